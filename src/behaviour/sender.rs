@@ -1,0 +1,175 @@
+//! What a sender plans: numbers, templates, campaigns with their calendars, limits and reactions.
+//!
+//! Parameters only reach for what a real sender can see: published rating, status, limit and refusals. May not know
+//! scores, thresholds or weights.
+
+use crate::messaging::{Category, Limit};
+use crate::sim::{SimDuration, SimTime};
+
+/// A business phone number to send from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number {
+    /// Its id in logs.
+    pub name: String,
+    /// The portfolio's id.
+    pub portfolio: String,
+    /// The limit it starts with, where it is not the policy's.
+    pub starting_limit: Option<Limit>,
+    /// When the business is verified; none means never seen in this run.
+    pub verified_at: Option<SimTime>,
+    /// Messages per second it sends at most.
+    pub throughput: f64,
+    /// How the gaps between sends are.
+    pub service: Service,
+    /// Shortest gap between two messages to the same recipient.
+    pub pair_gap: SimDuration,
+}
+
+/// The gaps between sends of a queue at full throughput.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// All equal.
+    Even,
+    /// Exponential with the same mean.
+    Exponential,
+}
+
+/// A message template.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Its name in logs.
+    pub name: String,
+    /// What it is for.
+    pub category: Category,
+    /// What it is about; empty means no particular topic.
+    pub topic: String,
+    /// How well it fits its readers: negative reactions are divided by it, clicks multiplied. 1 is ordinary.
+    pub relevance: f64,
+    /// What it offers to those who want no more.
+    pub opt_out: OptOut,
+    /// Cost per delivered message, in the scenario's currency; none: the category's.
+    pub cost: Option<f64>,
+}
+
+/// What a template offers to those who want no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptOut {
+    /// A button or a plain word to reply.
+    Easy,
+    /// Somewhere behind a process.
+    Hidden,
+    /// Nothing.
+    None,
+}
+
+/// A plan to reach many recipients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Campaign {
+    /// Its name in logs.
+    pub name: String,
+    /// Index into the scenario's numbers.
+    pub number: usize,
+    /// Templates (index, share); shares add to 1.
+    pub templates: Vec<(usize, f64)>,
+    /// When it goes out.
+    pub calendar: Calendar,
+    /// To whom.
+    pub audience: Audience,
+    /// Who goes first when several wait: higher first.
+    pub priority: i32,
+    /// What to do when the limit is used up.
+    pub at_limit: AtLimit,
+    /// What to do when what a sender can see changes, first match wins.
+    pub reactions: Vec<Reaction>,
+    /// Local times of day during which nothing goes out, as (from, to) since local midnight; may wrap.
+    pub quiet: Option<(SimDuration, SimDuration)>,
+    /// Worth of a conversion, in the scenario's currency.
+    pub value_per_conversion: f64,
+}
+
+/// When a campaign goes out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Calendar {
+    /// At these instants, ascending, inside the run.
+    Dispatches(Vec<SimTime>),
+    /// For each recipient by a Poisson process: so many a day, between two instants.
+    Triggered {
+        /// Events per recipient and day.
+        per_day: f64,
+        /// First instant.
+        from: SimTime,
+        /// Past the last instant.
+        until: SimTime,
+    },
+}
+
+/// To whom a campaign goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audience {
+    /// Indices into the scenario's segments, ascending.
+    pub segments: Vec<usize>,
+    /// Share of the people in them, picked once per run by lot.
+    pub share: f64,
+    /// At most so many per dispatch; none: everybody.
+    pub max: Option<u64>,
+    /// How `max` grows from dispatch to dispatch: multiplied by this, rounded down, each time.
+    pub growth: f64,
+    /// Whether each dispatch goes on where the last one stopped (with `max`), or starts at the top.
+    pub rotate: bool,
+    /// Only those who read something within so long before the dispatch (as far as receipts show).
+    pub read_within: Option<SimDuration>,
+    /// Not those whom this business sent something within so long before the dispatch.
+    pub not_sent_within: Option<SimDuration>,
+    /// Whether opt-outs are honoured.
+    pub honour_opt_outs: bool,
+    /// Idealisation: leave out those who blocked the number, which no sender can see. For benchmarks and bounds.
+    pub leave_out_blocked: bool,
+}
+
+/// What to do when the limit is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtLimit {
+    /// Queue, oldest first, and go on as slots free.
+    Defer,
+    /// Leave it.
+    Drop,
+    /// Space the dispatch so that a moving period stays within the limit known at its start; then as `Defer`.
+    Spread,
+}
+
+/// A rule a sender keeps: while the condition holds, the action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reaction {
+    /// When it applies.
+    pub when: Condition,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a sender can see of a number or template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The number's published rating is RED.
+    Red,
+    /// The number's published rating is YELLOW or RED.
+    YellowOrWorse,
+    /// The number's published rating was RED at some time in the last so long.
+    RedWithin(SimDuration),
+    /// The number's published rating was YELLOW or RED at some time in the last so long.
+    YellowOrWorseWithin(SimDuration),
+    /// The number is FLAGGED.
+    Flagged,
+    /// None of the above two colours: GREEN or UNKNOWN.
+    NotBad,
+}
+
+/// What a reaction does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// Send nothing; dispatches that fall due meanwhile are skipped, what is queued is given up.
+    Pause,
+    /// Send this template instead.
+    UseTemplate(usize),
+    /// Send to this share of the audience only.
+    Share(f64),
+}

@@ -1,0 +1,261 @@
+//! What a run leaves behind, as plain data: rows, counts, histograms. The same for live runs and replays.
+//!
+//! Must not know where it goes or how it is drawn.
+
+use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
+use crate::sim::{SimDuration, SimTime};
+
+/// One row of `ratings.csv`: a number at an evaluation. Raw counts in the window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RatingRow {
+    /// The evaluation's instant.
+    pub time: SimTime,
+    /// Index into the result's numbers.
+    pub number: usize,
+    /// Deliveries (or sends, as the policy says) in the window.
+    pub exposure: u64,
+    /// Blocks in the window.
+    pub blocks: u64,
+    /// Reports in the window.
+    pub reports: u64,
+    /// Mutes in the window.
+    pub mutes: u64,
+    /// Archives in the window.
+    pub archives: u64,
+    /// Weighted negative signals per message; none when there is nothing to divide by.
+    pub score: Option<f64>,
+    /// The colour after this evaluation.
+    pub rating: QualityRating,
+}
+
+/// One row of `daily.csv`: a number on a UTC day. Counts of the day, state at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DailyRow {
+    /// Start of the UTC day.
+    pub day: SimTime,
+    /// Index into the result's numbers.
+    pub number: usize,
+    /// Counts of the day.
+    pub counts: Counts,
+    /// Slots in use at the day's last millisecond (the portfolio's, under portfolio scope).
+    pub slots_in_use: u64,
+    /// Limit at the day's end (the portfolio's, under portfolio scope).
+    pub limit: Limit,
+    /// Score of the day's last evaluation.
+    pub score: Option<f64>,
+    /// Colour at the day's end.
+    pub rating: QualityRating,
+    /// Published status at the day's end.
+    pub status: NumberStatus,
+}
+
+/// How often each thing happened. `attempted` = sent + refused attempts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Attempts: sent and refused.
+    pub attempted: u64,
+    /// Messages sent.
+    pub sent: u64,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// Reads seen (receipts on).
+    pub read: u64,
+    /// Failures reported.
+    pub failed: u64,
+    /// Inbound messages.
+    pub received: u64,
+    /// Clicks.
+    pub clicked: u64,
+    /// Conversions.
+    pub converted: u64,
+    /// Blocks.
+    pub blocked: u64,
+    /// Reports.
+    pub reported: u64,
+    /// Mutes.
+    pub muted: u64,
+    /// Archives.
+    pub archived: u64,
+    /// Opt-outs.
+    pub opted_out: u64,
+    /// Attempts refused.
+    pub refused: u64,
+}
+
+/// What a sender's own plan came to, beside what happened on the platform.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanCounts {
+    /// Messages the calendar asked for.
+    pub planned: u64,
+    /// Messages that waited for a slot at least once.
+    pub deferred: u64,
+    /// Messages given up: dropped at the limit, paused by a reaction, opted out since, or still waiting at the end.
+    pub not_sent: u64,
+}
+
+/// Totals of one campaign, template or segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupRow {
+    /// Its name.
+    pub name: String,
+    /// What happened.
+    pub counts: Counts,
+    /// What was planned (campaigns only; zero elsewhere).
+    pub plan: PlanCounts,
+    /// What it cost, in the scenario's currency.
+    pub cost: f64,
+    /// What its conversions were worth.
+    pub value: f64,
+    /// Weighted negative signals (the numerator of a score, undecayed).
+    pub negative: f64,
+}
+
+/// A histogram of waiting times in milliseconds.
+pub type DelayHistogram = hdrhistogram::Histogram<u64>;
+
+/// Everything about one replication that tables and charts are made of.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Counted from 1.
+    pub replication: u64,
+    /// One per evaluation and number, in time order then number order.
+    pub ratings: Vec<RatingRow>,
+    /// In log order.
+    pub verdicts: Vec<Verdict>,
+    /// In day order then number order.
+    pub daily: Vec<DailyRow>,
+    /// In scenario order.
+    pub campaigns: Vec<GroupRow>,
+    /// In scenario order.
+    pub templates: Vec<GroupRow>,
+    /// In scenario order.
+    pub segments: Vec<GroupRow>,
+    /// Delivery to reading.
+    pub time_to_read: DelayHistogram,
+    /// Planned instant to send.
+    pub time_in_queue: DelayHistogram,
+    /// Rows of the log: signals and verdicts.
+    pub log_rows: u64,
+    /// Hash over the log's canonical bytes, when it was asked for.
+    pub digest: Option<String>,
+}
+
+/// The few numbers of every replication, for intervals. One per number, in number order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberSummary {
+    /// Counts over the run.
+    pub counts: Counts,
+    /// First evaluation after warm-up at which the colour was YELLOW or worse.
+    pub first_yellow: Option<SimTime>,
+    /// First evaluation after warm-up at which it was RED.
+    pub first_red: Option<SimTime>,
+    /// Share of evaluations after warm-up at each colour: red, yellow, green, unknown.
+    pub share: [f64; 4],
+    /// Highest score after warm-up.
+    pub worst_score: Option<f64>,
+    /// Colour at the end.
+    pub final_rating: QualityRating,
+    /// Limit at the end.
+    pub final_limit: Limit,
+    /// Status at the end.
+    pub final_status: NumberStatus,
+    /// Raises and lowerings of its limit.
+    pub raises: u64,
+    /// Lowerings of its limit.
+    pub lowerings: u64,
+}
+
+/// One replication, small enough to keep thousands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicationSummary {
+    /// Counted from 1.
+    pub replication: u64,
+    /// In number order.
+    pub numbers: Vec<NumberSummary>,
+    /// Cost of the run.
+    pub cost: f64,
+    /// Worth of its conversions.
+    pub value: f64,
+    /// What campaigns planned.
+    pub plan: PlanCounts,
+    /// Daily values for bands: for each day, for each number: sent, score, slots in use.
+    pub daily: Vec<DailyPoint>,
+    /// Hash over the log's canonical bytes, when it was asked for.
+    pub digest: Option<String>,
+}
+
+/// One number on one day of one replication, for bands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DailyPoint {
+    /// Counts of the day.
+    pub counts: Counts,
+    /// Slots in use at the day's end.
+    pub slots_in_use: u64,
+    /// Limit at the day's end.
+    pub limit: Limit,
+    /// Score at the day's end.
+    pub score: Option<f64>,
+    /// Colour at the day's end.
+    pub rating: QualityRating,
+}
+
+/// What a whole run command came to: the first replication in full, the others in brief.
+#[derive(Clone, Debug)]
+pub struct RunResult {
+    /// Scenario name.
+    pub scenario: String,
+    /// The question it answers.
+    pub question: String,
+    /// First instant.
+    pub start: SimTime,
+    /// The end.
+    pub horizon: SimTime,
+    /// Opening span left out of headline measures.
+    pub warm_up: SimDuration,
+    /// Root of all randomness.
+    pub seed: u64,
+    /// Currency label.
+    pub currency: String,
+    /// Policy as printed: `auto`, an era, or a file's name.
+    pub policy: PolicyLabel,
+    /// Ids of the numbers, in number order.
+    pub numbers: Vec<String>,
+    /// Portfolio of each number.
+    pub portfolios: Vec<String>,
+    /// Replication 1 in full.
+    pub first: Outcome,
+    /// All replications in brief, in order, replication 1 included.
+    pub replications: Vec<ReplicationSummary>,
+}
+
+/// What is said of the policy beside results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyLabel {
+    /// As asked for.
+    pub name: String,
+    /// Hash of the resolved rules.
+    pub hash: String,
+    /// The rule sets in force during the run: (from, name), in order.
+    pub eras: Vec<(SimTime, String)>,
+    /// Score thresholds of the first rule set, for charts: yellow, red.
+    pub thresholds: (f64, f64),
+    /// Newest date on which one of its constants was checked, `YYYY-MM-DD`.
+    pub verified: String,
+    /// Constants that are assumptions: name, default, low, high, source.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A constant that the platform has not published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumption {
+    /// Dotted name, as in a policy file.
+    pub name: String,
+    /// What was used.
+    pub value: String,
+    /// Lowest plausible value.
+    pub low: String,
+    /// Highest plausible value.
+    pub high: String,
+    /// Where the value and the range come from.
+    pub source: String,
+}

@@ -1,0 +1,3 @@
+//! Process start and end.
+
+fn main() {}

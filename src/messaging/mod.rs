@@ -1,0 +1,10 @@
+//! The nouns of the field: what is sent from where, what happened, what the rules said of it.
+//!
+//! Plain values only. Knows no thresholds, no probabilities, no files and no randomness.
+
+pub mod event;
+pub mod log;
+pub mod unit;
+
+pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};
+pub use unit::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus};

@@ -1,0 +1,8 @@
+//! The platform's rules by date, as data, and the fold that turns signals into verdicts.
+//!
+//! Everything here is a pure function of (signals, policy). It must not know recipients' probabilities, randomness,
+//! or how a run was started: a rating has to be computable from the log alone.
+
+pub mod rules;
+
+pub use rules::Rules;

@@ -1,0 +1,256 @@
+//! One resolved set of rules: plain numbers, every default filled in, checked.
+//!
+//! Where the numbers come from (files, eras, patches, sources, confidence) is the business of `policy::file` and
+//! `policy::library`; how they are used, of `quality`, `judge` and `fold`. Names are those of the model's pages.
+
+use std::collections::BTreeMap;
+
+use crate::messaging::{Limit, QualityRating};
+use crate::sim::SimDuration;
+
+/// A complete rule set. Two are equal when they judge alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// How numbers (and, by default, templates) are rated.
+    pub rating: RatingRules,
+    /// The ladder of limits and what uses a slot.
+    pub limit: LimitRules,
+    /// When a limit goes up.
+    pub raise: RaiseRules,
+    /// The flag and its clock (eras before 2025-10).
+    pub flag: FlagRules,
+    /// What sustained low quality leads to, if anything.
+    pub sustained: Option<SustainedRules>,
+    /// Rating and pausing of templates; none where the era has no such thing.
+    pub template: Option<TemplateRules>,
+}
+
+/// Section `[rating]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RatingRules {
+    /// How far back signals count; a multiple of `cadence`.
+    pub window: SimDuration,
+    /// How often ratings are evaluated, on multiples counted from the epoch.
+    pub cadence: SimDuration,
+    /// Weight of older buckets.
+    pub recency: Recency,
+    /// What negative signals are divided by.
+    pub denominator: Denominator,
+    /// What each kind of negative signal weighs.
+    pub weights: Weights,
+    /// Deliveries (or sends) in the window below which there is no rating \[messages\].
+    pub min_sample: u64,
+    /// Score from which the colour is yellow \[negative signals per message\].
+    pub yellow_at: f64,
+    /// Score from which the colour is red \[negative signals per message\].
+    pub red_at: f64,
+    /// Weight of the prior \[messages\].
+    pub prior_strength: f64,
+    /// Rate of the prior \[negative signals per message\].
+    pub prior_rate: f64,
+    /// Share by which a threshold must be undercut for a better colour, in [0, 1).
+    pub hysteresis: f64,
+    /// What an unrated number shows.
+    pub when_unrated: WhenUnrated,
+}
+
+/// How the weight of a bucket falls with its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recency {
+    /// All buckets weigh the same.
+    Flat,
+    /// Halves every so long.
+    HalfLife(SimDuration),
+}
+
+/// What negative signals are divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denominator {
+    /// Deliveries in the window.
+    Delivered,
+    /// Sends in the window.
+    Sent,
+}
+
+/// What each kind of negative signal weighs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// A block.
+    pub block: f64,
+    /// A report.
+    pub report: f64,
+    /// A mute.
+    pub mute: f64,
+    /// An archive.
+    pub archive: f64,
+    /// Factor on a block's weight by the reason given; 1 for a reason not listed.
+    pub reason: BTreeMap<String, f64>,
+}
+
+/// What an unrated number shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenUnrated {
+    /// UNKNOWN.
+    Unknown,
+    /// GREEN.
+    Green,
+    /// The last colour; UNKNOWN before any.
+    Keep,
+}
+
+/// Section `[limit]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitRules {
+    /// The steps, ascending.
+    pub ladder: Vec<Limit>,
+    /// What a number (or portfolio) begins with.
+    pub start: Limit,
+    /// The lowest step a lowering can reach; none where nothing is lowered.
+    pub floor: Option<Limit>,
+    /// Whose limit it is.
+    pub scope: LimitScope,
+    /// How long a slot is held.
+    pub period: SimDuration,
+    /// Whether a further message moves a slot's start.
+    pub slot: SlotKind,
+    /// What starts a slot.
+    pub counted_on: CountedOn,
+    /// Whether a used-up limit shows as RESTRICTED.
+    pub restricted_status: bool,
+}
+
+/// Whose limit it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitScope {
+    /// Each number's own.
+    Number,
+    /// Shared by the portfolio's numbers.
+    Portfolio,
+}
+
+/// Whether a further counted message moves a slot's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotKind {
+    /// It does.
+    Sliding,
+    /// It does not (the conversation era).
+    Fixed,
+}
+
+/// What starts a slot and counts towards a raise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountedOn {
+    /// The send.
+    Sent,
+    /// The delivery; the slot is reserved from the send.
+    Delivered,
+}
+
+/// Section `[raise]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RaiseRules {
+    /// Distinct recipients needed, as a share of the limit in parts per million.
+    pub factor_ppm: u64,
+    /// How far back distinct recipients are counted.
+    pub over: SimDuration,
+    /// From the condition to the raise.
+    pub delay: SimDuration,
+    /// How long a limit must have been held.
+    pub min_time_at_limit: SimDuration,
+    /// The worst colour that allows a raise.
+    pub min_colour: QualityRating,
+    /// Whether UNKNOWN allows a raise.
+    pub allow_unrated: bool,
+    /// Whether a flag stops raises.
+    pub blocked_while_flagged: bool,
+    /// Whether the count starts anew when a flag ends.
+    pub restart_count_after_flag: bool,
+    /// Under portfolio scope, whose rating decides.
+    pub portfolio_rating: PortfolioRating,
+    /// What replaces the test at the lowest step.
+    pub first_step: Option<FirstStep>,
+}
+
+/// Whose rating decides a raise under portfolio scope (an assumption).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortfolioRating {
+    /// The worst rated number, banned and unrated ones aside.
+    Worst,
+    /// The best rated number, banned and unrated ones aside.
+    Best,
+}
+
+/// What replaces the raise test at the lowest step; either condition suffices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstStep {
+    /// Business verification counts.
+    pub business_verified: bool,
+    /// So many distinct recipients count.
+    pub count: Option<u64>,
+    /// How far back those are counted.
+    pub over: SimDuration,
+}
+
+/// Section `[flag]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagRules {
+    /// Whether there are flags at all.
+    pub enabled: bool,
+    /// From the flag to its deadline.
+    pub after: SimDuration,
+    /// What ends a flag well.
+    pub recovery: Recovery,
+    /// What an unrated number at the deadline counts as.
+    pub unrated_at_deadline: UnratedAtDeadline,
+}
+
+/// What ends a flag well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// Not being RED at the deadline.
+    Deadline,
+    /// Not having been RED for as long as the clock runs.
+    Held,
+}
+
+/// What an unrated number at a flag's deadline counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnratedAtDeadline {
+    /// Recovered: silence cures a flag.
+    Recovered,
+    /// The same as RED.
+    NotRecovered,
+}
+
+/// Section `[sustained]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SustainedRules {
+    /// How long an unbroken RED run lasts before the next action.
+    pub red_for: SimDuration,
+    /// What happens, one after the other; the last repeats.
+    pub actions: Vec<SustainedAction>,
+}
+
+/// One action of sustained low quality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SustainedAction {
+    /// One step down, not below the floor.
+    Lower,
+    /// Refuse every send for so long.
+    Suspend(SimDuration),
+    /// For good.
+    Ban,
+}
+
+/// Section `[template]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TemplateRules {
+    /// As for numbers, with the template's own thresholds.
+    pub min_sample: u64,
+    /// Score from which the colour is yellow.
+    pub yellow_at: f64,
+    /// Score from which the colour is red.
+    pub red_at: f64,
+    /// How long each pause lasts; RED once more after the last one disables.
+    pub pauses: Vec<SimDuration>,
+}

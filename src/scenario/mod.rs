@@ -1,0 +1,77 @@
+//! One question, checked and resolved: what a run needs and nothing else.
+//!
+//! Text becomes a `ScenarioFile` (what the file said) and then a [`Scenario`] (what will run): no option that means
+//! "default", all references resolved. Nothing past this module sees the file type. No file system here: callers
+//! hand in text.
+
+use crate::behaviour::recipient::Segment;
+use crate::behaviour::sender::{Campaign, Number, Template};
+use crate::sim::{SimDuration, SimTime};
+
+/// A checked description of one question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name; also that of the output folder.
+    pub name: String,
+    /// The question it answers, in one sentence.
+    pub question: String,
+    /// First instant.
+    pub start: SimTime,
+    /// The instant the run ends; the log closes here.
+    pub horizon: SimTime,
+    /// Opening span left out of headline measures.
+    pub warm_up: SimDuration,
+    /// Root of all randomness.
+    pub seed: u64,
+    /// Replications asked for; none: the printed rule decides.
+    pub replications: Option<u64>,
+    /// Which rules judge it.
+    pub policy: PolicyChoice,
+    /// Currency of costs and values, for labels.
+    pub currency: String,
+    /// Numbers, in file order.
+    pub numbers: Vec<Number>,
+    /// Templates, in file order.
+    pub templates: Vec<Template>,
+    /// Kinds of people, in file order.
+    pub segments: Vec<Segment>,
+    /// People, in file order of their segments; ids are positions.
+    pub people: People,
+    /// Campaigns, in file order, which is the order in which they send at one instant.
+    pub campaigns: Vec<Campaign>,
+}
+
+/// Which rules judge a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PolicyChoice {
+    /// By calendar date; a run may cross a change.
+    Auto,
+    /// One shipped era or variant by name.
+    Era(String),
+    /// A user's own file, by path, to be read by the caller.
+    File(String),
+}
+
+/// The recipients of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum People {
+    /// So many of each segment, in segment order; named `segment-000001` and so on.
+    Counted(Vec<u64>),
+    /// Named people from a list.
+    Listed(Vec<Person>),
+}
+
+/// One person of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Pseudonym, as in the log.
+    pub name: String,
+    /// Index into the scenario's segments.
+    pub segment: usize,
+    /// Whether consent was given; none: as the segment says.
+    pub consented: Option<bool>,
+    /// Topics agreed to, where they differ from the segment's.
+    pub topics: Option<Vec<String>>,
+    /// Earlier messages delivered to this person, as instants before the start: they weigh on fatigue.
+    pub past_sends: Vec<SimTime>,
+}

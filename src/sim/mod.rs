@@ -1,0 +1,6 @@
+//! Time and chance, for any simulation. Knows nothing of messages, tiers, files or threads.
+
+pub mod rng;
+pub mod time;
+
+pub use time::{SimDuration, SimTime};
