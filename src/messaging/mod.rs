@@ -4,6 +4,7 @@
 
 pub mod event;
 pub mod log;
+pub mod rows;
 pub mod unit;
 
 pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};

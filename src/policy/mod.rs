@@ -3,6 +3,10 @@
 //! Everything here is a pure function of (signals, policy). It must not know recipients' probabilities, randomness,
 //! or how a run was started: a rating has to be computable from the log alone.
 
+pub mod fold;
+pub mod judge;
+pub mod quality;
 pub mod rules;
+pub mod slots;
 
 pub use rules::Rules;

@@ -1,0 +1,1017 @@
+//! The state of numbers, limits and templates under the rules, and the verdicts at evaluations and clocks.
+//!
+//! Judgement without accounting: who holds a slot and how many distinct recipients were reached is told by whoever
+//! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same
+//! code. No randomness, no queue, no log.
+
+use std::sync::Arc;
+
+use crate::messaging::rows::RatingRow;
+use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus, Verdict, VerdictKind};
+use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, exposure_kind, kind};
+use crate::policy::rules::{
+    LimitScope, PortfolioRating, Recovery, Rules, SustainedAction, UnratedAtDeadline,
+};
+use crate::sim::{SimDuration, SimTime};
+
+/// Rule sets by the instant they take effect; the first holds from the beginning of time.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// (takes effect at, rules), ascending; the first instant is never looked at.
+    versions: Vec<(SimTime, Arc<Rules>)>,
+}
+
+impl Timeline {
+    /// One rule set for all time.
+    pub fn pinned(rules: Rules) -> Timeline {
+        Timeline { versions: vec![(SimTime(i64::MIN), Arc::new(rules))] }
+    }
+
+    /// A first rule set and later ones, ascending.
+    pub fn new(first: Rules, later: impl IntoIterator<Item = (SimTime, Rules)>) -> Timeline {
+        let mut versions = vec![(SimTime(i64::MIN), Arc::new(first))];
+        versions.extend(later.into_iter().map(|(at, r)| (at, Arc::new(r))));
+        assert!(versions.windows(2).all(|w| w[0].0 < w[1].0), "versions come in ascending order");
+        Timeline { versions }
+    }
+
+    /// The grid that serves every version.
+    pub fn grid(&self) -> Grid {
+        Grid::new(self.versions.iter().map(|v| v.1.as_ref()))
+    }
+
+    /// The version in force at an instant.
+    pub fn index_at(&self, at: SimTime) -> usize {
+        self.versions.partition_point(|v| v.0 <= at) - 1
+    }
+
+    /// The rules of a version.
+    pub fn rules(&self, index: usize) -> &Arc<Rules> {
+        &self.versions[index].1
+    }
+
+    /// When a version takes effect.
+    pub fn effective(&self, index: usize) -> Option<SimTime> {
+        self.versions.get(index).map(|v| v.0)
+    }
+}
+
+/// Why a send is refused by the rules of limits and statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The number is gone for good.
+    Banned,
+    /// The number is suspended.
+    Suspended,
+    /// The template is gone for good.
+    TemplateDisabled,
+    /// The template is paused.
+    TemplatePaused,
+    /// The limit is used up.
+    Limit,
+}
+
+impl Refusal {
+    /// The rule's id in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Refusal::Banned => "banned",
+            Refusal::Suspended => "suspended",
+            Refusal::TemplateDisabled => "template_disabled",
+            Refusal::TemplatePaused => "template_paused",
+            Refusal::Limit => "limit",
+        }
+    }
+}
+
+/// The last signal that entered a subject's rating: when, and its position among signals.
+type LastCounted = Option<(SimTime, u64)>;
+
+/// A business phone number under the rules.
+#[derive(Clone, Debug)]
+pub struct NumberState {
+    /// Its id.
+    pub id: String,
+    /// Index of its portfolio.
+    pub portfolio: usize,
+    /// Index of the scope its limit lives in.
+    pub scope: usize,
+    /// What entered its rating.
+    pub window: Window,
+    /// Its colour.
+    pub rating: QualityRating,
+    /// The score of the last evaluation.
+    pub score: Option<f64>,
+    last_counted: LastCounted,
+    flag: Option<Flag>,
+    red_since: Option<SimTime>,
+    not_red_since: Option<SimTime>,
+    sustained_done: usize,
+    suspended: Option<(SimTime, Option<u64>)>,
+    banned: bool,
+    restricted: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flag {
+    deadline: SimTime,
+    cause: Option<u64>,
+}
+
+impl NumberState {
+    /// The published status: the most severe that applies.
+    pub fn status(&self) -> NumberStatus {
+        match () {
+            () if self.banned => NumberStatus::Banned,
+            () if self.suspended.is_some() => NumberStatus::Suspended,
+            () if self.flag.is_some() => NumberStatus::Flagged,
+            () if self.restricted => NumberStatus::Restricted,
+            () => NumberStatus::Connected,
+        }
+    }
+}
+
+/// Where a limit lives: one number, or a portfolio.
+#[derive(Clone, Debug)]
+pub struct ScopeState {
+    /// Which of the two.
+    pub kind: Scope,
+    /// Id of the number or portfolio.
+    pub id: String,
+    /// Index of the portfolio.
+    pub portfolio: usize,
+    /// The limit in force.
+    pub limit: Limit,
+    /// When its first number appeared.
+    pub first_signal: SimTime,
+    /// The numbers that share it.
+    pub members: Vec<usize>,
+    last_change: Option<SimTime>,
+    pending: Option<PendingRaise>,
+    count_from: Option<SimTime>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PendingRaise {
+    at: SimTime,
+    cause: Option<u64>,
+}
+
+/// A template of a portfolio under the rules.
+#[derive(Clone, Debug)]
+pub struct TemplateState {
+    /// Index of the portfolio.
+    pub portfolio: usize,
+    /// Its name.
+    pub name: String,
+    /// What entered its rating since it was created or last resumed.
+    pub window: Window,
+    /// Its colour.
+    pub rating: QualityRating,
+    /// Its status.
+    pub status: TemplateStatus,
+    /// When it was last resumed: older deliveries no longer count.
+    pub resumed_at: Option<SimTime>,
+    last_counted: LastCounted,
+    times_red: usize,
+    resume: Option<(SimTime, Option<u64>)>,
+}
+
+/// A portfolio: its id and whether its business was verified.
+#[derive(Clone, Debug)]
+pub struct PortfolioState {
+    /// Its id.
+    pub id: String,
+    /// Whether `business_verified` was seen.
+    pub verified: bool,
+}
+
+/// What a counted message has to reach for a raise to be scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RaiseNeed {
+    /// Distinct recipients whose latest start lies in this span before the message…
+    pub over: SimDuration,
+    /// …and after this instant…
+    pub after: Option<SimTime>,
+    /// …must be at least so many (0: any counted message will do).
+    pub at_least: u64,
+}
+
+/// How scopes changed when other rules took effect: for each new scope, the old ones it takes over.
+pub type ScopeMap = Vec<Vec<usize>>;
+
+/// All state under the rules.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    timeline: Timeline,
+    version: usize,
+    rules: Arc<Rules>,
+    grid: Grid,
+    scorer: Scorer,
+    /// Numbers in order of appearance.
+    pub numbers: Vec<NumberState>,
+    /// Numbers in byte order of their ids.
+    order: Vec<usize>,
+    /// Scopes of limits.
+    pub scopes: Vec<ScopeState>,
+    /// Scopes in byte order of their ids.
+    scope_order: Vec<usize>,
+    /// Portfolios in order of appearance.
+    pub portfolios: Vec<PortfolioState>,
+    /// Templates in order of appearance.
+    pub templates: Vec<TemplateState>,
+    /// Templates in order of (portfolio id, name).
+    template_order: Vec<usize>,
+    /// What was decided and not yet taken away, in order.
+    pub verdicts: Vec<Verdict>,
+    /// One row per evaluation and number, when kept.
+    pub ratings: Vec<RatingRow>,
+    keep_every: Option<SimDuration>,
+}
+
+impl Judge {
+    /// A judge before any signal. Rating rows are kept at multiples of `keep_every`; none keeps none.
+    pub fn new(timeline: Timeline, at: SimTime, keep_every: Option<SimDuration>) -> Judge {
+        let grid = timeline.grid();
+        let version = timeline.index_at(at);
+        let rules = timeline.rules(version).clone();
+        let scorer = Scorer::new(&rules.rating, &grid);
+        Judge {
+            timeline,
+            version,
+            rules,
+            grid,
+            scorer,
+            numbers: Vec::new(),
+            order: Vec::new(),
+            scopes: Vec::new(),
+            scope_order: Vec::new(),
+            portfolios: Vec::new(),
+            templates: Vec::new(),
+            template_order: Vec::new(),
+            verdicts: Vec::new(),
+            ratings: Vec::new(),
+            keep_every,
+        }
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The grid of all windows.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The instant the next version takes effect.
+    pub fn next_change(&self) -> Option<SimTime> {
+        self.timeline.effective(self.version + 1)
+    }
+
+    /// Index of a portfolio, made if new.
+    pub fn portfolio(&mut self, id: &str) -> usize {
+        if let Some(i) = self.portfolios.iter().position(|p| p.id == id) {
+            return i;
+        }
+        self.portfolios.push(PortfolioState { id: id.to_string(), verified: false });
+        self.portfolios.len() - 1
+    }
+
+    /// Adds a number at its first signal. Returns its index and whether it opened a new scope.
+    pub fn add_number(&mut self, id: &str, portfolio: usize, at: SimTime, starting: Option<Limit>) -> usize {
+        let index = self.numbers.len();
+        let shared = match self.rules.limit.scope {
+            LimitScope::Number => None,
+            LimitScope::Portfolio => self.scopes.iter().position(|s| s.portfolio == portfolio),
+        };
+        let scope = shared.unwrap_or_else(|| {
+            let (kind, scope_id) = match self.rules.limit.scope {
+                LimitScope::Number => (Scope::Number, id.to_string()),
+                LimitScope::Portfolio => (Scope::Portfolio, self.portfolios[portfolio].id.clone()),
+            };
+            self.scopes.push(ScopeState {
+                kind,
+                id: scope_id,
+                portfolio,
+                limit: starting.unwrap_or(self.rules.limit.start),
+                first_signal: at,
+                members: Vec::new(),
+                last_change: None,
+                pending: None,
+                count_from: None,
+            });
+            self.scopes.len() - 1
+        });
+        self.scopes[scope].members.push(index);
+        self.numbers.push(NumberState {
+            id: id.to_string(),
+            portfolio,
+            scope,
+            window: Window::new(&self.grid),
+            rating: Thresholds::of_numbers(&self.rules.rating).initial(),
+            score: None,
+            last_counted: None,
+            flag: None,
+            red_since: None,
+            not_red_since: None,
+            sustained_done: 0,
+            suspended: None,
+            banned: false,
+            restricted: false,
+        });
+        self.sort_orders();
+        index
+    }
+
+    /// Index of a template of a portfolio, made if new.
+    pub fn template(&mut self, portfolio: usize, name: &str) -> usize {
+        if let Some(i) = self.templates.iter().position(|t| t.portfolio == portfolio && t.name == name) {
+            return i;
+        }
+        let rating = Thresholds::of_numbers(&self.rules.rating).initial();
+        self.templates.push(TemplateState {
+            portfolio,
+            name: name.to_string(),
+            window: Window::new(&self.grid),
+            rating,
+            status: TemplateStatus::Active,
+            resumed_at: None,
+            last_counted: None,
+            times_red: 0,
+            resume: None,
+        });
+        self.sort_orders();
+        self.templates.len() - 1
+    }
+
+    fn sort_orders(&mut self) {
+        self.order = (0..self.numbers.len()).collect();
+        self.order.sort_by(|a, b| self.numbers[*a].id.as_bytes().cmp(self.numbers[*b].id.as_bytes()));
+        self.scope_order = (0..self.scopes.len()).collect();
+        self.scope_order.sort_by(|a, b| self.scopes[*a].id.as_bytes().cmp(self.scopes[*b].id.as_bytes()));
+        let key = |t: &TemplateState| (self.portfolios[t.portfolio].id.clone(), t.name.clone());
+        self.template_order = (0..self.templates.len()).collect();
+        self.template_order.sort_by_key(|i| key(&self.templates[*i]));
+    }
+
+    /// Numbers in byte order of their ids.
+    pub fn number_order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// Counts a signal in a number's rating.
+    pub fn count_number(&mut self, number: usize, kind: usize, n: u32, at: SimTime, position: u64) {
+        let bucket = self.grid.bucket_of(at);
+        let enters = self.enters_rating(kind);
+        let s = &mut self.numbers[number];
+        s.window.advance(bucket);
+        s.window.add(kind, n);
+        if enters {
+            s.last_counted = Some((at, position));
+        }
+    }
+
+    /// Whether a kind enters ratings under the rules in force: of deliveries and sends only one does. A kind that
+    /// weighs nothing still enters.
+    fn enters_rating(&self, kind: usize) -> bool {
+        kind >= kind::REPORT || kind == exposure_kind(self.rules.rating.denominator)
+    }
+
+    /// Counts a signal in a template's rating.
+    pub fn count_template(&mut self, template: usize, kind: usize, n: u32, at: SimTime, position: u64) {
+        let bucket = self.grid.bucket_of(at);
+        let enters = self.enters_rating(kind);
+        let s = &mut self.templates[template];
+        s.window.advance(bucket);
+        s.window.add(kind, n);
+        if enters {
+            s.last_counted = Some((at, position));
+        }
+    }
+
+    /// Whether and why an attempt is refused. `admits` tells whether the recipient may open a message under the
+    /// limit; it is asked last, and not for free messages.
+    pub fn refusal(
+        &self,
+        number: usize,
+        template: Option<usize>,
+        free: bool,
+        admits: impl FnOnce() -> bool,
+    ) -> Option<Refusal> {
+        let n = &self.numbers[number];
+        if n.banned {
+            return Some(Refusal::Banned);
+        }
+        if n.suspended.is_some() {
+            return Some(Refusal::Suspended);
+        }
+        match template.map(|t| self.templates[t].status) {
+            Some(TemplateStatus::Disabled) => return Some(Refusal::TemplateDisabled),
+            Some(TemplateStatus::Paused) => return Some(Refusal::TemplatePaused),
+            Some(TemplateStatus::Active) | None => {}
+        }
+        (!free && !admits()).then_some(Refusal::Limit)
+    }
+
+    /// Whether any send could be refused for a reason other than the limit.
+    pub fn refuses_without_limit(&self, number: usize, template: Option<usize>) -> bool {
+        self.refusal(number, template, true, || true).is_some()
+    }
+
+    /// Writes down a refusal.
+    pub fn refused(&mut self, number: usize, rule: &str, at: SimTime, position: u64) {
+        let (subject, portfolio) = self.number_names(number);
+        self.push(
+            VerdictKind::SendRefused,
+            Scope::Number,
+            subject,
+            portfolio,
+            at,
+            Edge::none(rule),
+            Some(position),
+        );
+    }
+
+    /// After a refusal for the limit: RESTRICTED, where the rules have it.
+    pub fn limit_used_up(&mut self, number: usize, at: SimTime, position: u64) {
+        if self.rules.limit.restricted_status && !self.numbers[number].restricted {
+            let before = self.numbers[number].status();
+            self.numbers[number].restricted = true;
+            self.status_changed(number, before, at, "limit_used_up", Some(position));
+        }
+    }
+
+    /// What a counted message in this scope has to reach now for a raise to be scheduled; none when no raise can be.
+    pub fn raise_need(&self, scope: usize) -> Option<RaiseNeed> {
+        let s = &self.scopes[scope];
+        if s.pending.is_some() || self.step_up(s.limit).is_none() || !self.raise_allowed(scope) {
+            return None;
+        }
+        let raise = &self.rules.raise;
+        let lowest = self.rules.limit.ladder[0];
+        if let Some(first) = raise.first_step.as_ref().filter(|_| s.limit <= lowest) {
+            if first.business_verified && self.portfolios[s.portfolio].verified {
+                return Some(RaiseNeed { over: first.over, after: s.count_from, at_least: 0 });
+            }
+            return first.count.map(|n| RaiseNeed { over: first.over, after: s.count_from, at_least: n });
+        }
+        let Limit::Of(limit) = s.limit else { return None };
+        let at_least = (u128::from(raise.factor_ppm) * u128::from(limit)).div_ceil(1_000_000) as u64;
+        Some(RaiseNeed { over: raise.over, after: s.count_from, at_least })
+    }
+
+    /// A business-initiated message was counted and `need` is met: schedules the raise.
+    pub fn schedule_raise(&mut self, scope: usize, at: SimTime, position: u64) {
+        let raise = &self.rules.raise;
+        let s = &self.scopes[scope];
+        let held = s.last_change.unwrap_or(s.first_signal) + raise.min_time_at_limit;
+        let due = (at + raise.delay).max(held);
+        self.scopes[scope].pending = Some(PendingRaise { at: due, cause: Some(position) });
+        let edge = Edge { from: String::new(), to: due.to_string(), rule: "raise".to_string() };
+        self.scope_verdict(VerdictKind::RaiseScheduled, scope, at, edge, Some(position));
+    }
+
+    /// The instant at which this scope's raise is due.
+    pub fn pending_raise(&self, scope: usize) -> Option<SimTime> {
+        self.scopes[scope].pending.map(|p| p.at)
+    }
+
+    /// The conditions of a raise, the count aside.
+    fn raise_allowed(&self, scope: usize) -> bool {
+        let s = &self.scopes[scope];
+        let raise = &self.rules.raise;
+        let members = || s.members.iter().map(|m| &self.numbers[*m]);
+        let stopped =
+            |n: &NumberState| n.suspended.is_some() || (raise.blocked_while_flagged && n.flag.is_some());
+        if members().any(|n| !n.banned && stopped(n)) || members().all(|n| n.banned) {
+            return false;
+        }
+        let rated = members().filter(|n| !n.banned && n.rating != QualityRating::Unknown).map(|n| n.rating);
+        let decisive = match raise.portfolio_rating {
+            PortfolioRating::Worst => rated.min(),
+            PortfolioRating::Best => rated.max(),
+        };
+        match decisive {
+            Some(colour) => colour >= raise.min_colour,
+            None => raise.allow_unrated,
+        }
+    }
+
+    fn step_up(&self, limit: Limit) -> Option<Limit> {
+        self.rules.limit.ladder.iter().copied().find(|step| *step > limit)
+    }
+
+    fn step_down(&self, limit: Limit) -> Option<Limit> {
+        let floor = self.rules.limit.floor.unwrap_or(self.rules.limit.ladder[0]);
+        let below = self.rules.limit.ladder.iter().copied().rev().find(|step| *step < limit)?;
+        (limit > floor).then_some(below.max(floor))
+    }
+
+    /// The next instant at which something falls due, after `after`: an evaluation, a clock, or a change of rules.
+    pub fn next_instant(&self, after: SimTime) -> SimTime {
+        let mut next = SimTime(i64::MAX);
+        let mut offer = |at: SimTime| {
+            if at > after && at < next {
+                next = at;
+            }
+        };
+        if !self.numbers.is_empty() {
+            offer((after + SimDuration(1)).ceil_to(self.rules.rating.cadence));
+        }
+        if let Some(at) = self.next_change() {
+            offer(at);
+        }
+        self.each_clock(&mut offer);
+        next
+    }
+
+    /// Every clock that runs, raises included.
+    fn each_clock(&self, offer: &mut impl FnMut(SimTime)) {
+        for s in &self.scopes {
+            s.pending.iter().for_each(|p| offer(p.at));
+        }
+        self.each_clock_but_raises(offer);
+    }
+
+    /// Every clock that runs other than raises.
+    pub fn each_clock_but_raises(&self, offer: &mut impl FnMut(SimTime)) {
+        for n in &self.numbers {
+            n.flag.iter().for_each(|f| offer(f.deadline));
+            n.suspended.iter().for_each(|s| offer(s.0));
+        }
+        for t in &self.templates {
+            t.resume.iter().for_each(|r| offer(r.0));
+        }
+    }
+
+    /// Whether `at` is an evaluation.
+    pub fn is_evaluation(&self, at: SimTime) -> bool {
+        !self.numbers.is_empty() && at.is_multiple_of(self.rules.rating.cadence)
+    }
+
+    /// Steps 3 and 4 at an instant: the evaluation, if it is one, then clocks that run out.
+    pub fn settle(&mut self, at: SimTime, slots_in_use: &mut dyn FnMut(usize, SimTime) -> u64) {
+        if self.is_evaluation(at) {
+            self.evaluate(at, slots_in_use);
+        }
+        self.run_clocks(at);
+    }
+
+    fn evaluate(&mut self, at: SimTime, slots_in_use: &mut dyn FnMut(usize, SimTime) -> u64) {
+        let keep = self
+            .keep_every
+            .is_some_and(|every| every <= self.rules.rating.cadence || at.is_multiple_of(every));
+        let rules = self.rules.clone();
+        let bucket = self.grid.bucket_of(at);
+        let thresholds = Thresholds::of_numbers(&rules.rating);
+        for i in 0..self.order.len() {
+            let n = self.order[i];
+            self.numbers[n].window.advance(bucket);
+            let score = self.scorer.score(&self.numbers[n].window);
+            let cause = self.evaluation_cause(self.numbers[n].last_counted, at);
+            self.rate_number(n, at, &score, &thresholds, cause, keep);
+            self.evaluate_status(n, at, &rules, cause, slots_in_use);
+            self.evaluate_sustained(n, at, &rules, cause);
+        }
+        for i in 0..self.scope_order.len() {
+            let s = self.scope_order[i];
+            if let Some(pending) = self.scopes[s].pending.filter(|_| !self.raise_allowed(s)) {
+                let last = self.scopes[s]
+                    .members
+                    .iter()
+                    .filter_map(|m| self.numbers[*m].last_counted)
+                    .max_by_key(|l| l.1);
+                let cause = self.evaluation_cause(last, at);
+                self.cancel_raise(s, at, pending, "not_allowed", cause);
+            }
+        }
+        for i in 0..self.template_order.len() {
+            self.evaluate_template(self.template_order[i], at, bucket);
+        }
+    }
+
+    /// The last signal that entered the subject's rating since the previous evaluation, if any.
+    fn evaluation_cause(&self, last: LastCounted, at: SimTime) -> Option<u64> {
+        last.filter(|(t, _)| *t > at - self.rules.rating.cadence).map(|l| l.1)
+    }
+
+    fn rate_number(
+        &mut self,
+        n: usize,
+        at: SimTime,
+        score: &Score,
+        thresholds: &Thresholds,
+        cause: Option<u64>,
+        keep: bool,
+    ) {
+        let before = self.numbers[n].rating;
+        let colour = thresholds.colour(score, before);
+        let s = &mut self.numbers[n];
+        s.score = score.value;
+        s.rating = colour;
+        if colour == QualityRating::Red {
+            s.red_since.get_or_insert(at);
+            s.not_red_since = None;
+        } else {
+            s.red_since = None;
+            s.not_red_since.get_or_insert(at);
+        }
+        if keep {
+            self.ratings.push(RatingRow {
+                time: at,
+                number: n,
+                exposure: score.exposure,
+                blocks: score.blocks,
+                reports: score.reports,
+                mutes: score.mutes,
+                archives: score.archives,
+                score: score.value,
+                rating: colour,
+            });
+        }
+        if colour != before {
+            let (subject, portfolio) = self.number_names(n);
+            let edge = Edge::of(before, colour, "rating");
+            self.push(VerdictKind::QualityRated, Scope::Number, subject, portfolio, at, edge, cause);
+        }
+    }
+
+    fn evaluate_status(
+        &mut self,
+        n: usize,
+        at: SimTime,
+        rules: &Rules,
+        cause: Option<u64>,
+        slots_in_use: &mut dyn FnMut(usize, SimTime) -> u64,
+    ) {
+        let before = self.numbers[n].status();
+        let mut rule = "slots_free";
+        if self.numbers[n].restricted {
+            let scope = self.numbers[n].scope;
+            let limit = self.scopes[scope].limit;
+            if limit == Limit::Unlimited || limit.admits(slots_in_use(scope, at)) {
+                self.numbers[n].restricted = false;
+            }
+        }
+        let s = &mut self.numbers[n];
+        if s.flag.is_some() {
+            let calm = s.not_red_since.is_some_and(|since| at - since >= rules.flag.after);
+            if rules.flag.recovery == Recovery::Held && calm {
+                rule = "flag_recovered";
+                self.end_flag(n, at);
+            }
+        } else if rules.flag.enabled && s.rating == QualityRating::Red && s.suspended.is_none() && !s.banned {
+            rule = "flag_red";
+            s.flag = Some(Flag { deadline: at + rules.flag.after, cause });
+        }
+        self.status_changed(n, before, at, rule, cause);
+    }
+
+    /// Ends a flag and, where the rules say so, lets the count towards a raise start anew.
+    fn end_flag(&mut self, n: usize, at: SimTime) {
+        self.numbers[n].flag = None;
+        if self.rules.raise.restart_count_after_flag {
+            let scope = self.numbers[n].scope;
+            self.scopes[scope].count_from = Some(at);
+        }
+    }
+
+    fn evaluate_sustained(&mut self, n: usize, at: SimTime, rules: &Rules, cause: Option<u64>) {
+        let Some(sustained) = &rules.sustained else { return };
+        let Some(since) = self.numbers[n].red_since.filter(|_| !self.numbers[n].banned) else { return };
+        if at - since < sustained.red_for {
+            return;
+        }
+        self.numbers[n].red_since = Some(at);
+        let position = self.numbers[n].sustained_done.min(sustained.actions.len() - 1);
+        self.numbers[n].sustained_done += 1;
+        let before = self.numbers[n].status();
+        let (subject, portfolio) = self.number_names(n);
+        match sustained.actions[position] {
+            SustainedAction::Lower => self.lower(self.numbers[n].scope, at, "sustained_lower", cause),
+            SustainedAction::Suspend(span) => {
+                let until = at + span;
+                self.numbers[n].suspended = Some((until, cause));
+                let edge =
+                    Edge { from: String::new(), to: until.to_string(), rule: "sustained_suspend".into() };
+                self.push(VerdictKind::NumberSuspended, Scope::Number, subject, portfolio, at, edge, cause);
+                self.status_changed(n, before, at, "sustained_suspend", cause);
+            }
+            SustainedAction::Ban => {
+                if self.numbers[n].flag.is_some() {
+                    self.end_flag(n, at);
+                }
+                self.numbers[n].banned = true;
+                self.numbers[n].suspended = None;
+                let edge = Edge::none("sustained_ban");
+                self.push(VerdictKind::NumberBanned, Scope::Number, subject, portfolio, at, edge, cause);
+                self.status_changed(n, before, at, "sustained_ban", cause);
+            }
+        }
+    }
+
+    fn evaluate_template(&mut self, t: usize, at: SimTime, bucket: i64) {
+        let rules = self.rules.clone();
+        let Some(template) = &rules.template else { return };
+        if self.templates[t].status != TemplateStatus::Active {
+            return;
+        }
+        let thresholds = Thresholds {
+            min_sample: template.min_sample,
+            yellow_at: template.yellow_at,
+            red_at: template.red_at,
+            ..Thresholds::of_numbers(&rules.rating)
+        };
+        self.templates[t].window.advance(bucket);
+        let score = self.scorer.score(&self.templates[t].window);
+        let before = self.templates[t].rating;
+        let colour = thresholds.colour(&score, before);
+        let cause = self.evaluation_cause(self.templates[t].last_counted, at);
+        self.templates[t].rating = colour;
+        if colour != before {
+            self.template_verdict(
+                VerdictKind::TemplateRated,
+                t,
+                at,
+                Edge::of(before, colour, "rating"),
+                cause,
+            );
+        }
+        if colour != QualityRating::Red {
+            return;
+        }
+        self.templates[t].times_red += 1;
+        let nth = self.templates[t].times_red;
+        let rule = format!("template_red_{nth}");
+        if let Some(pause) = template.pauses.get(nth - 1) {
+            self.templates[t].status = TemplateStatus::Paused;
+            self.templates[t].resume = Some((at + *pause, cause));
+            let edge = Edge::of(TemplateStatus::Active, TemplateStatus::Paused, &rule);
+            self.template_verdict(VerdictKind::TemplatePaused, t, at, edge, cause);
+        } else {
+            self.templates[t].status = TemplateStatus::Disabled;
+            let edge = Edge::of(TemplateStatus::Active, TemplateStatus::Disabled, &rule);
+            self.template_verdict(VerdictKind::TemplateDisabled, t, at, edge, cause);
+        }
+    }
+
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions; by id inside each.
+    fn run_clocks(&mut self, at: SimTime) {
+        for i in 0..self.order.len() {
+            self.run_flag_deadline(self.order[i], at);
+        }
+        for i in 0..self.scope_order.len() {
+            self.fire_raise(self.scope_order[i], at);
+        }
+        for i in 0..self.template_order.len() {
+            let t = self.template_order[i];
+            if let Some((_, cause)) = self.templates[t].resume.filter(|r| r.0 <= at) {
+                self.resume_template(t, at, cause);
+            }
+        }
+        for i in 0..self.order.len() {
+            let n = self.order[i];
+            if let Some((_, cause)) = self.numbers[n].suspended.filter(|s| s.0 <= at) {
+                let before = self.numbers[n].status();
+                self.numbers[n].suspended = None;
+                let (subject, portfolio) = self.number_names(n);
+                let edge = Edge::none("suspension_over");
+                self.push(VerdictKind::NumberRestored, Scope::Number, subject, portfolio, at, edge, cause);
+                self.status_changed(n, before, at, "suspension_over", cause);
+            }
+        }
+    }
+
+    fn run_flag_deadline(&mut self, n: usize, at: SimTime) {
+        let Some(flag) = self.numbers[n].flag.filter(|f| f.deadline <= at) else { return };
+        let rules = self.rules.clone();
+        let low = match self.numbers[n].rating {
+            QualityRating::Red => true,
+            QualityRating::Unknown => rules.flag.unrated_at_deadline == UnratedAtDeadline::NotRecovered,
+            QualityRating::Yellow | QualityRating::Green => false,
+        };
+        if !low && rules.flag.recovery == Recovery::Held {
+            self.numbers[n].flag = Some(Flag { deadline: flag.deadline + rules.flag.after, ..flag });
+            return;
+        }
+        let before = self.numbers[n].status();
+        if low {
+            self.lower(self.numbers[n].scope, at, "flag_deadline", flag.cause);
+        }
+        self.end_flag(n, at);
+        let rule = if low { "flag_deadline" } else { "flag_recovered" };
+        self.status_changed(n, before, at, rule, flag.cause);
+    }
+
+    /// Fires this scope's raise if it is due.
+    pub fn fire_raise(&mut self, s: usize, at: SimTime) {
+        let Some(pending) = self.scopes[s].pending.filter(|p| p.at <= at) else { return };
+        self.scopes[s].pending = None;
+        let from = self.scopes[s].limit;
+        if let Some(to) = self.step_up(from) {
+            self.scopes[s].limit = to;
+            self.scopes[s].last_change = Some(at);
+            self.scope_verdict(VerdictKind::LimitChanged, s, at, Edge::of(from, to, "raise"), pending.cause);
+        }
+    }
+
+    fn resume_template(&mut self, t: usize, at: SimTime, cause: Option<u64>) {
+        let template = &mut self.templates[t];
+        let before = template.rating;
+        template.resume = None;
+        template.status = TemplateStatus::Active;
+        template.rating = QualityRating::Unknown;
+        template.resumed_at = Some(at);
+        template.window.clear();
+        template.last_counted = None;
+        let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
+        self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
+        let edge = Edge::of(before, QualityRating::Unknown, "resume_reset");
+        self.template_verdict(VerdictKind::TemplateRated, t, at, edge, cause);
+    }
+
+    /// One step down, not below the floor; a raise in waiting is cancelled first.
+    fn lower(&mut self, s: usize, at: SimTime, rule: &str, cause: Option<u64>) {
+        let from = self.scopes[s].limit;
+        let Some(to) = self.step_down(from) else { return };
+        if let Some(pending) = self.scopes[s].pending {
+            self.cancel_raise(s, at, pending, rule, cause);
+        }
+        self.scopes[s].limit = to;
+        self.scopes[s].last_change = Some(at);
+        self.scope_verdict(VerdictKind::LimitChanged, s, at, Edge::of(from, to, rule), cause);
+    }
+
+    fn cancel_raise(&mut self, s: usize, at: SimTime, pending: PendingRaise, rule: &str, cause: Option<u64>) {
+        self.scopes[s].pending = None;
+        let edge = Edge { from: pending.at.to_string(), to: String::new(), rule: rule.to_string() };
+        self.scope_verdict(VerdictKind::RaiseCancelled, s, at, edge, cause);
+    }
+
+    /// Step 1: the next version takes effect. Returns which old scopes each scope took over, if other rules hold
+    /// than before; the books of slots have to follow.
+    pub fn change_policy(&mut self, at: SimTime) -> Option<ScopeMap> {
+        let old = self.rules.clone();
+        self.version += 1;
+        self.rules = self.timeline.rules(self.version).clone();
+        self.scorer = Scorer::new(&self.rules.rating, &self.grid);
+        let alike = old.rating == self.rules.rating
+            && old.limit == self.rules.limit
+            && old.raise == self.rules.raise
+            && old.flag == self.rules.flag
+            && old.sustained == self.rules.sustained;
+        if alike {
+            return None;
+        }
+        for i in 0..self.scope_order.len() {
+            let s = self.scope_order[i];
+            if let Some(pending) = self.scopes[s].pending {
+                self.cancel_raise(s, at, pending, "policy_changed", None);
+            }
+        }
+        let map = self.rescope(&old, at);
+        for i in 0..self.order.len() {
+            let n = self.order[i];
+            let before = self.numbers[n].status();
+            self.numbers[n].flag = None;
+            if !self.rules.limit.restricted_status {
+                self.numbers[n].restricted = false;
+            }
+            self.status_changed(n, before, at, "policy_changed", None);
+        }
+        Some(map)
+    }
+
+    fn rescope(&mut self, old: &Rules, at: SimTime) -> ScopeMap {
+        if old.limit.scope == self.rules.limit.scope {
+            return (0..self.scopes.len()).map(|s| vec![s]).collect();
+        }
+        let before = std::mem::take(&mut self.scopes);
+        let mut map = ScopeMap::new();
+        match self.rules.limit.scope {
+            LimitScope::Portfolio => {
+                for p in 0..self.portfolios.len() {
+                    let parts: Vec<usize> = (0..before.len()).filter(|s| before[*s].portfolio == p).collect();
+                    let Some(first) = parts.iter().copied().min_by_key(|s| before[*s].first_signal) else {
+                        continue;
+                    };
+                    let index = self.scopes.len();
+                    let limit = parts.iter().map(|s| before[*s].limit).max().expect("at least one part");
+                    let members: Vec<usize> = parts.iter().flat_map(|s| before[*s].members.clone()).collect();
+                    members.iter().for_each(|m| self.numbers[*m].scope = index);
+                    self.scopes.push(ScopeState {
+                        kind: Scope::Portfolio,
+                        id: self.portfolios[p].id.clone(),
+                        portfolio: p,
+                        limit,
+                        first_signal: before[first].first_signal,
+                        members,
+                        last_change: parts.iter().filter_map(|s| before[*s].last_change).max(),
+                        pending: None,
+                        count_from: None,
+                    });
+                    map.push(parts);
+                }
+            }
+            LimitScope::Number => {
+                for (n, number) in self.numbers.iter_mut().enumerate() {
+                    let from = number.scope;
+                    number.scope = n;
+                    self.scopes.push(ScopeState {
+                        kind: Scope::Number,
+                        id: number.id.clone(),
+                        members: vec![n],
+                        pending: None,
+                        ..before[from].clone()
+                    });
+                    map.push(vec![from]);
+                }
+            }
+        }
+        self.sort_orders();
+        if self.rules.limit.scope == LimitScope::Portfolio {
+            for i in 0..self.order.len() {
+                let n = self.order[i];
+                let (subject, portfolio) = self.number_names(n);
+                let from = map[self.numbers[n].scope]
+                    .iter()
+                    .find(|s| before[**s].members.contains(&n))
+                    .map(|s| before[*s].limit)
+                    .expect("every number had a scope");
+                let to = self.scopes[self.numbers[n].scope].limit;
+                if from != to {
+                    let edge = Edge::of(from, to, "policy_changed");
+                    self.push(VerdictKind::LimitChanged, Scope::Number, subject, portfolio, at, edge, None);
+                }
+            }
+        }
+        map
+    }
+
+    fn status_changed(
+        &mut self,
+        n: usize,
+        before: NumberStatus,
+        at: SimTime,
+        rule: &str,
+        cause: Option<u64>,
+    ) {
+        let after = self.numbers[n].status();
+        if after != before {
+            let (subject, portfolio) = self.number_names(n);
+            let edge = Edge::of(before, after, rule);
+            self.push(VerdictKind::StatusChanged, Scope::Number, subject, portfolio, at, edge, cause);
+        }
+    }
+
+    fn number_names(&self, n: usize) -> (String, String) {
+        (self.numbers[n].id.clone(), self.portfolios[self.numbers[n].portfolio].id.clone())
+    }
+
+    fn scope_verdict(&mut self, kind: VerdictKind, s: usize, at: SimTime, edge: Edge, cause: Option<u64>) {
+        let scope = &self.scopes[s];
+        let (level, subject) = (scope.kind, scope.id.clone());
+        let portfolio = self.portfolios[scope.portfolio].id.clone();
+        self.push(kind, level, subject, portfolio, at, edge, cause);
+    }
+
+    fn template_verdict(&mut self, kind: VerdictKind, t: usize, at: SimTime, edge: Edge, cause: Option<u64>) {
+        let subject = self.templates[t].name.clone();
+        let portfolio = self.portfolios[self.templates[t].portfolio].id.clone();
+        self.push(kind, Scope::Template, subject, portfolio, at, edge, cause);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push(
+        &mut self,
+        kind: VerdictKind,
+        scope: Scope,
+        subject: String,
+        portfolio: String,
+        time: SimTime,
+        edge: Edge,
+        cause: Option<u64>,
+    ) {
+        let Edge { from, to, rule } = edge;
+        self.verdicts.push(Verdict { time, kind, scope, subject, portfolio, from, to, rule, cause });
+    }
+}
+
+/// What a verdict moves from and to, and by which rule.
+struct Edge {
+    from: String,
+    to: String,
+    rule: String,
+}
+
+impl Edge {
+    fn none(rule: &str) -> Edge {
+        Edge { from: String::new(), to: String::new(), rule: rule.to_string() }
+    }
+
+    fn of(from: impl ToString, to: impl ToString, rule: &str) -> Edge {
+        Edge { from: from.to_string(), to: to.to_string(), rule: rule.to_string() }
+    }
+}

@@ -1,0 +1,333 @@
+//! Rolling windows of integer counts, and how a window becomes a score and a colour.
+//!
+//! Counts are integers per bucket; only the final sum is floating point. Knows nothing of limits, flags or files.
+
+use std::collections::VecDeque;
+
+use crate::messaging::QualityRating;
+use crate::policy::rules::{Denominator, RatingRules, Recency, Rules, WhenUnrated};
+use crate::sim::{SimDuration, SimTime};
+
+/// What a window counts: deliveries, sends, reports, mutes, archives, then blocks by reason slot.
+pub mod kind {
+    /// Deliveries: what negative signals are divided by, unless the rules say sends.
+    pub const DELIVERED: usize = 0;
+    /// Sends.
+    pub const SENT: usize = 1;
+    /// Reports.
+    pub const REPORT: usize = 2;
+    /// Mutes.
+    pub const MUTE: usize = 3;
+    /// Archives.
+    pub const ARCHIVE: usize = 4;
+    /// Blocks for a reason that no rule set weighs specially; further reasons follow.
+    pub const BLOCK: usize = 5;
+}
+
+/// The most counts a bucket can hold: room for 58 block reasons with a factor of their own.
+pub const MAX_KINDS: usize = 64;
+
+/// The shape all windows of a run share: the finest grid and the longest memory of any rule set in force, so that
+/// a change of rules finds the counts it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    /// Width of a bucket: the greatest common divisor of the cadences.
+    pub base: SimDuration,
+    /// Buckets kept.
+    pub len: usize,
+    /// Block reasons with a factor of their own in any rule set, in byte order.
+    pub reasons: Vec<String>,
+}
+
+impl Grid {
+    /// The grid that serves all these rule sets.
+    pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rules>) -> Grid {
+        let mut base = 0i64;
+        let mut window = 0i64;
+        let mut reasons: Vec<String> = Vec::new();
+        for r in rules {
+            base = gcd(base, r.rating.cadence.0);
+            window = window.max(r.rating.window.0);
+            reasons.extend(r.rating.weights.reason.keys().cloned());
+        }
+        assert!(base > 0, "a run needs at least one rule set, and cadences are positive");
+        reasons.sort();
+        reasons.dedup();
+        assert!(kind::BLOCK + 1 + reasons.len() <= MAX_KINDS, "policy files are checked for this");
+        Grid { base: SimDuration(base), len: (window / base) as usize, reasons }
+    }
+
+    /// How many counts a bucket holds.
+    pub fn kinds(&self) -> usize {
+        kind::BLOCK + 1 + self.reasons.len()
+    }
+
+    /// Where a block with this reason is counted.
+    pub fn block_kind(&self, reason: &str) -> usize {
+        match self.reasons.binary_search_by(|r| r.as_str().cmp(reason)) {
+            Ok(i) => kind::BLOCK + 1 + i,
+            Err(_) => kind::BLOCK,
+        }
+    }
+
+    /// The bucket that holds an instant: half-open at the past end, so that a grid instant closes its bucket.
+    pub fn bucket_of(&self, at: SimTime) -> i64 {
+        at.ceil_to(self.base).0 / self.base.0
+    }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// A ring of buckets for one subject.
+#[derive(Clone, Debug)]
+pub struct Window {
+    kinds: usize,
+    len: i64,
+    /// Counts, bucket-major; a bucket that is not occupied is all zero.
+    counts: Vec<u32>,
+    /// Number of the newest bucket.
+    newest: i64,
+    /// Buckets that hold anything, ascending, so that idle hours cost nothing.
+    occupied: VecDeque<i64>,
+}
+
+impl Window {
+    /// An empty window.
+    pub fn new(grid: &Grid) -> Window {
+        let kinds = grid.kinds();
+        Window {
+            kinds,
+            len: grid.len as i64,
+            counts: vec![0; kinds * grid.len],
+            newest: i64::MIN,
+            occupied: VecDeque::new(),
+        }
+    }
+
+    /// Makes `bucket` the newest, forgetting what falls out.
+    pub fn advance(&mut self, bucket: i64) {
+        if bucket <= self.newest {
+            return;
+        }
+        self.newest = bucket;
+        while let Some(&old) = self.occupied.front() {
+            if old > bucket - self.len {
+                break;
+            }
+            self.occupied.pop_front();
+            let at = self.slot(old);
+            self.counts[at..at + self.kinds].fill(0);
+        }
+    }
+
+    /// Counts `n` of a kind in the newest bucket.
+    pub fn add(&mut self, kind: usize, n: u32) {
+        if self.occupied.back() != Some(&self.newest) {
+            self.occupied.push_back(self.newest);
+        }
+        let at = self.slot(self.newest) + kind;
+        self.counts[at] += n;
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        self.occupied.clear();
+    }
+
+    fn slot(&self, bucket: i64) -> usize {
+        bucket.rem_euclid(self.len) as usize * self.kinds
+    }
+}
+
+/// Which count negative signals are divided by.
+pub fn exposure_kind(denominator: Denominator) -> usize {
+    match denominator {
+        Denominator::Delivered => kind::DELIVERED,
+        Denominator::Sent => kind::SENT,
+    }
+}
+
+/// A rule set's way of scoring, with its decay worked out once.
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    /// Buckets of the base grid per bucket of this rule set.
+    step: i64,
+    /// Weight by age, a multiple of 2^-32.
+    decay: Vec<f64>,
+    /// Which count negative signals are divided by.
+    exposure: usize,
+    /// Weight by kind; zero for deliveries and sends.
+    weights: Vec<f64>,
+    /// Kinds in the order in which they are summed: blocks by reason in byte order, report, mute, archive.
+    order: Vec<usize>,
+    prior_strength: f64,
+    prior_rate: f64,
+}
+
+/// What a window says at an evaluation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Raw exposure in the window.
+    pub exposure: u64,
+    /// Raw blocks, all reasons.
+    pub blocks: u64,
+    /// Raw reports.
+    pub reports: u64,
+    /// Raw mutes.
+    pub mutes: u64,
+    /// Raw archives.
+    pub archives: u64,
+    /// Decayed exposure.
+    pub weighted_exposure: f64,
+    /// Sum of squared decay times exposure, for the effective sample.
+    pub squared_exposure: f64,
+    /// Weighted negative signals per message; none when there is nothing to divide by.
+    pub value: Option<f64>,
+}
+
+impl Scorer {
+    /// The scorer of a rule set on a grid.
+    pub fn new(rating: &RatingRules, grid: &Grid) -> Scorer {
+        let len = (rating.window.0 / rating.cadence.0) as usize;
+        let decay = (0..len)
+            .map(|j| match rating.recency {
+                Recency::Flat => 1.0,
+                Recency::HalfLife(h) => {
+                    let exact = libm::exp2(-((j as i64 * rating.cadence.0) as f64) / h.0 as f64);
+                    libm::rint(exact * 4_294_967_296.0) / 4_294_967_296.0
+                }
+            })
+            .collect();
+        let w = &rating.weights;
+        let mut weights = vec![0.0; grid.kinds()];
+        weights[kind::REPORT] = w.report;
+        weights[kind::MUTE] = w.mute;
+        weights[kind::ARCHIVE] = w.archive;
+        weights[kind::BLOCK] = w.block;
+        for (i, reason) in grid.reasons.iter().enumerate() {
+            weights[kind::BLOCK + 1 + i] = w.block * w.reason.get(reason).copied().unwrap_or(1.0);
+        }
+        let order = (kind::BLOCK..grid.kinds()).chain([kind::REPORT, kind::MUTE, kind::ARCHIVE]).collect();
+        Scorer {
+            step: rating.cadence.0 / grid.base.0,
+            decay,
+            exposure: exposure_kind(rating.denominator),
+            weights,
+            order,
+            prior_strength: rating.prior_strength,
+            prior_rate: rating.prior_rate,
+        }
+    }
+
+    /// Scores a window whose newest bucket is the evaluation's.
+    pub fn score(&self, window: &Window) -> Score {
+        let mut s = Score::default();
+        let mut negative = 0.0;
+        let mut sum = [0u32; MAX_KINDS];
+        let sum = &mut sum[..window.kinds];
+        // From the newest bucket back; buckets of the grid that share a bucket of this rule set add up first.
+        let mut group: Option<usize> = None;
+        for &b in window.occupied.iter().rev() {
+            let j = ((window.newest - b) / self.step) as usize;
+            if j >= self.decay.len() {
+                break;
+            }
+            if let Some(g) = group.filter(|g| *g != j) {
+                self.add_bucket(g, sum, &mut s, &mut negative);
+                sum.fill(0);
+            }
+            group = Some(j);
+            let at = window.slot(b);
+            for (a, b) in sum.iter_mut().zip(&window.counts[at..at + window.kinds]) {
+                *a += b;
+            }
+        }
+        if let Some(g) = group {
+            self.add_bucket(g, sum, &mut s, &mut negative);
+        }
+        let below = s.weighted_exposure + self.prior_strength;
+        if below != 0.0 {
+            s.value = Some((negative + self.prior_strength * self.prior_rate) / below);
+        }
+        s
+    }
+
+    fn add_bucket(&self, age: usize, bucket: &[u32], s: &mut Score, negative: &mut f64) {
+        let d = self.decay[age];
+        let e = bucket[self.exposure];
+        s.exposure += u64::from(e);
+        s.weighted_exposure += d * f64::from(e);
+        s.squared_exposure += d * d * f64::from(e);
+        let mut n = 0.0;
+        for &k in &self.order {
+            n += self.weights[k] * f64::from(bucket[k]);
+        }
+        *negative += d * n;
+        s.reports += u64::from(bucket[kind::REPORT]);
+        s.mutes += u64::from(bucket[kind::MUTE]);
+        s.archives += u64::from(bucket[kind::ARCHIVE]);
+        s.blocks += bucket[kind::BLOCK..].iter().map(|n| u64::from(*n)).sum::<u64>();
+    }
+}
+
+/// Thresholds by which a score becomes a colour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// Exposure below which there is no rating.
+    pub min_sample: u64,
+    /// Score from which it is yellow.
+    pub yellow_at: f64,
+    /// Score from which it is red.
+    pub red_at: f64,
+    /// Share by which a threshold must be undercut for a better colour.
+    pub hysteresis: f64,
+    /// What an unrated subject shows.
+    pub when_unrated: WhenUnrated,
+}
+
+impl Thresholds {
+    /// Those of numbers.
+    pub fn of_numbers(r: &RatingRules) -> Thresholds {
+        Thresholds {
+            min_sample: r.min_sample,
+            yellow_at: r.yellow_at,
+            red_at: r.red_at,
+            hysteresis: r.hysteresis,
+            when_unrated: r.when_unrated,
+        }
+    }
+
+    /// The colour before anything is known.
+    pub fn initial(&self) -> QualityRating {
+        match self.when_unrated {
+            WhenUnrated::Green => QualityRating::Green,
+            WhenUnrated::Unknown | WhenUnrated::Keep => QualityRating::Unknown,
+        }
+    }
+
+    /// The colour after an evaluation that follows the colour `before`.
+    pub fn colour(&self, score: &Score, before: QualityRating) -> QualityRating {
+        let Some(value) = score.value.filter(|_| score.exposure >= self.min_sample) else {
+            return match self.when_unrated {
+                WhenUnrated::Unknown => QualityRating::Unknown,
+                WhenUnrated::Green => QualityRating::Green,
+                WhenUnrated::Keep => before,
+            };
+        };
+        // A better colour has to undercut each threshold it passes by the hysteresis; a worse one comes at once.
+        let ease = 1.0 - self.hysteresis;
+        let red_at = if before == QualityRating::Red { ease * self.red_at } else { self.red_at };
+        let passes_yellow = matches!(before, QualityRating::Red | QualityRating::Yellow);
+        let yellow_at = if passes_yellow { ease * self.yellow_at } else { self.yellow_at };
+        if value >= red_at {
+            QualityRating::Red
+        } else if value >= yellow_at {
+            QualityRating::Yellow
+        } else {
+            QualityRating::Green
+        }
+    }
+}
