@@ -1,4 +1,10 @@
 //! Runs: a checked scenario and a policy in, measures out. Knows the engine, scenario, policies and measures; must
 //! not know paths, formats, terminals or tokio.
 
+pub mod key;
 pub mod measure;
+pub mod people;
+pub mod plan;
+pub mod row;
+pub mod senders;
+pub mod tally;

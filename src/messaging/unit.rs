@@ -55,6 +55,15 @@ pub enum NumberStatus {
 }
 
 impl NumberStatus {
+    /// All five, most severe first.
+    pub const ALL: [NumberStatus; 5] = [
+        NumberStatus::Banned,
+        NumberStatus::Suspended,
+        NumberStatus::Flagged,
+        NumberStatus::Restricted,
+        NumberStatus::Connected,
+    ];
+
     /// As the platform's own interface spells it.
     pub const fn name(self) -> &'static str {
         match self {

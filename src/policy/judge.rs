@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::messaging::rows::RatingRow;
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus, Verdict, VerdictKind};
-use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, exposure_kind, kind};
+use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, kind};
 use crate::policy::rules::{
-    LimitScope, PortfolioRating, Recovery, Rules, SustainedAction, UnratedAtDeadline,
+    Denominator, LimitScope, PortfolioRating, Recovery, Rules, SustainedAction, UnratedAtDeadline,
 };
 use crate::sim::{SimDuration, SimTime};
 
@@ -84,8 +84,36 @@ impl Refusal {
     }
 }
 
-/// The last signal that entered a subject's rating: when, and its position among signals.
+/// A signal that entered a rating: when, and its position among signals.
 type LastCounted = Option<(SimTime, u64)>;
+
+/// The last signals that may have entered a subject's rating; which of deliveries and sends did is for the rules
+/// in force at the evaluation to say. A kind that weighs nothing still enters.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastSignals {
+    delivered: LastCounted,
+    sent: LastCounted,
+    negative: LastCounted,
+}
+
+impl LastSignals {
+    fn note(&mut self, kind: usize, at: SimTime, position: u64) {
+        let last = match kind {
+            kind::DELIVERED => &mut self.delivered,
+            kind::SENT => &mut self.sent,
+            _ => &mut self.negative,
+        };
+        *last = Some((at, position));
+    }
+
+    fn counted(&self, denominator: Denominator) -> LastCounted {
+        let exposure = match denominator {
+            Denominator::Delivered => self.delivered,
+            Denominator::Sent => self.sent,
+        };
+        exposure.max(self.negative)
+    }
+}
 
 /// A business phone number under the rules.
 #[derive(Clone, Debug)]
@@ -102,7 +130,7 @@ pub struct NumberState {
     pub rating: QualityRating,
     /// The score of the last evaluation.
     pub score: Option<f64>,
-    last_counted: LastCounted,
+    last: LastSignals,
     flag: Option<Flag>,
     red_since: Option<SimTime>,
     not_red_since: Option<SimTime>,
@@ -172,7 +200,7 @@ pub struct TemplateState {
     pub status: TemplateStatus,
     /// When it was last resumed: older deliveries no longer count.
     pub resumed_at: Option<SimTime>,
-    last_counted: LastCounted,
+    last: LastSignals,
     times_red: usize,
     resume: Option<(SimTime, Option<u64>)>,
 }
@@ -312,7 +340,7 @@ impl Judge {
             window: Window::new(&self.grid),
             rating: Thresholds::of_numbers(&self.rules.rating).initial(),
             score: None,
-            last_counted: None,
+            last: LastSignals::default(),
             flag: None,
             red_since: None,
             not_red_since: None,
@@ -338,7 +366,7 @@ impl Judge {
             rating,
             status: TemplateStatus::Active,
             resumed_at: None,
-            last_counted: None,
+            last: LastSignals::default(),
             times_red: 0,
             resume: None,
         });
@@ -364,31 +392,19 @@ impl Judge {
     /// Counts a signal in a number's rating.
     pub fn count_number(&mut self, number: usize, kind: usize, n: u32, at: SimTime, position: u64) {
         let bucket = self.grid.bucket_of(at);
-        let enters = self.enters_rating(kind);
         let s = &mut self.numbers[number];
         s.window.advance(bucket);
         s.window.add(kind, n);
-        if enters {
-            s.last_counted = Some((at, position));
-        }
-    }
-
-    /// Whether a kind enters ratings under the rules in force: of deliveries and sends only one does. A kind that
-    /// weighs nothing still enters.
-    fn enters_rating(&self, kind: usize) -> bool {
-        kind >= kind::REPORT || kind == exposure_kind(self.rules.rating.denominator)
+        s.last.note(kind, at, position);
     }
 
     /// Counts a signal in a template's rating.
     pub fn count_template(&mut self, template: usize, kind: usize, n: u32, at: SimTime, position: u64) {
         let bucket = self.grid.bucket_of(at);
-        let enters = self.enters_rating(kind);
         let s = &mut self.templates[template];
         s.window.advance(bucket);
         s.window.add(kind, n);
-        if enters {
-            s.last_counted = Some((at, position));
-        }
+        s.last.note(kind, at, position);
     }
 
     /// Whether and why an attempt is refused. `admits` tells whether the recipient may open a message under the
@@ -570,7 +586,7 @@ impl Judge {
             let n = self.order[i];
             self.numbers[n].window.advance(bucket);
             let score = self.scorer.score(&self.numbers[n].window);
-            let cause = self.evaluation_cause(self.numbers[n].last_counted, at);
+            let cause = self.evaluation_cause(self.numbers[n].last.counted(rules.rating.denominator), at);
             self.rate_number(n, at, &score, &thresholds, cause, keep);
             self.evaluate_status(n, at, &rules, cause, slots_in_use);
             self.evaluate_sustained(n, at, &rules, cause);
@@ -578,11 +594,9 @@ impl Judge {
         for i in 0..self.scope_order.len() {
             let s = self.scope_order[i];
             if let Some(pending) = self.scopes[s].pending.filter(|_| !self.raise_allowed(s)) {
-                let last = self.scopes[s]
-                    .members
-                    .iter()
-                    .filter_map(|m| self.numbers[*m].last_counted)
-                    .max_by_key(|l| l.1);
+                let members = self.scopes[s].members.iter();
+                let last =
+                    members.filter_map(|m| self.numbers[*m].last.counted(rules.rating.denominator)).max();
                 let cause = self.evaluation_cause(last, at);
                 self.cancel_raise(s, at, pending, "not_allowed", cause);
             }
@@ -728,7 +742,7 @@ impl Judge {
         let score = self.scorer.score(&self.templates[t].window);
         let before = self.templates[t].rating;
         let colour = thresholds.colour(&score, before);
-        let cause = self.evaluation_cause(self.templates[t].last_counted, at);
+        let cause = self.evaluation_cause(self.templates[t].last.counted(rules.rating.denominator), at);
         self.templates[t].rating = colour;
         if colour != before {
             self.template_verdict(
@@ -825,7 +839,7 @@ impl Judge {
         template.rating = QualityRating::Unknown;
         template.resumed_at = Some(at);
         template.window.clear();
-        template.last_counted = None;
+        template.last = LastSignals::default();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
         self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
         let edge = Edge::of(before, QualityRating::Unknown, "resume_reset");
@@ -875,7 +889,9 @@ impl Judge {
         for i in 0..self.order.len() {
             let n = self.order[i];
             let before = self.numbers[n].status();
-            self.numbers[n].flag = None;
+            if self.numbers[n].flag.is_some() {
+                self.end_flag(n, at);
+            }
             if !self.rules.limit.restricted_status {
                 self.numbers[n].restricted = false;
             }

@@ -29,6 +29,10 @@ pub enum Purpose {
     Service = 6,
     /// Resampling for intervals.
     Bootstrap = 7,
+    /// How easily a recipient is annoyed.
+    Annoyance = 8,
+    /// How much a recipient reads.
+    Reading = 9,
 }
 
 /// All draws of one replication.

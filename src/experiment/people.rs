@@ -1,0 +1,445 @@
+//! The recipients of a run: their state, and what happens to it when something falls due.
+//!
+//! The handlers are the same for every engine: they take a key, change one recipient, and tell what was signalled
+//! and what falls due next. They never look at ratings or limits, and another recipient's events can't be felt here,
+//! which is what lets blocks of recipients step side by side.
+
+use crate::behaviour::draws::{Arrival, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react, read_after, traits};
+use crate::behaviour::recipient::Memory;
+use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::plan::{CampaignPlan, Plan};
+use crate::messaging::Category;
+use crate::scenario::People as Audience;
+use crate::sim::rng::{Draws, Purpose, unit, unit32};
+use crate::sim::{SimDuration, SimTime};
+
+const OPTED_OUT: u8 = 1;
+const MUTED: u8 = 2;
+const ARCHIVED: u8 = 4;
+const RECEIPTS: u8 = 8;
+
+/// Deliveries remembered by a hard memory window.
+const REMEMBERED: usize = 8;
+
+/// No such instant yet, in seconds since the start.
+const NEVER: u32 = u32::MAX;
+
+/// Where handlers put what follows.
+pub trait Emit {
+    /// Something falls due.
+    fn due(&mut self, key: Key);
+    /// Something was signalled: belongs into the log and the counts.
+    fn signal(&mut self, key: Key, segment: u8);
+}
+
+/// A run of recipients with consecutive indices.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// Index of the first.
+    pub first: u32,
+    segment: Vec<u8>,
+    flags: Vec<u8>,
+    blocked: Vec<u32>,
+    annoyance: Vec<f32>,
+    reads: Vec<f32>,
+    load: Vec<f32>,
+    /// Seconds since the start, of `load`.
+    load_at: Vec<u32>,
+    /// Seconds since the start (before it: negative) of the last deliveries, newest first, for people with a hard
+    /// memory window.
+    delivered: Vec<[i32; REMEMBERED]>,
+    /// Seconds since the start.
+    last_sent: Vec<u32>,
+    /// Seconds since the start, as far as receipts show.
+    last_read: Vec<u32>,
+    /// Milliseconds since the start of the last inbound message, by number; empty until someone can reply.
+    inbound: Vec<Vec<i64>>,
+    person: Vec<u64>,
+}
+
+/// What a run needs beside state: the plan and the luck.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The luck of this replication.
+    pub draws: &'a Draws,
+}
+
+impl People {
+    /// The people `first..first + len` as they are at the start.
+    pub fn new(w: World<'_>, first: usize, len: usize) -> People {
+        let mut p = People {
+            first: first as u32,
+            segment: Vec::with_capacity(len),
+            flags: Vec::with_capacity(len),
+            blocked: vec![0; len],
+            annoyance: Vec::with_capacity(len),
+            reads: Vec::with_capacity(len),
+            load: vec![0.0; len],
+            load_at: vec![0; len],
+            delivered: Vec::new(),
+            last_sent: vec![NEVER; len],
+            last_read: vec![NEVER; len],
+            inbound: Vec::new(),
+            person: Vec::with_capacity(len),
+        };
+        let windowed = |m: &Memory| matches!(m, Memory::Window(_));
+        if w.plan.segments.iter().any(|s| windowed(&s.spec.fatigue.memory)) {
+            p.delivered = vec![[i32::MIN; REMEMBERED]; len];
+        }
+        if w.plan.segments.iter().any(|s| s.spec.reactions.reply > 0.0) {
+            p.inbound = vec![vec![i64::MIN; len]; w.plan.numbers().len()];
+        }
+        for who in first..first + len {
+            let segment = w.plan.segment_of(who);
+            let person = w.plan.person_key(who);
+            let t = traits(w.draws, person, &w.plan.segments[segment].spec);
+            p.segment.push(segment as u8);
+            p.flags.push(if t.receipts { RECEIPTS } else { 0 });
+            p.annoyance.push(t.annoyance);
+            p.reads.push(t.reads);
+            p.person.push(person);
+            if let Audience::Listed(list) = &w.plan.scenario.people {
+                p.remember_past(w, who - first, &list[who].past_sends);
+            }
+        }
+        p
+    }
+
+    /// Number of people here.
+    pub fn len(&self) -> usize {
+        self.segment.len()
+    }
+
+    /// Whether there is nobody here.
+    pub fn is_empty(&self) -> bool {
+        self.segment.is_empty()
+    }
+
+    /// Messages delivered before the start weigh on fatigue as of the start.
+    fn remember_past(&mut self, w: World<'_>, i: usize, past: &[SimTime]) {
+        let start = w.plan.scenario.start;
+        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+            Memory::HalfLife(h) => {
+                let weight = |t: &SimTime| libm::exp2(-((start - *t).0 as f64) / h.0 as f64);
+                self.load[i] = past.iter().map(weight).sum::<f64>() as f32;
+            }
+            Memory::Window(_) => {
+                let mut seconds: Vec<i32> = past.iter().map(|t| ((*t - start).0 / 1000).max(-1 << 30) as i32).collect();
+                seconds.sort_unstable_by(|a, b| b.cmp(a));
+                for (place, s) in self.delivered[i].iter_mut().zip(seconds) {
+                    *place = s;
+                }
+            }
+        }
+    }
+
+    fn local(&self, who: u32) -> usize {
+        (who - self.first) as usize
+    }
+
+    /// The segment of a recipient.
+    pub fn segment(&self, who: u32) -> u8 {
+        self.segment[self.local(who)]
+    }
+
+    /// Fatigue load from this business at an offset, background aside.
+    fn load(&self, w: World<'_>, i: usize, offset: i64) -> f64 {
+        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+            Memory::HalfLife(h) => {
+                if self.load[i] == 0.0 {
+                    return 0.0;
+                }
+                let age = offset / 1000 - i64::from(self.load_at[i]);
+                f64::from(self.load[i]) * libm::exp2(-(age as f64) * 1000.0 / h.0 as f64)
+            }
+            Memory::Window(span) => {
+                let since = offset / 1000 - span.0 / 1000;
+                self.delivered[i].iter().filter(|t| **t != i32::MIN && i64::from(**t) > since).count() as f64
+            }
+        }
+    }
+
+    fn note_delivery(&mut self, w: World<'_>, i: usize, offset: i64) {
+        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+            Memory::HalfLife(_) => {
+                let load = self.load(w, i, offset) + 1.0;
+                self.load[i] = load as f32;
+                self.load_at[i] = (offset / 1000) as u32;
+            }
+            Memory::Window(_) => {
+                self.delivered[i].copy_within(0..REMEMBERED - 1, 1);
+                self.delivered[i][0] = (offset / 1000) as i32;
+            }
+        }
+    }
+
+    fn has_blocked(&self, i: usize, number: usize) -> bool {
+        self.blocked[i] >> number & 1 == 1
+    }
+
+    /// Whether a dispatch of this campaign reaches out to this recipient, by what a sender can know.
+    pub fn in_audience(&self, w: World<'_>, campaign: &CampaignPlan, who: u32, offset: i64, share: f64) -> bool {
+        let i = self.local(who);
+        let a = &campaign.spec.audience;
+        if !a.segments.contains(&(self.segment[i] as usize)) || !self.may_be_sent(campaign, who) {
+            return false;
+        }
+        let recent = |last: u32, span: SimDuration| last != NEVER && offset - i64::from(last) * 1000 < span.0;
+        if a.read_within.is_some_and(|span| !recent(self.last_read[i], span))
+            || a.not_sent_within.is_some_and(|span| recent(self.last_sent[i], span))
+        {
+            return false;
+        }
+        let share = a.share * share;
+        share >= 1.0 || unit(w.draws.words(Purpose::Audience, self.person[i], campaign.entity)[0]) < share
+    }
+
+    /// Whether the sender's own rules allow a message now: opt-outs honoured.
+    pub fn may_be_sent(&self, campaign: &CampaignPlan, who: u32) -> bool {
+        let i = self.local(who);
+        let a = &campaign.spec.audience;
+        !(a.honour_opt_outs && self.flags[i] & OPTED_OUT != 0)
+            && !(a.leave_out_blocked && self.has_blocked(i, campaign.spec.number))
+    }
+
+    /// The earliest offset at which the number may write to this recipient again.
+    pub fn pair_free_at(&self, who: u32, gap: SimDuration) -> i64 {
+        match self.last_sent[self.local(who)] {
+            NEVER => i64::MIN,
+            last => i64::from(last) * 1000 + gap.0,
+        }
+    }
+
+    /// Whether the recipient wrote to this number within the service window.
+    pub fn is_free(&self, number: usize, who: u32, offset: i64) -> bool {
+        let Some(inbound) = self.inbound.get(number) else { return false };
+        let at = inbound[self.local(who)];
+        at != i64::MIN && offset < at + SimDuration::hours(24).0
+    }
+
+    /// A message went out: its fate is drawn. Returns when it is delivered or given up, if it is.
+    pub fn sent(&mut self, w: World<'_>, key: Key, out: &mut impl Emit) -> Option<i64> {
+        let m = key.message();
+        let i = self.local(m.recipient);
+        let offset = key.offset();
+        let number = w.plan.number_of(m.campaign);
+        self.last_sent[i] = (offset / 1000) as u32;
+        out.signal(key, self.segment[i]);
+        if self.has_blocked(i, number) {
+            return None;
+        }
+        let words = w.draws.words(Purpose::Fate, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let segment = &w.plan.segments[self.segment[i] as usize].spec;
+        match arrival(&segment.delivery, &words) {
+            Arrival::Lost => None,
+            Arrival::Failed(after) => {
+                let at = offset + after.0;
+                out.due(Key::generated(at, What::Fail, m, 0));
+                Some(at)
+            }
+            Arrival::Delivered(after) => {
+                let at = offset + after.0;
+                out.due(Key::generated(at, What::Deliver, m, 0));
+                let category = w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category;
+                let load = if segment.reading.fatigue_loss == 0.0 { 0.0 } else { self.load(w, i, offset) };
+                if is_read(&segment.reading, category, self.reads[i], load, &words) {
+                    out.due(Key::generated(at + read_after(&segment.reading, &words).0, What::Read, m, 0));
+                }
+                Some(at)
+            }
+        }
+    }
+
+    /// The variant of a message by lot.
+    pub fn variant_by_lot(&self, w: World<'_>, m: MessageRef) -> u8 {
+        let campaign = &w.plan.campaigns[m.campaign as usize];
+        if campaign.cumulated.len() == 1 {
+            return 0;
+        }
+        let person = self.person[self.local(m.recipient)];
+        let words = w.draws.words(Purpose::Fate, person, w.plan.ordinal(m.campaign, m.occurrence));
+        pick(&campaign.cumulated, &words) as u8
+    }
+
+    /// Something falls due that is no send.
+    pub fn happens(&mut self, w: World<'_>, key: Key, out: &mut impl Emit) {
+        let m = key.message();
+        let i = self.local(m.recipient);
+        let number = w.plan.number_of(m.campaign);
+        let segment = self.segment[i];
+        match key.what() {
+            What::Deliver => {
+                self.note_delivery(w, i, key.offset());
+                out.signal(key, segment);
+            }
+            What::Fail | What::Convert => out.signal(key, segment),
+            What::Read => self.read(w, key, m, i, number, out),
+            What::Block => {
+                if !self.has_blocked(i, number) {
+                    self.blocked[i] |= 1 << number;
+                    out.signal(key, segment);
+                }
+            }
+            What::Report => out.signal(key, segment),
+            What::OptOut => self.once(i, OPTED_OUT, key, out),
+            What::Mute => self.once(i, MUTED, key, out),
+            What::Archive => self.once(i, ARCHIVED, key, out),
+            What::Reply => {
+                if !self.has_blocked(i, number) {
+                    self.inbound[number][i] = key.offset();
+                    out.signal(key, segment);
+                }
+            }
+            What::Click => {
+                out.signal(key, segment);
+                self.click(w, key, m, i, out);
+            }
+            What::Trigger => self.trigger(w, key, m, i, out),
+            What::Send | What::Attempt | What::Wake => unreachable!("sends are the engine's business"),
+        }
+    }
+
+    fn once(&mut self, i: usize, flag: u8, key: Key, out: &mut impl Emit) {
+        if self.flags[i] & flag == 0 {
+            self.flags[i] |= flag;
+            out.signal(key, self.segment[i]);
+        }
+    }
+
+    fn read(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, number: usize, out: &mut impl Emit) {
+        if self.has_blocked(i, number) {
+            return;
+        }
+        let offset = key.offset();
+        if self.flags[i] & RECEIPTS != 0 {
+            self.last_read[i] = (offset / 1000) as u32;
+            out.signal(key, self.segment[i]);
+        }
+        let plan = &w.plan.segments[self.segment[i] as usize];
+        let r = &plan.spec.reactions;
+        let template = w.plan.template_of(m.campaign, m.variant);
+        let words = w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let load = self.load(w, i, offset) + plan.spec.fatigue.background;
+        let mood = Mood {
+            factor: f64::from(self.annoyance[i]) * plan.fatigue.factor(load) * self.consent(w, i, template),
+            opt_out: w.plan.templates()[template].opt_out,
+            relevance: w.plan.templates()[template].relevance,
+        };
+        let what = match react(r, &mood, words[0]) {
+            Reaction::Ignore => return,
+            Reaction::Block => What::Block,
+            Reaction::Report => What::Report,
+            Reaction::OptOut => What::OptOut,
+            Reaction::Mute => What::Mute,
+            Reaction::Archive => What::Archive,
+            Reaction::Reply => What::Reply,
+            Reaction::Click => What::Click,
+        };
+        let at = offset + delay(r.delay, words[1]).0;
+        let mut detail = 0;
+        if what == What::Block {
+            detail = block_reason(r, (words[2] >> 32) as u32).map_or(0, |k| plan.reasons[k]);
+            if unit32(words[2] as u32) < r.report_given_block {
+                out.due(Key::generated(at, What::Report, m, 0));
+            }
+        }
+        out.due(Key::generated(at, what, m, detail));
+    }
+
+    /// The factor of consent, topic and fit on negative reactions.
+    fn consent(&self, w: World<'_>, i: usize, template: usize) -> f64 {
+        let plan = &w.plan.segments[self.segment[i] as usize];
+        let Audience::Listed(list) = &w.plan.scenario.people else { return plan.by_template[template] };
+        let person = &list[self.first as usize + i];
+        if person.consented.is_none() && person.topics.is_none() {
+            return plan.by_template[template];
+        }
+        let consent = &plan.spec.consent;
+        let t = &w.plan.templates()[template];
+        let agreed = person.consented.unwrap_or(consent.source.is_consent());
+        let topics = person.topics.as_ref().unwrap_or(&consent.topics);
+        let mut factor = if agreed { 1.0 } else { consent.missing_factor };
+        if !t.topic.is_empty() && !topics.is_empty() && !topics.contains(&t.topic) {
+            factor *= consent.mismatch_factor;
+        }
+        factor / t.relevance
+    }
+
+    fn click(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {
+        let r = &w.plan.segments[self.segment[i] as usize].spec.reactions;
+        let words = w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        if unit32(words[2] as u32) < r.convert_given_click {
+            out.due(Key::generated(key.offset() + delay(r.conversion_delay, words[3]).0, What::Convert, m, 0));
+        }
+    }
+
+    /// A triggered message arises: it is due at once, and so is the next one in time.
+    fn trigger(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {
+        out.due(Key::send(key.offset(), What::Send, m, 0));
+        if let Some(occurrence) = m.occurrence.checked_add(1) {
+            self.next_trigger(w, key.offset(), MessageRef { occurrence, ..m }, i, out);
+        }
+    }
+
+    fn next_trigger(&self, w: World<'_>, after: i64, m: MessageRef, i: usize, out: &mut impl Emit) {
+        use crate::behaviour::sender::Calendar;
+        let campaign = &w.plan.campaigns[m.campaign as usize];
+        let Calendar::Triggered { per_day, until, .. } = campaign.spec.calendar else { return };
+        let words = w.draws.words(Purpose::Trigger, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let gap = -libm::log(unit(words[0])) / per_day * SimTime::DAY_MS as f64;
+        let at = after as f64 + gap;
+        if at < w.plan.offset(until) as f64 {
+            out.due(Key::generated(at as i64, What::Trigger, m, 0));
+        }
+    }
+
+    /// The first triggered message of each campaign and recipient.
+    pub fn first_triggers(&self, w: World<'_>, out: &mut impl Emit) {
+        use crate::behaviour::sender::Calendar;
+        for (c, campaign) in w.plan.campaigns.iter().enumerate() {
+            let Calendar::Triggered { from, per_day, .. } = campaign.spec.calendar else { continue };
+            if per_day <= 0.0 {
+                continue;
+            }
+            for i in 0..self.len() {
+                let who = self.first + i as u32;
+                // Who is in the audience by lot and segment; what changes in time is looked at when sending.
+                let a = &campaign.spec.audience;
+                let share = a.share >= 1.0
+                    || unit(w.draws.words(Purpose::Audience, self.person[i], campaign.entity)[0]) < a.share;
+                if share && a.segments.contains(&(self.segment[i] as usize)) {
+                    let m = MessageRef { recipient: who, campaign: c as u16, occurrence: 0, variant: 0 };
+                    self.next_trigger(w, w.plan.offset(from), m, i, out);
+                }
+            }
+        }
+    }
+
+    /// When the message a reaction answers was delivered: worked out backwards from the draws, since the delays
+    /// between are known.
+    pub fn delivered_at(&self, w: World<'_>, key: Key) -> i64 {
+        let m = key.message();
+        let i = self.local(m.recipient);
+        let ordinal = w.plan.ordinal(m.campaign, m.occurrence);
+        let spec = &w.plan.segments[self.segment[i] as usize].spec;
+        let reaction = w.draws.words(Purpose::Reaction, self.person[i], ordinal);
+        let fate = w.draws.words(Purpose::Fate, self.person[i], ordinal);
+        let read = key.offset() - delay(spec.reactions.delay, reaction[1]).0;
+        read - read_after(&spec.reading, &fate).0
+    }
+
+    /// From delivery to reading of the message a read is about.
+    pub fn read_delay(&self, w: World<'_>, key: Key) -> SimDuration {
+        let m = key.message();
+        let i = self.local(m.recipient);
+        let fate = w.draws.words(Purpose::Fate, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        read_after(&w.plan.segments[self.segment[i] as usize].spec.reading, &fate)
+    }
+
+    /// The category of a message.
+    pub fn category(w: World<'_>, m: MessageRef) -> Category {
+        w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category
+    }
+}

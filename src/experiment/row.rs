@@ -1,0 +1,92 @@
+//! From keys back to log rows: names instead of indices.
+//!
+//! Knows the plan's names; draws nothing, decides nothing.
+
+use crate::experiment::key::{Key, What};
+use crate::experiment::plan::Plan;
+use crate::messaging::event::{Signal, SignalKind};
+use crate::policy::judge::Refusal;
+
+/// Why an attempt was refused, as kept in a key's detail.
+pub const REFUSALS: [Refusal; 5] =
+    [Refusal::Banned, Refusal::Suspended, Refusal::TemplateDisabled, Refusal::TemplatePaused, Refusal::Limit];
+
+/// The place of a refusal in [`REFUSALS`].
+pub fn refusal_detail(r: Refusal) -> u8 {
+    REFUSALS.iter().position(|x| *x == r).expect("all are listed") as u8
+}
+
+/// What a key signals, if it is something that belongs into a log.
+pub fn signal_kind(what: What) -> SignalKind {
+    match what {
+        What::Send => SignalKind::MessageSent,
+        What::Attempt => SignalKind::SendAttempted,
+        What::Deliver => SignalKind::MessageDelivered,
+        What::Fail => SignalKind::MessageFailed,
+        What::Read => SignalKind::MessageRead,
+        What::Block => SignalKind::BusinessBlocked,
+        What::Report => SignalKind::BusinessReported,
+        What::OptOut => SignalKind::OptedOut,
+        What::Mute => SignalKind::BusinessMuted,
+        What::Archive => SignalKind::BusinessArchived,
+        What::Reply => SignalKind::MessageReceived,
+        What::Click => SignalKind::LinkClicked,
+        What::Convert => SignalKind::Converted,
+        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+    }
+}
+
+/// Code of an undeliverable message on the platform: not reachable, old client, terms not accepted.
+const UNDELIVERABLE: &str = "131026";
+
+/// Writes rows with names, reusing its buffers.
+#[derive(Debug, Default)]
+pub struct Names {
+    person: String,
+    message: String,
+}
+
+impl Names {
+    /// Hands the log row of a key to `take`.
+    pub fn with<R>(&mut self, plan: &Plan, key: Key, take: impl FnOnce(&Signal<'_>) -> R) -> R {
+        let m = key.message();
+        let kind = signal_kind(key.what());
+        let campaign = &plan.campaigns[m.campaign as usize];
+        let number = &plan.numbers()[campaign.spec.number];
+        let template = &plan.templates()[plan.template_of(m.campaign, m.variant)];
+        self.person.clear();
+        plan.write_person(m.recipient as usize, &mut self.person);
+        self.message.clear();
+        // A refused attempt is no message, and an inbound one has an id of its own that we do not make up.
+        if !matches!(kind, SignalKind::SendAttempted | SignalKind::MessageReceived) {
+            self.message.push_str(&campaign.spec.name);
+            self.message.push('.');
+            self.message.push_str(itoa::Buffer::new().format(u32::from(m.occurrence) + 1));
+            self.message.push('.');
+            self.message.push_str(&self.person);
+        }
+        let value = match kind {
+            SignalKind::Converted => campaign.spec.value_per_conversion.to_string(),
+            _ => String::new(),
+        };
+        let reason = match key.what() {
+            What::Block => plan.reasons[key.detail() as usize].as_str(),
+            What::Attempt => REFUSALS[key.detail() as usize].name(),
+            What::Fail => UNDELIVERABLE,
+            _ => "",
+        };
+        take(&Signal {
+            time: key.time(plan.scenario.start),
+            kind,
+            number: &number.name,
+            portfolio: &number.portfolio,
+            recipient: &self.person,
+            message: &self.message,
+            template: &template.name,
+            category: template.category.name(),
+            campaign: &campaign.spec.name,
+            reason,
+            value: &value,
+        })
+    }
+}

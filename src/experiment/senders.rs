@@ -1,0 +1,283 @@
+//! The business's side of a run: what it sees, whom a dispatch reaches, when each message is due, and who waits.
+//!
+//! The same for every engine. Sees published colours, statuses, limits and refusals; never a score.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::behaviour::sender::{AtLimit, Calendar, Service};
+use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::measure::PlanCounts;
+use crate::experiment::people::{People, World};
+use crate::experiment::plan::{Plan, Published, Stance};
+use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict, VerdictKind};
+use crate::sim::SimTime;
+use crate::sim::rng::{Draws, Purpose, unit};
+
+/// A queue with one server: messages leave one after the other. Times in microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SendQueue {
+    free_at: i64,
+}
+
+impl SendQueue {
+    /// The instant at which a message that arrives at `at` and occupies the server for `service` begins to be
+    /// served (Lindley's recursion).
+    pub fn begin(&mut self, at: i64, service: i64) -> i64 {
+        let begins = at.max(self.free_at);
+        self.free_at = begins + service;
+        begins
+    }
+}
+
+/// A message that waits for a slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// The message.
+    pub message: MessageRef,
+    /// Offset since which it is due.
+    pub since: i64,
+}
+
+/// One number's waiting line: higher priority first, then oldest.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    waiting: BTreeMap<(Reverse<i32>, u64), Waiting>,
+    serial: u64,
+    /// The offset at which the line goes on; older wake-ups are stale.
+    pub wake_at: Option<i64>,
+}
+
+impl Line {
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn push(&mut self, priority: i32, w: Waiting) {
+        self.serial += 1;
+        self.waiting.insert((Reverse(priority), self.serial), w);
+    }
+
+    /// The first in line.
+    pub fn first(&self) -> Option<Waiting> {
+        self.waiting.first_key_value().map(|(_, w)| *w)
+    }
+
+    /// Takes the first in line away.
+    pub fn pop(&mut self) -> Option<Waiting> {
+        self.waiting.pop_first().map(|(_, w)| w)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CampaignState {
+    /// Where the next dispatch goes on.
+    cursor: usize,
+    /// Largest size of the next dispatch.
+    max: f64,
+}
+
+/// The business's side of one replication.
+#[derive(Clone, Debug)]
+pub struct Senders {
+    /// What is shown of each number.
+    pub published: Vec<Published>,
+    /// Who waits at each number.
+    pub lines: Vec<Line>,
+    /// What each campaign's plan came to.
+    pub planned: Vec<PlanCounts>,
+    queues: Vec<SendQueue>,
+    campaigns: Vec<CampaignState>,
+}
+
+impl Senders {
+    /// The business at the start.
+    pub fn new(plan: &Plan, initial: QualityRating) -> Senders {
+        let shown = Published { rating: initial, status: NumberStatus::Connected, red: None, yellow: None };
+        Senders {
+            published: vec![shown; plan.numbers().len()],
+            lines: vec![Line::default(); plan.numbers().len()],
+            planned: vec![PlanCounts::default(); plan.campaigns.len()],
+            queues: vec![SendQueue::default(); plan.numbers().len()],
+            campaigns: plan
+                .campaigns
+                .iter()
+                .map(|c| CampaignState { cursor: 0, max: c.spec.audience.max.map_or(f64::INFINITY, |m| m as f64) })
+                .collect(),
+        }
+    }
+
+    /// Takes note of what the platform publishes.
+    pub fn see(&mut self, plan: &Plan, v: &Verdict) {
+        if !matches!(v.kind, VerdictKind::QualityRated | VerdictKind::StatusChanged) {
+            return;
+        }
+        let Some(n) = plan.numbers().iter().position(|n| n.name == v.subject) else { return };
+        let shown = self.published[n];
+        let rating = match v.kind {
+            VerdictKind::QualityRated => {
+                QualityRating::ALL.into_iter().find(|r| r.name() == v.to).expect("a colour by its own name")
+            }
+            _ => shown.rating,
+        };
+        let status = match v.kind {
+            VerdictKind::StatusChanged => NumberStatus::ALL
+                .into_iter()
+                .find(|s| s.name() == v.to)
+                .expect("a status by its own name"),
+            _ => shown.status,
+        };
+        self.published[n].note(v.time, rating, status);
+    }
+
+    /// What a campaign's own rules say now.
+    pub fn stance(&self, plan: &Plan, campaign: usize, at: SimTime) -> Stance {
+        let c = &plan.campaigns[campaign];
+        c.stance(&self.published[c.spec.number], at)
+    }
+
+    /// Plans a dispatch: who is written to, and when each message is due. `people` come in the order of their
+    /// indices; `due` takes each message with the number of the part it belongs to.
+    pub fn dispatch(
+        &mut self,
+        w: World<'_>,
+        (at, campaign, occurrence): (SimTime, usize, u16),
+        limit: Limit,
+        people: &[&People],
+        due: &mut dyn FnMut(usize, Key),
+    ) {
+        let plan = w.plan;
+        let c = &plan.campaigns[campaign];
+        let stance = self.stance(plan, campaign, at);
+        if stance.paused {
+            return;
+        }
+        let offset = plan.offset(at);
+        let mut reached: Vec<(u32, u32)> = Vec::new();
+        let state = &mut self.campaigns[campaign];
+        let mut most = state.max.min(plan.people as f64) as usize;
+        let from = if c.spec.audience.rotate { state.cursor } else { 0 };
+        // Once around from the cursor: the part behind it, then the part before it.
+        'around: for (lo, hi) in [(from, plan.people), (0, from)] {
+            for (part, p) in people.iter().enumerate() {
+                let first = (p.first as usize).max(lo);
+                let past = (p.first as usize + p.len()).min(hi);
+                for who in first..past {
+                    if most == 0 {
+                        break 'around;
+                    }
+                    if p.in_audience(w, c, who as u32, offset, stance.share) {
+                        reached.push((part as u32, who as u32));
+                        most -= 1;
+                    }
+                }
+            }
+        }
+        if let Some((_, last)) = reached.last() {
+            state.cursor = (*last as usize + 1) % plan.people.max(1);
+        }
+        state.max = (state.max * c.spec.audience.growth).floor();
+        self.planned[campaign].planned += reached.len() as u64;
+        let mut pace = Pace::new(w, campaign, occurrence, limit, reached.len());
+        let queue = &mut self.queues[c.spec.number];
+        for (k, (part, recipient)) in reached.into_iter().enumerate() {
+            let m = MessageRef { recipient, campaign: campaign as u16, occurrence, variant: 0 };
+            let at = pace.next(queue, offset, k as u64);
+            if at <= plan.span() {
+                due(part as usize, Key::send(at, What::Send, m, 0));
+            } else {
+                self.planned[campaign].not_sent += 1;
+            }
+        }
+    }
+
+    /// A message has to wait for a slot.
+    pub fn wait(&mut self, plan: &Plan, m: MessageRef, since: i64) {
+        let c = &plan.campaigns[m.campaign as usize].spec;
+        self.lines[c.number].push(c.priority, Waiting { message: m, since });
+    }
+
+    /// Whether a message of this campaign goes to the back of a line instead of being tried.
+    pub fn joins_line(&self, plan: &Plan, campaign: u16) -> bool {
+        let c = &plan.campaigns[campaign as usize].spec;
+        c.at_limit != AtLimit::Drop && !self.lines[c.number].is_empty()
+    }
+
+    /// Messages still waiting at the end were not sent.
+    pub fn close(&mut self) {
+        for line in &mut self.lines {
+            while let Some(w) = line.pop() {
+                self.planned[w.message.campaign as usize].not_sent += 1;
+            }
+        }
+    }
+}
+
+/// Milliseconds between messages of a number at full throughput, rounded up.
+pub fn gap_ms(plan: &Plan, number: usize) -> i64 {
+    ((1000.0 / plan.numbers()[number].throughput).ceil() as i64).max(1)
+}
+
+/// The offset from which a campaign may send again if `offset` lies in its quiet hours.
+pub fn after_quiet(plan: &Plan, campaign: u16, offset: i64) -> i64 {
+    let at = SimTime(plan.scenario.start.0 + offset);
+    let quiet = &plan.campaigns[campaign as usize].spec.quiet;
+    match quiet[..quiet.partition_point(|q| q.0 <= at)].last() {
+        Some((_, until)) if at < *until => plan.offset(*until),
+        _ => offset,
+    }
+}
+
+/// The spacing of one dispatch.
+struct Pace<'a> {
+    plan: &'a Plan,
+    draws: &'a Draws,
+    campaign: usize,
+    occurrence: u16,
+    gap_us: f64,
+    exponential: bool,
+}
+
+impl<'a> Pace<'a> {
+    fn new(w: World<'a>, campaign: usize, occurrence: u16, limit: Limit, size: usize) -> Pace<'a> {
+        let c = &w.plan.campaigns[campaign].spec;
+        let number = &w.plan.numbers()[c.number];
+        let mut gap_us = 1e6 / number.throughput;
+        if let (AtLimit::Spread, Limit::Of(limit)) = (c.at_limit, limit)
+            && size as u64 > limit
+        {
+            gap_us = gap_us.max(86_400.0 * 1e6 / limit as f64);
+        }
+        let exponential = number.service == Service::Exponential;
+        Pace { plan: w.plan, draws: w.draws, campaign, occurrence, gap_us, exponential }
+    }
+
+    /// The offset of the k-th message.
+    fn next(&mut self, queue: &mut SendQueue, offset: i64, k: u64) -> i64 {
+        let service = if self.exponential {
+            let c = &self.plan.campaigns[self.campaign];
+            let word = self.draws.words(Purpose::Service, c.entity ^ u64::from(self.occurrence), k)[0];
+            -libm::log(unit(word)) * self.gap_us
+        } else {
+            self.gap_us
+        };
+        let earliest = offset.max(queue.free_at.div_euclid(1000));
+        let open = after_quiet(self.plan, self.campaign as u16, earliest);
+        let arrival = if open > earliest { open * 1000 } else { offset * 1000 };
+        queue.begin(arrival, libm::rint(service) as i64).div_euclid(1000)
+    }
+}
+
+/// The offset at which a message was first due, for the time it spent in queues.
+pub fn due_since(plan: &Plan, m: MessageRef, otherwise: i64) -> i64 {
+    match &plan.campaigns[m.campaign as usize].spec.calendar {
+        Calendar::Dispatches(at) => plan.offset(at[m.occurrence as usize]),
+        Calendar::Triggered { .. } => otherwise,
+    }
+}

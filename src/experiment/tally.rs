@@ -1,0 +1,176 @@
+//! Counting what happened by segment, campaign and template, once per event.
+//!
+//! A cell is one (segment, campaign, variant); every table is a sum over cells. Integers only, so that the order in
+//! which parts are added up does not matter.
+
+use crate::experiment::key::{Key, What};
+use crate::experiment::measure::{Counts, GroupRow, PlanCounts};
+use crate::experiment::plan::Plan;
+use crate::policy::Rules;
+
+/// Counts kept per cell: one for each thing a log can hold, then blocks by reason.
+const BLOCKS: usize = 12;
+
+/// Place of a thing among a cell's counts.
+#[inline]
+pub fn slot(key: Key) -> usize {
+    match key.what() {
+        What::Send => 0,
+        What::Attempt => 1,
+        What::Deliver => 2,
+        What::Fail => 3,
+        What::Read => 4,
+        What::Report => 5,
+        What::OptOut => 6,
+        What::Mute => 7,
+        What::Archive => 8,
+        What::Reply => 9,
+        What::Click => 10,
+        What::Convert => 11,
+        What::Block => BLOCKS + key.detail() as usize,
+        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+    }
+}
+
+/// The shape of a tally: how cells are numbered.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// First cell of each campaign, within a segment.
+    campaign: Vec<usize>,
+    per_segment: usize,
+    cells: usize,
+    /// Counts per cell.
+    pub width: usize,
+    /// What each cell stands for: segment, campaign, variant.
+    pub meaning: Vec<(usize, usize, usize)>,
+}
+
+impl Shape {
+    /// The shape of a plan.
+    pub fn new(plan: &Plan) -> Shape {
+        let mut campaign = Vec::new();
+        let mut per_segment = 0;
+        for c in &plan.campaigns {
+            campaign.push(per_segment);
+            per_segment += c.variants.len();
+        }
+        let mut meaning = Vec::new();
+        for s in 0..plan.segments.len() {
+            for (c, p) in plan.campaigns.iter().enumerate() {
+                meaning.extend((0..p.variants.len()).map(|v| (s, c, v)));
+            }
+        }
+        let width = BLOCKS + plan.reasons.len();
+        Shape { campaign, per_segment, cells: meaning.len(), width, meaning }
+    }
+
+    /// The cell of an event.
+    #[inline]
+    pub fn cell(&self, segment: u8, key: Key) -> usize {
+        let m = key.message();
+        segment as usize * self.per_segment + self.campaign[m.campaign as usize] + m.variant as usize
+    }
+
+    /// All zero.
+    pub fn zero(&self) -> Tally {
+        Tally { width: self.width, counts: vec![0; self.cells * self.width] }
+    }
+}
+
+/// Counts by cell.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    width: usize,
+    counts: Vec<u64>,
+}
+
+impl Tally {
+    /// Adds `n` of a thing to a cell.
+    #[inline]
+    pub fn add(&mut self, cell: usize, slot: usize, n: u64) {
+        self.counts[cell * self.width + slot] += n;
+    }
+
+    /// The counts of a cell.
+    pub fn cell(&self, cell: usize) -> &[u64] {
+        &self.counts[cell * self.width..(cell + 1) * self.width]
+    }
+}
+
+/// A cell's counts as named counts.
+pub fn counts(cell: &[u64]) -> Counts {
+    Counts {
+        attempted: cell[0] + cell[1],
+        sent: cell[0],
+        refused: cell[1],
+        delivered: cell[2],
+        failed: cell[3],
+        read: cell[4],
+        reported: cell[5],
+        opted_out: cell[6],
+        muted: cell[7],
+        archived: cell[8],
+        received: cell[9],
+        clicked: cell[10],
+        converted: cell[11],
+        blocked: cell[BLOCKS..].iter().sum(),
+    }
+}
+
+/// Weighted negative signals of a cell under a rule set.
+fn negative(cell: &[u64], plan: &Plan, rules: &Rules) -> f64 {
+    let w = &rules.rating.weights;
+    let blocks: f64 = plan
+        .reasons
+        .iter()
+        .zip(&cell[BLOCKS..])
+        .map(|(reason, n)| w.block * w.reason.get(reason).copied().unwrap_or(1.0) * *n as f64)
+        .sum();
+    blocks + w.report * cell[5] as f64 + w.mute * cell[7] as f64 + w.archive * cell[8] as f64
+}
+
+/// Tables by campaign, template and segment.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    /// In scenario order.
+    pub campaigns: Vec<GroupRow>,
+    /// In scenario order.
+    pub templates: Vec<GroupRow>,
+    /// In scenario order.
+    pub segments: Vec<GroupRow>,
+}
+
+/// Sums a tally up by campaign, template and segment. Negative signals are weighed by the rules at the end.
+pub fn groups(tally: &Tally, shape: &Shape, plan: &Plan, rules: &Rules, planned: &[PlanCounts]) -> Groups {
+    let empty = |name: &str| GroupRow {
+        name: name.to_string(),
+        counts: Counts::default(),
+        plan: PlanCounts::default(),
+        cost: 0.0,
+        value: 0.0,
+        negative: 0.0,
+    };
+    let mut g = Groups {
+        campaigns: plan.campaigns.iter().map(|c| empty(&c.spec.name)).collect(),
+        templates: plan.templates().iter().map(|t| empty(&t.name)).collect(),
+        segments: plan.segments.iter().map(|s| empty(&s.spec.name)).collect(),
+    };
+    for (i, (s, c, v)) in shape.meaning.iter().copied().enumerate() {
+        let cell = tally.cell(i);
+        let counts = counts(cell);
+        let template = plan.campaigns[c].variants[v];
+        let cost = counts.delivered as f64 * plan.templates()[template].cost.unwrap_or(0.0);
+        let value = counts.converted as f64 * plan.campaigns[c].spec.value_per_conversion;
+        let bad = negative(cell, plan, rules);
+        for row in [&mut g.campaigns[c], &mut g.templates[template], &mut g.segments[s]] {
+            row.counts += counts;
+            row.cost += cost;
+            row.value += value;
+            row.negative += bad;
+        }
+    }
+    for (row, p) in g.campaigns.iter_mut().zip(planned) {
+        row.plan = *p;
+    }
+    g
+}
