@@ -4,7 +4,9 @@
 pub mod key;
 pub mod measure;
 pub mod people;
+pub mod plain;
 pub mod plan;
 pub mod row;
+pub mod run;
 pub mod senders;
 pub mod tally;

@@ -255,6 +255,38 @@ pub struct Judge {
     /// One row per evaluation and number, when kept.
     pub ratings: Vec<RatingRow>,
     keep_every: Option<SimDuration>,
+    /// What became of each number's colour, in order of appearance.
+    pub watch: Vec<Watch>,
+    watch_from: SimTime,
+}
+
+/// What became of a number's colour over evaluations, from an instant on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Watch {
+    /// First evaluation at YELLOW or RED.
+    pub first_yellow: Option<SimTime>,
+    /// First evaluation at RED.
+    pub first_red: Option<SimTime>,
+    /// Evaluations at each colour, in the order of [`QualityRating::ALL`].
+    pub evaluations: [u64; 4],
+    /// Highest score of a rated evaluation.
+    pub worst_score: Option<f64>,
+}
+
+impl Watch {
+    fn note(&mut self, at: SimTime, colour: QualityRating, score: Option<f64>) {
+        let place = QualityRating::ALL.iter().position(|c| *c == colour).expect("all colours are listed");
+        self.evaluations[place] += 1;
+        if matches!(colour, QualityRating::Red | QualityRating::Yellow) {
+            self.first_yellow.get_or_insert(at);
+        }
+        if colour == QualityRating::Red {
+            self.first_red.get_or_insert(at);
+        }
+        if colour != QualityRating::Unknown && score > self.worst_score {
+            self.worst_score = score;
+        }
+    }
 }
 
 impl Judge {
@@ -280,7 +312,14 @@ impl Judge {
             verdicts: Vec::new(),
             ratings: Vec::new(),
             keep_every,
+            watch: Vec::new(),
+            watch_from: SimTime(i64::MIN),
         }
+    }
+
+    /// Leaves evaluations before an instant (the warm-up) out of [`Judge::watch`].
+    pub fn watch_from(&mut self, at: SimTime) {
+        self.watch_from = at;
     }
 
     /// The rules in force.
@@ -333,6 +372,7 @@ impl Judge {
             self.scopes.len() - 1
         });
         self.scopes[scope].members.push(index);
+        self.watch.push(Watch::default());
         self.numbers.push(NumberState {
             id: id.to_string(),
             portfolio,
@@ -631,6 +671,9 @@ impl Judge {
         } else {
             s.red_since = None;
             s.not_red_since.get_or_insert(at);
+        }
+        if at >= self.watch_from {
+            self.watch[n].note(at, colour, score.value);
         }
         if keep {
             self.ratings.push(RatingRow {

@@ -1,0 +1,338 @@
+//! The plain engine: one heap of keys, one fold, one event after the other.
+//!
+//! Slow and obvious. It is the oracle the block engine is held against: it shares the recipients' handlers and the
+//! senders' plans, and nothing of how events are stored, admitted, counted or judged, which here is the same fold
+//! that replays a log.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::behaviour::sender::AtLimit;
+use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::people::{Emit, People, World};
+use crate::experiment::plan::Plan;
+use crate::experiment::row::{Names, refusal_detail};
+use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
+use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
+use crate::experiment::tally::{Shape, Tally, slot};
+use crate::messaging::Signal;
+use crate::messaging::event::SignalKind;
+use crate::messaging::log::LogSink;
+use crate::policy::fold::{Fold, FoldOptions, Refused};
+use crate::policy::judge::Refusal;
+use crate::sim::rng::Draws;
+use crate::sim::{SimDuration, SimTime};
+
+/// Runs one replication, writing its log to `sink`.
+pub fn run(
+    plan: &Plan,
+    shape: &Shape,
+    replication: u64,
+    options: RunOptions<'_>,
+    sink: &mut dyn LogSink,
+) -> Result<Raw, Cancelled> {
+    let draws = Draws::new(plan.scenario.seed, replication);
+    let world = World { plan, draws: &draws };
+    let fold_options = FoldOptions { refused: Refused::Keep, every: options.every };
+    let mut fold = Fold::new(plan.timeline.clone(), fold_options);
+    fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
+    let initial = crate::policy::quality::Thresholds::of_numbers(&fold.rules().rating).initial();
+    let mut engine = Plain {
+        world,
+        people: People::new(world, 0, plan.people),
+        senders: Senders::new(plan, initial),
+        rest: Rest {
+            plan,
+            shape,
+            fold,
+            heap: BinaryHeap::new(),
+            tally: shape.zero(),
+            journal: Journal::new(plan.numbers().len(), options.every.is_some()),
+            names: Names::default(),
+            sink,
+            signalled: Vec::new(),
+        },
+        time_to_read: delay_histogram(),
+        time_in_queue: delay_histogram(),
+        keep: options.every.is_some(),
+    };
+    engine.run(options)?;
+    let Plain { senders, rest, time_to_read, time_in_queue, .. } = engine;
+    let number_of = |n: &crate::behaviour::sender::Number| rest.fold.number(&n.name).expect("registered at the start");
+    Ok(Raw {
+        judged_as: plan.numbers().iter().map(number_of).collect(),
+        daily: rest.fold.daily,
+        judge: rest.fold.judge,
+        journal: rest.journal,
+        tally: rest.tally,
+        planned: senders.planned,
+        time_to_read,
+        time_in_queue,
+    })
+}
+
+struct Plain<'a> {
+    world: World<'a>,
+    people: People,
+    senders: Senders,
+    rest: Rest<'a>,
+    time_to_read: crate::experiment::measure::DelayHistogram,
+    time_in_queue: crate::experiment::measure::DelayHistogram,
+    keep: bool,
+}
+
+/// Everything a handler's consequences go to.
+struct Rest<'a> {
+    plan: &'a Plan,
+    shape: &'a Shape,
+    fold: Fold,
+    heap: BinaryHeap<Reverse<Key>>,
+    tally: Tally,
+    journal: Journal,
+    names: Names,
+    sink: &'a mut dyn LogSink,
+    signalled: Vec<(Key, u8)>,
+}
+
+impl Emit for Rest<'_> {
+    fn due(&mut self, key: Key) {
+        if key.offset() <= self.plan.span() {
+            self.heap.push(Reverse(key));
+        }
+    }
+
+    fn signal(&mut self, key: Key, segment: u8) {
+        self.signalled.push((key, segment));
+    }
+}
+
+impl Plain<'_> {
+    fn run(&mut self, options: RunOptions<'_>) -> Result<(), Cancelled> {
+        let plan = self.world.plan;
+        self.people.first_triggers(self.world, &mut self.rest);
+        let (mut admin, mut dispatches) = (0, 0);
+        let mut steps = 0u32;
+        loop {
+            steps = steps.wrapping_add(1);
+            if steps % 4096 == 0 {
+                options.check()?;
+            }
+            let next = self.rest.heap.peek().map(|k| k.0);
+            let fact = plan.admin.get(admin).map(|(at, _)| Key::before(plan.offset(*at)));
+            let dispatch = plan.dispatches.get(dispatches).map(|d| Key::before_sends(plan.offset(d.0)));
+            let Some(first) = [next, fact, dispatch].into_iter().flatten().min() else { break };
+            if fact == Some(first) {
+                let (at, what) = plan.admin[admin];
+                admin += 1;
+                plan.with_admin(at, what, |s| self.take_row(s));
+            } else if dispatch == Some(first) && next.is_none_or(|k| k >= first) {
+                let d = plan.dispatches[dispatches];
+                dispatches += 1;
+                if d.0 <= plan.scenario.horizon {
+                    self.dispatch(d);
+                }
+            } else {
+                self.rest.heap.pop();
+                self.step(first);
+            }
+        }
+        let close = Signal::new(plan.scenario.horizon, SignalKind::LogClosed, "");
+        self.take_row(&close);
+        self.rest.fold.finish(None);
+        self.flush(plan.scenario.horizon);
+        self.senders.close();
+        Ok(())
+    }
+
+    /// Settles what is due before an instant and shows it to the senders.
+    fn advance(&mut self, at: SimTime) {
+        self.rest.fold.advance_before(at);
+        self.flush(at);
+    }
+
+    fn flush(&mut self, now: SimTime) {
+        let rest = &mut self.rest;
+        if rest.journal.flush(&mut rest.fold.judge, rest.plan, &mut self.senders, rest.sink) {
+            self.wake_all(now);
+        }
+    }
+
+    /// A limit went up: whoever waits tries again.
+    fn wake_all(&mut self, now: SimTime) {
+        for n in 0..self.senders.lines.len() {
+            if !self.senders.lines[n].is_empty() {
+                self.wake_at(n, self.world.plan.offset(now));
+            }
+        }
+    }
+
+    fn wake_at(&mut self, n: usize, offset: i64) {
+        self.senders.lines[n].wake_at = Some(offset);
+        self.rest.due(Key::wake(offset, n as u32));
+    }
+
+    /// Puts a row into the log and the fold.
+    fn take_row(&mut self, s: &Signal<'_>) {
+        self.advance(s.time);
+        let rest = &mut self.rest;
+        rest.sink.signal(s);
+        rest.journal.rows += 1;
+        rest.fold.signal(s).expect("a run writes no malformed rows");
+        self.flush(s.time);
+    }
+
+    /// Takes what handlers signalled.
+    fn drain(&mut self) {
+        for (key, segment) in std::mem::take(&mut self.rest.signalled) {
+            self.rest.tally.add(self.rest.shape.cell(segment, key), slot(key), 1);
+            if self.keep && key.what() == What::Read {
+                record(&mut self.time_to_read, self.people.read_delay(self.world, key).0);
+            }
+            let mut names = std::mem::take(&mut self.rest.names);
+            names.with(self.world.plan, key, |s| self.take_row(s));
+            self.rest.names = names;
+        }
+    }
+
+    fn dispatch(&mut self, d: (SimTime, usize, u16)) {
+        self.advance(d.0);
+        let number = self.world.plan.campaigns[d.1].spec.number;
+        let limit = self.limit(number);
+        let rest = &mut self.rest;
+        self.senders.dispatch(self.world, d, limit, &[&self.people], &mut |_, key| rest.due(key));
+    }
+
+    fn judged(&self, number: usize) -> usize {
+        self.rest.fold.number(&self.world.plan.numbers()[number].name).expect("registered at the start")
+    }
+
+    fn limit(&self, number: usize) -> crate::messaging::Limit {
+        let judge = &self.rest.fold.judge;
+        judge.scopes[judge.numbers[self.judged(number)].scope].limit
+    }
+
+    fn step(&mut self, key: Key) {
+        match key.what() {
+            What::Send => self.send(key),
+            What::Wake => self.wake(key),
+            _ => {
+                self.people.happens(self.world, key, &mut self.rest);
+                self.drain();
+            }
+        }
+    }
+
+    fn send(&mut self, key: Key) {
+        let plan = self.world.plan;
+        let m = key.message();
+        let campaign = m.campaign as usize;
+        self.advance(key.time(plan.scenario.start));
+        let gap = plan.numbers()[plan.number_of(m.campaign)].pair_gap;
+        let free_at = self.people.pair_free_at(m.recipient, gap);
+        if free_at > key.offset() {
+            self.rest.due(Key::send(free_at, What::Send, m, 0));
+        } else if self.given_up(m, key.offset()) {
+            self.senders.planned[campaign].not_sent += 1;
+        } else if self.senders.joins_line(plan, m.campaign) {
+            self.senders.planned[campaign].deferred += 1;
+            self.senders.wait(plan, m, due_since(plan, m, key.offset()));
+        } else if self.attempt(key, m, due_since(plan, m, key.offset())) == Some(Refusal::Limit) {
+            self.hold(m, key.offset());
+        }
+    }
+
+    /// Whether the sender's own rules stop a message now.
+    fn given_up(&self, m: MessageRef, offset: i64) -> bool {
+        let plan = self.world.plan;
+        let c = &plan.campaigns[m.campaign as usize];
+        !self.people.may_be_sent(c, m.recipient)
+            || self.senders.stance(plan, m.campaign as usize, SimTime(plan.scenario.start.0 + offset)).paused
+    }
+
+    /// Tries to send. Returns why it was refused, if it was.
+    fn attempt(&mut self, key: Key, m: MessageRef, since: i64) -> Option<Refusal> {
+        let plan = self.world.plan;
+        let at = key.time(plan.scenario.start);
+        let variant = match self.senders.stance(plan, m.campaign as usize, at).variant {
+            Some(v) => v,
+            None => self.people.variant_by_lot(self.world, m),
+        };
+        let number = &plan.numbers()[plan.number_of(m.campaign)].name;
+        let template = &plan.templates()[plan.template_of(m.campaign, variant)].name;
+        let mut person = String::new();
+        plan.write_person(m.recipient as usize, &mut person);
+        let refusal = self.rest.fold.would_refuse(number, &person, template, at);
+        let offset = key.offset();
+        let m = MessageRef { variant, ..m };
+        match refusal {
+            Some(r) => {
+                let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
+                self.rest.signalled.push((key, self.people.segment(m.recipient)));
+            }
+            None => {
+                self.people.sent(self.world, Key::send(offset, What::Send, m, 0), &mut self.rest);
+                if self.keep {
+                    record(&mut self.time_in_queue, offset - since);
+                }
+            }
+        }
+        self.drain();
+        refusal
+    }
+
+    /// After a refusal for the limit: as the campaign says.
+    fn hold(&mut self, m: MessageRef, offset: i64) {
+        let plan = self.world.plan;
+        let c = &plan.campaigns[m.campaign as usize].spec;
+        let planned = &mut self.senders.planned[m.campaign as usize];
+        if c.at_limit == AtLimit::Drop {
+            planned.not_sent += 1;
+            return;
+        }
+        planned.deferred += 1;
+        self.senders.wait(plan, m, due_since(plan, m, offset));
+        self.sleep(c.number, offset);
+    }
+
+    /// Sleeps until a slot is known to be free.
+    fn sleep(&mut self, number: usize, offset: i64) {
+        let start = self.world.plan.scenario.start;
+        let scope = self.rest.fold.judge.numbers[self.judged(number)].scope;
+        let at = SimTime(start.0 + offset);
+        let free = self.rest.fold.next_release(scope, at).unwrap_or(at + SimDuration::DAY);
+        self.wake_at(number, free.0 - start.0);
+    }
+
+    fn wake(&mut self, key: Key) {
+        let plan = self.world.plan;
+        let (number, offset) = (key.recipient() as usize, key.offset());
+        if self.senders.lines[number].wake_at != Some(offset) {
+            return;
+        }
+        self.senders.lines[number].wake_at = None;
+        self.advance(key.time(plan.scenario.start));
+        while let Some(first) = self.senders.lines[number].first() {
+            let m = first.message;
+            let open = after_quiet(plan, m.campaign, offset);
+            if open > offset {
+                return self.wake_at(number, open);
+            }
+            if !self.given_up(m, offset) {
+                let refusal = self.attempt(key, m, first.since);
+                if refusal == Some(Refusal::Limit) {
+                    return self.sleep(number, offset);
+                }
+                self.senders.lines[number].pop();
+                if refusal.is_some() {
+                    self.senders.planned[m.campaign as usize].not_sent += 1;
+                }
+                if !self.senders.lines[number].is_empty() {
+                    self.wake_at(number, offset + gap_ms(plan, number));
+                }
+                return;
+            }
+            self.senders.lines[number].pop();
+            self.senders.planned[m.campaign as usize].not_sent += 1;
+        }
+    }
+}

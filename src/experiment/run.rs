@@ -1,0 +1,181 @@
+//! One replication, whichever engine makes it: what it is asked and what it leaves.
+//!
+//! Turns the raw books of an engine into the rows that tables are made of.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::experiment::measure::{
+    DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
+};
+use crate::experiment::plan::Plan;
+use crate::experiment::senders::Senders;
+use crate::experiment::tally::{self, Shape, Tally};
+use crate::messaging::log::LogSink;
+use crate::messaging::{Verdict, VerdictKind};
+use crate::policy::judge::Judge;
+use crate::sim::SimDuration;
+
+/// What to keep of a replication.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions<'a> {
+    /// Keep verdicts and rating rows (at multiples of this), and histograms of delays.
+    pub every: Option<SimDuration>,
+    /// Set by whoever wants the run to stop early.
+    pub cancel: &'a AtomicBool,
+}
+
+/// The run was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Cancelled;
+
+impl RunOptions<'_> {
+    /// Whether to stop.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Verdicts as they leave the judge: shown to the senders, written to the log, counted, kept if wanted.
+#[derive(Debug)]
+pub struct Journal {
+    keep: bool,
+    /// Kept verdicts, in order.
+    pub verdicts: Vec<Verdict>,
+    /// Rows written to the log.
+    pub rows: u64,
+    raises: Vec<u64>,
+    lowerings: Vec<u64>,
+}
+
+impl Journal {
+    /// An empty journal for so many numbers.
+    pub fn new(numbers: usize, keep: bool) -> Journal {
+        Journal { keep, verdicts: Vec::new(), rows: 0, raises: vec![0; numbers], lowerings: vec![0; numbers] }
+    }
+
+    /// Takes what the judge decided since last time. Returns whether a limit went up.
+    pub fn flush(&mut self, judge: &mut Judge, plan: &Plan, senders: &mut Senders, sink: &mut dyn LogSink) -> bool {
+        let mut raised = false;
+        for v in judge.verdicts.drain(..) {
+            senders.see(plan, &v);
+            sink.verdict(&v);
+            self.rows += 1;
+            if v.kind == VerdictKind::LimitChanged {
+                let up = crate::messaging::Limit::parse(&v.to) > crate::messaging::Limit::parse(&v.from);
+                raised |= up;
+                let whose = |n: &crate::behaviour::sender::Number| v.subject == n.name || v.subject == n.portfolio;
+                for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
+                    if up { self.raises[i] += 1 } else { self.lowerings[i] += 1 }
+                }
+            }
+            if self.keep {
+                self.verdicts.push(v);
+            }
+        }
+        raised
+    }
+}
+
+/// What an engine leaves, before it is summed up.
+#[derive(Debug)]
+pub struct Raw {
+    /// State under the rules at the end.
+    pub judge: Judge,
+    /// For each number of the plan, its index with the judge.
+    pub judged_as: Vec<usize>,
+    /// Verdicts.
+    pub journal: Journal,
+    /// Rows by day and number (numbers as the judge counts them).
+    pub daily: Vec<DailyRow>,
+    /// What happened.
+    pub tally: Tally,
+    /// What was planned.
+    pub planned: Vec<PlanCounts>,
+    /// Delivery to reading.
+    pub time_to_read: DelayHistogram,
+    /// Due to sent.
+    pub time_in_queue: DelayHistogram,
+}
+
+/// An empty histogram of waiting times: up to about four months, three significant digits.
+pub fn delay_histogram() -> DelayHistogram {
+    DelayHistogram::new_with_bounds(1, 1 << 33, 3).expect("bounds and digits are constants that fit")
+}
+
+/// Records a waiting time in milliseconds; what is under one counts as one, the least a histogram can hold.
+pub fn record(h: &mut DelayHistogram, ms: i64) {
+    h.saturating_record(ms.max(1) as u64);
+}
+
+impl Raw {
+    /// Sums up.
+    pub fn finish(mut self, plan: &Plan, shape: &Shape, replication: u64, digest: Option<String>) -> (Outcome, ReplicationSummary) {
+        let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned);
+        let mut plan_of = vec![0; self.judged_as.len()];
+        self.judged_as.iter().enumerate().for_each(|(n, j)| plan_of[*j] = n);
+        self.daily.iter_mut().for_each(|row| row.number = plan_of[row.number]);
+        let mut ratings: Vec<RatingRow> = std::mem::take(&mut self.judge.ratings);
+        ratings.iter_mut().for_each(|row| row.number = plan_of[row.number]);
+        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(n)).collect();
+        let total = |f: &dyn Fn(&PlanCounts) -> u64| self.planned.iter().map(f).sum::<u64>();
+        let summary = ReplicationSummary {
+            replication,
+            numbers,
+            cost: groups.campaigns.iter().map(|c| c.cost).sum(),
+            value: groups.campaigns.iter().map(|c| c.value).sum(),
+            plan: PlanCounts {
+                planned: total(&|p| p.planned),
+                deferred: total(&|p| p.deferred),
+                not_sent: total(&|p| p.not_sent),
+            },
+            daily: self
+                .daily
+                .iter()
+                .map(|d| DailyPoint {
+                    counts: d.counts,
+                    slots_in_use: d.slots_in_use,
+                    limit: d.limit,
+                    score: d.score,
+                    rating: d.rating,
+                })
+                .collect(),
+            digest: digest.clone(),
+        };
+        let outcome = Outcome {
+            replication,
+            ratings,
+            verdicts: self.journal.verdicts,
+            daily: self.daily,
+            campaigns: groups.campaigns,
+            templates: groups.templates,
+            segments: groups.segments,
+            time_to_read: self.time_to_read,
+            time_in_queue: self.time_in_queue,
+            log_rows: self.journal.rows,
+            digest,
+        };
+        (outcome, summary)
+    }
+
+    fn number_summary(&self, n: usize) -> NumberSummary {
+        let j = self.judged_as[n];
+        let state = &self.judge.numbers[j];
+        let watch = &self.judge.watch[j];
+        let mut counts = crate::experiment::measure::Counts::default();
+        self.daily.iter().filter(|d| d.number == n).for_each(|d| counts += d.counts);
+        let all: u64 = watch.evaluations.iter().sum();
+        NumberSummary {
+            counts,
+            first_yellow: watch.first_yellow,
+            first_red: watch.first_red,
+            share: watch.evaluations.map(|n| if all == 0 { 0.0 } else { n as f64 / all as f64 }),
+            worst_score: watch.worst_score,
+            final_rating: state.rating,
+            final_limit: self.judge.scopes[state.scope].limit,
+            final_status: state.status(),
+            raises: self.journal.raises[n],
+            lowerings: self.journal.lowerings[n],
+        }
+    }
+}
