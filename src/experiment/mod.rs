@@ -1,4 +1,5 @@
 //! Runs: a checked scenario and a policy in, measures out. Knows the engine, scenario, policies and measures; must
 //! not know paths, formats, terminals or tokio.
 
+pub mod bands;
 pub mod measure;
