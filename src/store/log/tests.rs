@@ -224,3 +224,13 @@ fn sizes_are_near_the_estimate() {
     }
     assert_eq!(estimate(LogFormat::Csv, u64::MAX), u64::MAX);
 }
+
+#[test]
+fn the_documentation_states_columns_and_sizes_as_they_are() {
+    let docs = include_str!("../../../docs/outputs.md");
+    assert!(docs.contains(&format!("`{}`", COLUMNS.join(","))));
+    for format in LogFormat::ALL {
+        let line = docs.lines().find(|l| l.contains(&format!("| `{}` |", format.file_name()))).unwrap();
+        assert!(line.contains(&format!("| {} bytes a row |", estimate(format, 1))), "{line}");
+    }
+}
