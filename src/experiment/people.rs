@@ -219,8 +219,9 @@ impl People {
         at != i64::MIN && offset < at + SimDuration::hours(24).0
     }
 
-    /// A message went out: its fate is drawn. Returns when it is delivered or given up, if it is.
-    pub fn sent(&mut self, w: World<'_>, key: Key, out: &mut impl Emit) -> Option<i64> {
+    /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.
+    /// Returns when it is delivered or given up, if it is.
+    pub fn sent(&mut self, w: World<'_>, key: Key, mark: u8, out: &mut impl Emit) -> Option<i64> {
         let m = key.message();
         let i = self.local(m.recipient);
         let offset = key.offset();
@@ -241,7 +242,7 @@ impl People {
             }
             Arrival::Delivered(after) => {
                 let at = offset + after.0;
-                out.due(Key::generated(at, What::Deliver, m, 0));
+                out.due(Key::generated(at, What::Deliver, m, mark));
                 let category = w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category;
                 let load = if segment.reading.fatigue_loss == 0.0 { 0.0 } else { self.load(w, i, offset) };
                 if is_read(&segment.reading, category, self.reads[i], load, &words) {

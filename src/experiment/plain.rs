@@ -120,7 +120,15 @@ impl Plain<'_> {
             let next = self.rest.heap.peek().map(|k| k.0);
             let fact = plan.admin.get(admin).map(|(at, _)| Key::before(plan.offset(*at)));
             let dispatch = plan.dispatches.get(dispatches).map(|d| Key::before_sends(plan.offset(d.0)));
-            let Some(first) = [next, fact, dispatch].into_iter().flatten().min() else { break };
+            let first = [next, fact, dispatch].into_iter().flatten().min();
+            // What falls due by the rules alone comes first: a raise wakes whoever waits for it.
+            let control = self.rest.fold.next_instant();
+            let until = first.map_or(plan.scenario.horizon, |k| k.time(plan.scenario.start));
+            if control < until.min(plan.scenario.horizon) {
+                self.advance(SimTime(control.0 + 1));
+                continue;
+            }
+            let Some(first) = first else { break };
             if fact == Some(first) {
                 let (at, what) = plan.admin[admin];
                 admin += 1;
@@ -270,7 +278,7 @@ impl Plain<'_> {
                 self.rest.signalled.push((key, self.people.segment(m.recipient)));
             }
             None => {
-                self.people.sent(self.world, Key::send(offset, What::Send, m, 0), &mut self.rest);
+                self.people.sent(self.world, Key::send(offset, What::Send, m, 0), 0, &mut self.rest);
                 if self.keep {
                     record(&mut self.time_in_queue, offset - since);
                 }

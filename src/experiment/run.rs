@@ -98,9 +98,9 @@ pub struct Raw {
     pub time_in_queue: DelayHistogram,
 }
 
-/// An empty histogram of waiting times: up to about four months, three significant digits.
+/// An empty histogram of waiting times: up to about three months, two significant digits.
 pub fn delay_histogram() -> DelayHistogram {
-    DelayHistogram::new_with_bounds(1, 1 << 33, 3).expect("bounds and digits are constants that fit")
+    DelayHistogram::new_with_bounds(1, 1 << 33, 2).expect("bounds and digits are constants that fit")
 }
 
 /// Records a waiting time in milliseconds; what is under one counts as one, the least a histogram can hold.

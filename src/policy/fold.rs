@@ -213,6 +213,11 @@ impl Fold {
         self.judge.refusal(n, template, free, || holds || limit.admits(used))
     }
 
+    /// The next instant at which something falls due by the rules alone.
+    pub fn next_instant(&self) -> SimTime {
+        self.judge.next_instant(self.settled)
+    }
+
     /// Settles everything that falls due before `at`, and a change of rules at it.
     pub fn advance_before(&mut self, at: SimTime) {
         loop {

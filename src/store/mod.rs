@@ -1,1 +1,16 @@
-//! (being written)
+//! Run folders, manifest, CSV, NDJSON and Parquet, and reading logs back.
+//!
+//! Knows paths, formats and schema versions. Computes nothing: what is written here was decided elsewhere. Must not
+//! know rules, people or the command line. The reader's view of every file is `docs/outputs.md`.
+
+pub mod atomic;
+pub mod error;
+pub mod folder;
+pub mod log;
+pub mod manifest;
+pub mod tables;
+
+pub use atomic::write_atomic;
+pub use error::StoreError;
+pub use folder::{Finished, RunFolder, Settled};
+pub use manifest::{Inputs, Manifest, Summary};

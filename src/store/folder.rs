@@ -1,0 +1,429 @@
+//! A run's folder: written under another name, given its own only when it is complete, never replaced unasked.
+//!
+//! `<base>/<scenario>/<12 hex digits of the inputs' hash>/`. Every file is on the disk before the manifest is
+//! written, and the manifest before the folder gets its name. Knows files and hashes; must not know what is in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::atomic::{beside, sync_folder};
+use super::manifest::{FileEntry, Inputs, LogDigest, Manifest};
+use crate::store::StoreError;
+use crate::store::error::Difference;
+
+/// The manifest's name in a run folder.
+pub const MANIFEST: &str = "manifest.json";
+/// Marks a folder being written with who writes it; gone before the folder gets its name.
+const OWNER: &str = ".owner";
+/// Longest name or path part \[bytes\].
+const LONGEST: usize = 100;
+
+/// How a run ended up on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The folder is new.
+    Written,
+    /// The folder was there already and holds the same bytes; it was left alone.
+    Verified,
+    /// The folder was there already and was replaced, as asked.
+    Replaced,
+}
+
+/// A finished run folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How it got there.
+    pub settled: Settled,
+    /// What its manifest says.
+    pub manifest: Manifest,
+}
+
+/// A run folder being written. Dropped unfinished, it leaves nothing.
+#[derive(Debug)]
+pub struct RunFolder {
+    target: PathBuf,
+    partial: PathBuf,
+    inputs: Inputs,
+    inputs_hash: String,
+    force: bool,
+    files: BTreeMap<String, FileEntry>,
+    open: BTreeSet<String>,
+    leftovers: Vec<PathBuf>,
+}
+
+/// A file of a run folder being written: hashed on its way. Hand it back to [`RunFolder::close`].
+#[derive(Debug)]
+pub struct RunFile {
+    name: String,
+    path: PathBuf,
+    file: File,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl RunFile {
+    /// Path inside the folder.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Write for RunFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        self.bytes += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Where the run of these inputs goes: `<base>/<scenario>/<12 hex digits>`.
+pub fn run_path(base: &Path, inputs: &Inputs) -> Result<PathBuf, StoreError> {
+    check_name(&inputs.scenario.name, "a scenario's folder", false)?;
+    Ok(base.join(&inputs.scenario.name).join(&inputs.hash()[..12]))
+}
+
+/// Where `--keep all` puts the tables of a replication after the first: `replication-00002` and so on.
+pub fn replication_folder(replication: u64) -> String {
+    format!("replication-{replication:05}")
+}
+
+impl RunFolder {
+    /// Starts the folder of a run under `base`. What is at its place already is looked at now, so that a long run
+    /// does not end in a refusal that could have been given at its start; its bytes are compared at the end.
+    pub fn create(base: &Path, inputs: Inputs, force: bool) -> Result<RunFolder, StoreError> {
+        let target = run_path(base, &inputs)?;
+        let inputs_hash = inputs.hash();
+        match look(&target)? {
+            Found::Nothing => {}
+            Found::Ours(manifest) if !force => {
+                if manifest.inputs_hash != inputs_hash {
+                    return Err(StoreError::Exists { folder: target, what: Difference::Inputs });
+                }
+            }
+            Found::Foreign if !force => {
+                return Err(StoreError::Exists { folder: target, what: Difference::NoManifest });
+            }
+            Found::Ours(_) | Found::Foreign => {
+                check_replaceable(&target)?;
+            }
+        }
+        let parent = target.parent().expect("a run path has a scenario folder").to_path_buf();
+        fs::create_dir_all(&parent).map_err(|e| StoreError::io(&parent, "create the folder", e))?;
+        let leftovers = clear_leftovers(&target);
+        let partial = beside(&target, "partial");
+        fs::create_dir(&partial).map_err(|e| StoreError::io(&partial, "create the folder", e))?;
+        let folder = RunFolder {
+            target,
+            partial,
+            inputs,
+            inputs_hash,
+            force,
+            files: BTreeMap::new(),
+            open: BTreeSet::new(),
+            leftovers,
+        };
+        let owner = folder.partial.join(OWNER);
+        fs::write(&owner, identity().unwrap_or_default()).map_err(|e| StoreError::io(&owner, "write", e))?;
+        Ok(folder)
+    }
+
+    /// Where the folder will be.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Folders that earlier, interrupted runs left and that could not safely be told dead: worth a line to the user.
+    pub fn leftovers(&self) -> &[PathBuf] {
+        &self.leftovers
+    }
+
+    /// Writes one file. `name` may have folders: `charts/score.svg`.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut file = self.create_file(name)?;
+        let path = self.target.join(name);
+        file.write_all(bytes).map_err(|e| StoreError::io(&path, "write", e))?;
+        self.close(file)
+    }
+
+    /// Opens one file for writing bit by bit. Use large writes: nothing is buffered here.
+    pub fn create_file(&mut self, name: &str) -> Result<RunFile, StoreError> {
+        check_name(name, "a file of a run", true)?;
+        assert!(name != MANIFEST, "the manifest is written by finish");
+        assert!(!self.files.contains_key(name), "{name} is written once");
+        let path = self.partial.join(name);
+        // Messages name the place the user knows, not the temporary one.
+        let shown = self.target.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|e| StoreError::io(&shown, "create", e))?;
+        }
+        let file = File::create_new(&path).map_err(|e| StoreError::io(&shown, "create", e))?;
+        self.open.insert(name.to_string());
+        Ok(RunFile { name: name.to_string(), path: shown, file, hasher: blake3::Hasher::new(), bytes: 0 })
+    }
+
+    /// Completes a file: on the disk, and in the manifest.
+    pub fn close(&mut self, file: RunFile) -> Result<(), StoreError> {
+        assert!(self.open.remove(&file.name), "{} was opened in this folder", file.name);
+        file.file.sync_all().map_err(|e| StoreError::io(&file.path, "write", e))?;
+        let blake3 = file.hasher.finalize().to_hex().to_string();
+        let entry = FileEntry { path: file.name.clone(), bytes: file.bytes, blake3 };
+        self.files.insert(file.name, entry);
+        Ok(())
+    }
+
+    /// Writes the manifest and puts the folder in its place.
+    ///
+    /// # Panics
+    /// If a file was opened and not closed.
+    pub fn finish(mut self, logs: Vec<LogDigest>) -> Result<Finished, StoreError> {
+        assert!(self.open.is_empty(), "files were not closed: {:?}", self.open);
+        let manifest = Manifest {
+            inputs_hash: self.inputs_hash.clone(),
+            inputs: self.inputs.clone(),
+            logs,
+            files: std::mem::take(&mut self.files).into_values().collect(),
+        };
+        let folders: BTreeSet<PathBuf> =
+            manifest.files.iter().flat_map(|f| folders_of(&f.path)).map(|f| self.partial.join(f)).collect();
+        for folder in folders {
+            sync_folder(&folder)?;
+        }
+        let owner = self.partial.join(OWNER);
+        fs::remove_file(&owner).map_err(|e| StoreError::io(&owner, "remove", e))?;
+        let shown = self.target.join(MANIFEST);
+        (|| {
+            let mut file = File::create_new(self.partial.join(MANIFEST))?;
+            file.write_all(&manifest.to_bytes())?;
+            file.sync_all()
+        })()
+        .map_err(|e| StoreError::io(&shown, "write", e))?;
+        sync_folder(&self.partial)?;
+        let settled = self.settle(&manifest)?;
+        sync_folder(self.target.parent().expect("a run path has a scenario folder"))?;
+        Ok(Finished { path: self.target.clone(), settled, manifest })
+    }
+
+    fn settle(&self, manifest: &Manifest) -> Result<Settled, StoreError> {
+        let rename = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|e| StoreError::io(&self.target, "put the folder in place", e))
+        };
+        // An empty folder would be taken over by the rename; whoever made it did not ask for that.
+        if let Found::Nothing = look(&self.target)? {
+            match fs::rename(&self.partial, &self.target) {
+                Ok(()) => return Ok(Settled::Written),
+                // Another run of the same inputs was faster.
+                Err(_) if fs::symlink_metadata(&self.target).is_ok() => {}
+                Err(e) => return Err(StoreError::io(&self.target, "put the folder in place", e)),
+            }
+        }
+        let Some(difference) = self.compare(manifest)? else { return Ok(Settled::Verified) };
+        if !self.force {
+            return Err(StoreError::Exists { folder: self.target.clone(), what: difference });
+        }
+        let old_files = check_replaceable(&self.target)?;
+        let old = beside(&self.target, "old");
+        rename(&self.target, &old)?;
+        if let Err(error) = rename(&self.partial, &self.target) {
+            // Better the old folder than none.
+            rename(&old, &self.target)?;
+            return Err(error);
+        }
+        remove_listed(&old, &old_files)?;
+        Ok(Settled::Replaced)
+    }
+
+    /// The first thing in which the folder in place differs from the one just written.
+    fn compare(&self, new: &Manifest) -> Result<Option<Difference>, StoreError> {
+        let old = match look(&self.target)? {
+            Found::Ours(old) => old,
+            Found::Nothing | Found::Foreign => return Ok(Some(Difference::NoManifest)),
+        };
+        if old.inputs_hash != new.inputs_hash {
+            return Ok(Some(Difference::Inputs));
+        }
+        for file in &new.files {
+            let path = self.target.join(&file.path);
+            match hash_file(&path) {
+                Ok(found) if found == (file.bytes, file.blake3.clone()) => {}
+                Ok(_) => return Ok(Some(Difference::File(file.path.clone()))),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Some(Difference::Missing(file.path.clone())));
+                }
+                Err(e) => return Err(StoreError::io(&path, "read", e)),
+            }
+        }
+        let extra = old.files.iter().find(|o| new.files.iter().all(|n| n.path != o.path));
+        if let Some(extra) = extra {
+            return Ok(Some(Difference::Extra(extra.path.clone())));
+        }
+        Ok((*old != *new).then(|| Difference::File(MANIFEST.to_string())))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        // Ours by construction. After a rename there is nothing here; a failure leaves a name that says what it is.
+        let _ = fs::remove_dir_all(&self.partial);
+    }
+}
+
+/// What is at a run's place.
+enum Found {
+    Nothing,
+    /// A folder with a manifest of this program.
+    Ours(Box<Manifest>),
+    /// Anything else.
+    Foreign,
+}
+
+fn look(target: &Path) -> Result<Found, StoreError> {
+    match fs::symlink_metadata(target) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(e) => return Err(StoreError::io(target, "look at", e)),
+        Ok(found) if !found.is_dir() => return Ok(Found::Foreign),
+        Ok(_) => {}
+    }
+    let path = target.join(MANIFEST);
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Manifest::parse(&bytes).map_or(Found::Foreign, |m| Found::Ours(Box::new(m)))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Found::Foreign),
+        Err(e) => Err(StoreError::io(&path, "read", e)),
+    }
+}
+
+/// Paths of the files that may be deleted with a folder of ours; an error naming what is not ours otherwise.
+fn check_replaceable(target: &Path) -> Result<Vec<String>, StoreError> {
+    let not_ours = |what: String| Err(StoreError::NotOurs { folder: target.to_path_buf(), what });
+    let manifest = match look(target)? {
+        Found::Ours(manifest) => manifest,
+        Found::Nothing => return Ok(Vec::new()),
+        Found::Foreign if !target.is_dir() => return not_ours("it is not a folder".to_string()),
+        Found::Foreign => return not_ours("it has no manifest.json of tiersim".to_string()),
+    };
+    let mut files: Vec<String> = manifest.files.into_iter().map(|f| f.path).collect();
+    files.push(MANIFEST.to_string());
+    let folders: BTreeSet<PathBuf> = files.iter().flat_map(|f| folders_of(f)).collect();
+    let mut todo = vec![PathBuf::new()];
+    while let Some(folder) = todo.pop() {
+        let shown = target.join(&folder);
+        let failed = |e| StoreError::io(&shown, "read the folder", e);
+        for entry in fs::read_dir(&shown).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let inside = folder.join(entry.file_name());
+            let kind = entry.file_type().map_err(failed)?;
+            let known = if kind.is_dir() {
+                todo.push(inside.clone());
+                folders.contains(&inside)
+            } else {
+                kind.is_file() && files.iter().any(|f| Path::new(f) == inside)
+            };
+            if !known {
+                return not_ours(format!("it holds {}, which its manifest does not list", inside.display()));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Deletes these files and the folders they leave empty. Something that came in between stays, and is an error.
+fn remove_listed(folder: &Path, files: &[String]) -> Result<(), StoreError> {
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::from([PathBuf::new()]);
+    for file in files {
+        let path = folder.join(file);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StoreError::io(&path, "remove", e)),
+            _ => folders.extend(folders_of(file)),
+        }
+    }
+    // Children sort after their parents.
+    for inside in folders.iter().rev() {
+        let path = folder.join(inside);
+        match fs::remove_dir(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StoreError::io(&path, "remove", e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The folders a path inside a run folder needs: `a`, `a/b` for `a/b/c.svg`.
+fn folders_of(file: &str) -> Vec<PathBuf> {
+    let ancestors = Path::new(file).ancestors().skip(1);
+    ancestors.filter(|a| !a.as_os_str().is_empty()).map(Path::to_path_buf).collect()
+}
+
+fn hash_file(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let (mut block, mut bytes) = (vec![0; 256 * 1024], 0);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok((bytes, hasher.finalize().to_hex().to_string())),
+            n => {
+                hasher.update(&block[..n]);
+                bytes += n as u64;
+            }
+        }
+    }
+}
+
+/// Names become paths on any system and in any shell without surprises.
+fn check_name(name: &str, role: &'static str, path_allowed: bool) -> Result<(), StoreError> {
+    let part_ok = |part: &str| {
+        let plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        plain && !part.is_empty() && !part.starts_with('.') && part.len() <= LONGEST
+    };
+    let ok = if path_allowed { name.split('/').all(part_ok) } else { part_ok(name) };
+    if ok { Ok(()) } else { Err(StoreError::Name { found: name.to_string(), role, path_allowed }) }
+}
+
+/// Which boot and process space this is: a process id means something only there. None where it cannot be told.
+fn identity() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let space = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", boot.trim(), space.display()))
+}
+
+/// Removes what dead runs of the same target left; gives back what may belong to a living one, or cannot be told.
+/// Failures here are no failures of this run.
+fn clear_leftovers(target: &Path) -> Vec<PathBuf> {
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let prefixes = ["partial", "old"].map(|word| format!(".{}.{word}-", name.to_string_lossy()));
+    let mut left: Vec<PathBuf> = Vec::new();
+    for entry in entries.flatten() {
+        let found = entry.file_name().to_string_lossy().into_owned();
+        let Some((which, rest)) =
+            prefixes.iter().enumerate().find_map(|(i, p)| Some((i, found.strip_prefix(p)?)))
+        else {
+            continue;
+        };
+        let process = rest.split('-').next().unwrap_or_default();
+        if process == std::process::id().to_string() {
+            continue;
+        }
+        let path = entry.path();
+        let mine = identity();
+        let same_place = mine.is_some() && fs::read_to_string(path.join(OWNER)).ok() == mine;
+        let dead = same_place && !process.is_empty() && !Path::new("/proc").join(process).exists();
+        // A folder moved aside may be the only copy of a run: never removed unasked.
+        if which == 0 && dead && fs::remove_dir_all(&path).is_ok() {
+            continue;
+        }
+        left.push(path);
+    }
+    left.sort();
+    left
+}
+
+#[cfg(test)]
+mod tests;

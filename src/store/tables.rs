@@ -1,0 +1,611 @@
+//! Results as CSV bytes: one row per observation, one column per variable. Pure functions; nothing is computed that
+//! a row does not already hold.
+//!
+//! Absent values are empty, times are RFC 3339 in UTC with milliseconds, scores are the shortest decimals that read
+//! back, limits an integer or `unlimited`. Column by column: `docs/outputs.md`.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use super::log::csv::write_field;
+use crate::experiment::bands::BandRow;
+use crate::experiment::measure::{
+    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, RatingRow, ReplicationSummary,
+};
+use crate::messaging::Verdict;
+use crate::sim::{SimDuration, SimTime};
+
+/// A table being written, field by field.
+struct Table {
+    out: Vec<u8>,
+    /// Fields of the present row.
+    fields: usize,
+    /// Fields of the header.
+    columns: usize,
+}
+
+impl Table {
+    fn new(columns: &[&str]) -> Table {
+        let mut table = Table { out: Vec::new(), fields: 0, columns: columns.len() };
+        columns.iter().for_each(|c| table.text(c));
+        table.end();
+        table
+    }
+
+    fn separate(&mut self) {
+        if self.fields > 0 {
+            self.out.push(b',');
+        }
+        self.fields += 1;
+    }
+
+    fn text(&mut self, text: &str) {
+        self.separate();
+        write_field(&mut self.out, text);
+    }
+
+    /// Something whose text never needs quoting.
+    fn plain(&mut self, value: impl Display) {
+        self.separate();
+        write!(self.out, "{value}").expect("memory takes everything");
+    }
+
+    fn count(&mut self, n: u64) {
+        self.separate();
+        self.out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+    }
+
+    fn time(&mut self, time: SimTime) {
+        self.separate();
+        time.write_to(&mut self.out);
+    }
+
+    /// Shortest decimal that reads back (adding zero turns -0 into 0).
+    fn float(&mut self, value: f64) {
+        self.plain(value + 0.0);
+    }
+
+    fn maybe(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => self.float(value),
+            None => self.separate(),
+        }
+    }
+
+    fn end(&mut self) {
+        assert_eq!(self.fields, self.columns, "a row has as many fields as the header");
+        self.fields = 0;
+        self.out.push(b'\n');
+    }
+}
+
+/// Which evaluations `ratings.csv` keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thinning {
+    /// Keep evaluations at multiples of this, counted from the epoch.
+    pub every: SimDuration,
+    /// The policy's cadence: an `every` not longer than it keeps all.
+    pub cadence: SimDuration,
+}
+
+impl Thinning {
+    /// Whether the evaluation at `time` is kept.
+    pub fn keeps(self, time: SimTime) -> bool {
+        self.every.0 <= self.cadence.0 || time.is_multiple_of(self.every)
+    }
+}
+
+/// `ratings.csv`: one row per number and evaluation kept.
+pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "time", "number", "exposure", "blocks", "reports", "mutes", "archives", "score", "rating",
+    ]);
+    for row in rows.iter().filter(|r| thinning.keeps(r.time)) {
+        t.time(row.time);
+        t.text(&numbers[row.number]);
+        for n in [row.exposure, row.blocks, row.reports, row.mutes, row.archives] {
+            t.count(n);
+        }
+        t.maybe(row.score);
+        t.plain(row.rating);
+        t.end();
+    }
+    t.out
+}
+
+/// `verdicts.csv`: in log order.
+pub fn verdicts(rows: &[Verdict]) -> Vec<u8> {
+    let mut t =
+        Table::new(&["time", "verdict", "scope", "subject", "portfolio", "from", "to", "rule", "cause"]);
+    for row in rows {
+        t.time(row.time);
+        t.plain(row.kind.name());
+        t.plain(row.scope.name());
+        for text in [&row.subject, &row.portfolio, &row.from, &row.to, &row.rule] {
+            t.text(text);
+        }
+        match row.cause {
+            Some(cause) => t.count(cause),
+            None => t.separate(),
+        }
+        t.end();
+    }
+    t.out
+}
+
+/// `daily.csv`: one row per number and UTC day.
+pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "date",
+        "number",
+        "attempted",
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "received",
+        "blocked",
+        "reported",
+        "opted_out",
+        "refused",
+        "slots_in_use",
+        "limit",
+        "score",
+        "rating",
+        "status",
+        "clicked",
+        "converted",
+        "muted",
+        "archived",
+    ]);
+    for row in rows {
+        let c = &row.counts;
+        t.plain(row.day.date());
+        t.text(&numbers[row.number]);
+        for n in [
+            c.attempted,
+            c.sent,
+            c.delivered,
+            c.read,
+            c.failed,
+            c.received,
+            c.blocked,
+            c.reported,
+            c.opted_out,
+            c.refused,
+            row.slots_in_use,
+        ] {
+            t.count(n);
+        }
+        t.plain(row.limit);
+        t.maybe(row.score);
+        t.plain(row.rating);
+        t.plain(row.status);
+        for n in [c.clicked, c.converted, c.muted, c.archived] {
+            t.count(n);
+        }
+        t.end();
+    }
+    t.out
+}
+
+/// Every count by its name, in the order of the funnel. Destructured, so that a new count cannot be forgotten here.
+fn named_counts(counts: &Counts) -> [(&'static str, u64); 14] {
+    let Counts {
+        attempted,
+        sent,
+        delivered,
+        read,
+        failed,
+        received,
+        clicked,
+        converted,
+        blocked,
+        reported,
+        muted,
+        archived,
+        opted_out,
+        refused,
+    } = *counts;
+    [
+        ("attempted", attempted),
+        ("refused", refused),
+        ("sent", sent),
+        ("delivered", delivered),
+        ("failed", failed),
+        ("read", read),
+        ("clicked", clicked),
+        ("converted", converted),
+        ("received", received),
+        ("blocked", blocked),
+        ("reported", reported),
+        ("muted", muted),
+        ("archived", archived),
+        ("opted_out", opted_out),
+    ]
+}
+
+fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
+    let plan = ["planned", "deferred", "not_sent"];
+    let mut columns = vec![what];
+    columns.extend(plan.iter().filter(|_| planned));
+    columns.extend(named_counts(&Counts::default()).map(|(name, _)| name));
+    columns.extend(["cost", "value", "negative"]);
+    let mut t = Table::new(&columns);
+    for row in rows {
+        t.text(&row.name);
+        if planned {
+            for n in [row.plan.planned, row.plan.deferred, row.plan.not_sent] {
+                t.count(n);
+            }
+        }
+        for (_, n) in named_counts(&row.counts) {
+            t.count(n);
+        }
+        for value in [row.cost, row.value, row.negative] {
+            t.float(value);
+        }
+        t.end();
+    }
+    t.out
+}
+
+/// `campaigns.csv`: one row per campaign, with what its calendar planned.
+pub fn campaigns(rows: &[GroupRow]) -> Vec<u8> {
+    groups("campaign", true, rows)
+}
+
+/// `templates.csv`: one row per template.
+pub fn templates(rows: &[GroupRow]) -> Vec<u8> {
+    groups("template", false, rows)
+}
+
+/// `segments.csv`: one row per segment.
+pub fn segments(rows: &[GroupRow]) -> Vec<u8> {
+    groups("segment", false, rows)
+}
+
+/// Quantiles of `delays.csv`; 0 and 1 are the least and the greatest value.
+const QUANTILES: [f64; 13] = [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0];
+
+/// `delays.csv`: for each named histogram a row `mean`, a row per `quantile`, and a row per `bin` of a 1-2-5 series.
+/// Milliseconds in, seconds out. A histogram without values has only its `mean` row, empty, with count 0.
+pub fn delays(histograms: &[(&str, &DelayHistogram)]) -> Vec<u8> {
+    let mut t = Table::new(&["delay", "row", "quantile", "from_seconds", "to_seconds", "seconds", "count"]);
+    for (name, histogram) in histograms {
+        let empty = histogram.is_empty();
+        let mut row = |kind: &str, fields: [Option<f64>; 4], count: u64| {
+            t.text(name);
+            t.plain(kind);
+            fields.into_iter().for_each(|f| t.maybe(f));
+            t.count(count);
+            t.end();
+        };
+        let mean = (!empty).then(|| histogram.mean() / 1000.0);
+        row("mean", [None, None, None, mean], histogram.len());
+        if empty {
+            continue;
+        }
+        for q in QUANTILES {
+            let ms = match q {
+                0.0 => histogram.min(),
+                1.0 => histogram.max(),
+                _ => histogram.value_at_quantile(q),
+            };
+            let seconds = ms as f64 / 1000.0;
+            row("quantile", [Some(q), None, None, Some(seconds)], histogram.count_between(0, ms));
+        }
+        for (from, to, count) in bins(histogram) {
+            row("bin", [None, Some(from as f64 / 1000.0), Some(to as f64 / 1000.0), None], count);
+        }
+    }
+    t.out
+}
+
+/// (from, to, count) in milliseconds, from included, to not: edges 0, 1, 2, 5, 10, 20, 50, … from the first bin with
+/// a value to the last. A value sits where the lower end of its histogram bucket does.
+fn bins(histogram: &DelayHistogram) -> Vec<(u64, u64, u64)> {
+    let mut bins: Vec<(u64, u64, u64)> = Vec::new();
+    let mut recorded = histogram.iter_recorded().peekable();
+    let mut from = 0;
+    let edges = (0..19).flat_map(|power| [1, 2, 5].map(|digit| digit * 10u64.pow(power)));
+    for to in edges {
+        let mut count = 0;
+        while let Some(value) = recorded.next_if(|v| histogram.lowest_equivalent(v.value_iterated_to()) < to)
+        {
+            count += value.count_at_value();
+        }
+        if count > 0 || !bins.is_empty() {
+            bins.push((from, to, count));
+        }
+        if recorded.peek().is_none() {
+            break;
+        }
+        from = to;
+    }
+    bins
+}
+
+/// `replications.csv`: every replication, long form. Measures of the whole run have no number.
+pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> {
+    let mut t = Table::new(&["replication", "number", "measure", "value"]);
+    for row in rows {
+        for (number, summary) in numbers.iter().zip(&row.numbers) {
+            for (measure, value) in measures(summary) {
+                cell(&mut t, row.replication, number, measure, &value);
+            }
+        }
+        let plan =
+            [("planned", row.plan.planned), ("deferred", row.plan.deferred), ("not_sent", row.plan.not_sent)];
+        for (measure, n) in plan {
+            cell(&mut t, row.replication, "", measure, &n.to_string());
+        }
+        for (measure, value) in [("cost", row.cost), ("value", row.value)] {
+            cell(&mut t, row.replication, "", measure, &(value + 0.0).to_string());
+        }
+    }
+    t.out
+}
+
+fn cell(t: &mut Table, replication: u64, number: &str, measure: &str, value: &str) {
+    t.count(replication);
+    t.text(number);
+    t.plain(measure);
+    t.text(value);
+    t.end();
+}
+
+/// Every field of a number's summary by its name. Destructured, so that a new field cannot be forgotten here.
+fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
+    let NumberSummary {
+        counts,
+        first_yellow,
+        first_red,
+        share,
+        worst_score,
+        final_rating,
+        final_limit,
+        final_status,
+        raises,
+        lowerings,
+    } = summary;
+    let time = |t: &Option<SimTime>| t.map_or(String::new(), |t| t.to_string());
+    let flag = |t: &Option<SimTime>| u8::from(t.is_some()).to_string();
+    let mut all: Vec<(&'static str, String)> =
+        named_counts(counts).into_iter().map(|(name, n)| (name, n.to_string())).collect();
+    all.extend([
+        ("yellow", flag(first_yellow)),
+        ("red", flag(first_red)),
+        ("first_yellow", time(first_yellow)),
+        ("first_red", time(first_red)),
+    ]);
+    let shares = ["share_red", "share_yellow", "share_green", "share_unknown"];
+    all.extend(shares.into_iter().zip(share.map(|s| (s + 0.0).to_string())));
+    all.extend([
+        ("worst_score", worst_score.map_or(String::new(), |s| (s + 0.0).to_string())),
+        ("final_rating", final_rating.to_string()),
+        ("final_limit", final_limit.to_string()),
+        ("final_status", final_status.to_string()),
+        ("raises", raises.to_string()),
+        ("lowerings", lowerings.to_string()),
+    ]);
+    all
+}
+
+/// `daily_bands.csv`: how days spread over replications.
+pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
+    let mut t = Table::new(&["date", "number", "measure", "mean", "low", "high", "q05", "q50", "q95", "n"]);
+    for row in rows {
+        t.plain(row.day.date());
+        t.text(&numbers[row.number]);
+        t.plain(row.measure);
+        for value in [row.mean, row.low, row.high, row.q05, row.q50, row.q95] {
+            t.maybe(value);
+        }
+        t.count(row.n);
+        t.end();
+    }
+    t.out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::measure::PlanCounts;
+    use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, VerdictKind};
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// The table as records, read by a library.
+    fn records(bytes: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.records().map(|r| r.unwrap().iter().map(str::to_string).collect()).collect()
+    }
+
+    fn hostile() -> Vec<String> {
+        vec!["plain".into(), "a,\"b\"\nc".into()]
+    }
+
+    #[test]
+    fn ratings_are_thinned_on_the_epoch_grid_and_scores_read_back() {
+        let row = |hour: i64, number, score| RatingRow {
+            time: SimTime(hour * 3_600_000),
+            number,
+            exposure: 200,
+            blocks: 2,
+            reports: 0,
+            mutes: 1,
+            archives: 0,
+            score,
+            rating: QualityRating::Yellow,
+        };
+        let rows =
+            [row(23, 0, None), row(24, 0, Some(0.1 + 0.2)), row(24, 1, Some(1e-7)), row(48, 0, Some(-0.0))];
+        let hour = SimDuration::HOUR;
+        let thin = ratings(&hostile(), &rows, Thinning { every: SimDuration::DAY, cadence: hour });
+        assert_eq!(
+            text(thin),
+            "time,number,exposure,blocks,reports,mutes,archives,score,rating\n\
+             1970-01-02T00:00:00.000Z,plain,200,2,0,1,0,0.30000000000000004,YELLOW\n\
+             1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW\n\
+             1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW\n"
+        );
+        let all = ratings(&hostile(), &rows, Thinning { every: SimDuration(1), cadence: hour });
+        let all = records(&all);
+        assert_eq!((all.len(), all[1][7].as_str(), all[3][1].as_str()), (5, "", "a,\"b\"\nc"));
+    }
+
+    #[test]
+    fn daily_and_verdicts_have_the_binding_columns_first() {
+        let day = DailyRow {
+            day: SimTime(SimTime::DAY_MS),
+            number: 0,
+            counts: Counts { attempted: 10, sent: 9, refused: 1, archived: 4, ..Counts::default() },
+            slots_in_use: 9,
+            limit: Limit::Unlimited,
+            score: None,
+            rating: QualityRating::Unknown,
+            status: NumberStatus::Restricted,
+        };
+        assert_eq!(
+            text(daily(&hostile(), &[day])),
+            "date,number,attempted,sent,delivered,read,failed,received,blocked,reported,opted_out,refused,\
+             slots_in_use,limit,score,rating,status,clicked,converted,muted,archived\n\
+             1970-01-02,plain,10,9,0,0,0,0,0,0,0,1,9,unlimited,,UNKNOWN,RESTRICTED,0,0,0,4\n"
+        );
+        let verdict = Verdict {
+            time: SimTime(0),
+            kind: VerdictKind::LimitChanged,
+            scope: Scope::Portfolio,
+            subject: "p,1".into(),
+            portfolio: "p,1".into(),
+            from: "1000".into(),
+            to: "10000".into(),
+            rule: "raise".into(),
+            cause: None,
+        };
+        assert_eq!(
+            text(verdicts(&[verdict])),
+            "time,verdict,scope,subject,portfolio,from,to,rule,cause\n\
+             1970-01-01T00:00:00.000Z,limit_changed,portfolio,\"p,1\",\"p,1\",1000,10000,raise,\n"
+        );
+    }
+
+    #[test]
+    fn groups_have_plans_only_where_there_are_plans() {
+        let row = GroupRow {
+            name: "spring, \"sale\"".into(),
+            counts: Counts { sent: 5, ..Counts::default() },
+            plan: PlanCounts { planned: 8, deferred: 2, not_sent: 3 },
+            cost: 0.25,
+            value: 10.0,
+            negative: 1.5,
+        };
+        let c = records(&campaigns(std::slice::from_ref(&row)));
+        let s = records(&segments(&[row]));
+        assert_eq!(c[0][..4], ["campaign", "planned", "deferred", "not_sent"]);
+        assert_eq!(c[1][..4], ["spring, \"sale\"", "8", "2", "3"]);
+        assert_eq!(c[1][c[1].len() - 3..], ["0.25", "10", "1.5"]);
+        assert_eq!(s[0][..2], ["segment", "attempted"]);
+        assert_eq!(c[0].len(), s[0].len() + 3);
+    }
+
+    #[test]
+    fn delays_count_every_value_once() {
+        let mut histogram = DelayHistogram::new(3).unwrap();
+        for ms in [0, 0, 1, 4, 5, 4_999, 5_000, 60_000] {
+            histogram.record(ms).unwrap();
+        }
+        let rows = records(&delays(&[
+            ("time_to_read", &histogram),
+            ("time_in_queue", &DelayHistogram::new(3).unwrap()),
+        ]));
+        let of = |kind: &str| -> Vec<&Vec<String>> { rows.iter().filter(|r| r[1] == kind).collect() };
+        let bins = of("bin");
+        assert_eq!(bins.iter().map(|r| r[6].parse::<u64>().unwrap()).sum::<u64>(), 8);
+        assert_eq!(bins[0][3..7], ["0", "0.001", "", "2"]);
+        let five = bins.iter().find(|r| r[3] == "0.005").unwrap();
+        assert_eq!(five[3..7], ["0.005", "0.01", "", "1"]);
+        assert_eq!(bins.last().unwrap()[3..7], ["50", "100", "", "1"]);
+        assert!(bins.windows(2).all(|w| w[0][4] == w[1][3]), "no gap between bins");
+        let quantiles = of("quantile");
+        assert_eq!(
+            (quantiles[0][2].as_str(), quantiles[0][5].as_str(), quantiles[0][6].as_str()),
+            ("0", "0", "2")
+        );
+        assert_eq!(quantiles.last().unwrap()[6], "8");
+        let means = of("mean");
+        assert_eq!(means[0][6], "8");
+        assert_eq!(
+            means[1][..],
+            ["time_in_queue", "mean", "", "", "", "", "0"],
+            "an empty histogram has no mean"
+        );
+        assert_eq!(rows.iter().filter(|r| r[0] == "time_in_queue").count(), 1);
+    }
+
+    #[test]
+    fn replications_are_long_and_absent_values_empty() {
+        let summary = NumberSummary {
+            counts: Counts { sent: 3, ..Counts::default() },
+            first_yellow: Some(SimTime(0)),
+            first_red: None,
+            share: [0.0, 0.25, 0.75, 0.0],
+            worst_score: None,
+            final_rating: QualityRating::Green,
+            final_limit: Limit::Of(1000),
+            final_status: NumberStatus::Connected,
+            raises: 1,
+            lowerings: 0,
+        };
+        let row = ReplicationSummary {
+            replication: 2,
+            numbers: vec![summary.clone(), summary],
+            cost: 1.5,
+            value: 0.0,
+            plan: PlanCounts { planned: 4, ..PlanCounts::default() },
+            daily: Vec::new(),
+            digest: None,
+        };
+        let rows = records(&replications(&hostile(), &[row]));
+        let value = |number: &str, measure: &str| {
+            let mut found = rows.iter().filter(|r| r[1] == number && r[2] == measure);
+            let value = found.next().unwrap_or_else(|| panic!("{number} {measure}"))[3].clone();
+            assert!(found.next().is_none(), "{measure} once");
+            value
+        };
+        assert_eq!(value("plain", "sent"), "3");
+        assert_eq!((value("plain", "yellow"), value("plain", "red")), ("1".into(), "0".into()));
+        assert_eq!(value("plain", "first_yellow"), "1970-01-01T00:00:00.000Z");
+        assert_eq!(
+            (value("plain", "first_red"), value("plain", "worst_score")),
+            (String::new(), String::new())
+        );
+        assert_eq!(value("a,\"b\"\nc", "share_green"), "0.75");
+        assert_eq!((value("", "cost"), value("", "planned")), ("1.5".into(), "4".into()));
+        assert!(rows[1..].iter().all(|r| r[0] == "2" && r.len() == 4));
+    }
+
+    #[test]
+    fn bands_leave_out_what_is_not_known() {
+        let row = BandRow {
+            day: SimTime(0),
+            number: 1,
+            measure: "score",
+            mean: Some(0.01),
+            low: None,
+            high: None,
+            q05: Some(0.01),
+            q50: Some(0.01),
+            q95: Some(0.01),
+            n: 1,
+        };
+        let rows = records(&daily_bands(&hostile(), &[row]));
+        assert_eq!(
+            rows[1],
+            ["1970-01-01", "a,\"b\"\nc", "score", "0.01", "", "", "0.01", "0.01", "0.01", "1"]
+        );
+    }
+}
