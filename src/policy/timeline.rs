@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::policy::judge::Timeline;
 use crate::policy::rules::Rules;
 use crate::sim::{SimDuration, SimTime};
 
@@ -206,6 +207,12 @@ impl Policy {
     pub fn switches(&self, from: SimTime, to: SimTime) -> Vec<(SimTime, usize)> {
         let at = |(i, v): (usize, &Version)| Some((v.effective.filter(|t| *t > from && *t <= to)?, i));
         self.versions.iter().enumerate().filter_map(at).collect()
+    }
+
+    /// The rules and their instants alone, as the judge takes them.
+    pub fn timeline(&self) -> Timeline {
+        let later = |v: &Version| Some((v.effective?, v.rules.clone()));
+        Timeline::new(self.versions[0].rules.clone(), self.versions[1..].iter().filter_map(later))
     }
 
     /// The newest such day of all versions (see [`Version::verified`]); none if no source is dated.

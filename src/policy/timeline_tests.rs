@@ -60,6 +60,15 @@ fn changes_are_those_of_other_rules_only() {
 }
 
 #[test]
+fn the_judge_gets_the_same_rules() {
+    let p = Policy::auto();
+    let t = p.timeline();
+    for (i, v) in p.versions.iter().enumerate() {
+        assert_eq!(**t.rules(i), v.rules, "{}", v.name);
+    }
+}
+
+#[test]
 fn a_pinned_era_holds_for_all_time() {
     let p = Policy::pinned("2025-10").unwrap();
     assert_eq!((p.versions.len(), p.versions[0].effective), (1, None));
