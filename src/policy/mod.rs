@@ -3,10 +3,19 @@
 //! Everything here is a pure function of (signals, policy). It must not know recipients' probabilities, randomness,
 //! or how a run was started: a rating has to be computable from the log alone.
 
+mod canon;
+pub mod fault;
+pub mod file;
 pub mod fold;
 pub mod judge;
+pub mod library;
+mod param;
 pub mod quality;
+pub mod resolve;
 pub mod rules;
 pub mod slots;
+pub mod timeline;
+mod tree;
 
 pub use rules::Rules;
+pub use timeline::Policy;

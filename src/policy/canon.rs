@@ -1,0 +1,150 @@
+//! Rules as canonical text: what a policy's hash is taken over, and nothing else.
+//!
+//! Two rule sets have one text exactly when they are equal. Sources, comments, names and units are not in it.
+
+use std::fmt::Write as _;
+
+use crate::messaging::QualityRating;
+use crate::policy::rules::{
+    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
+    RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules, TemplateRules,
+    UnratedAtDeadline, Weights, WhenUnrated,
+};
+
+/// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
+/// one cannot be forgotten.
+pub(super) fn canonical(rules: &Rules, out: &mut String) {
+    let Rules { rating, limit, raise, flag, sustained, template } = rules;
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(out, "{name} {value}");
+    };
+    let RatingRules {
+        window,
+        cadence,
+        recency,
+        denominator,
+        weights,
+        min_sample,
+        yellow_at,
+        red_at,
+        prior_strength,
+        prior_rate,
+        hysteresis,
+        when_unrated,
+    } = rating;
+    line("rating.window", window.0.to_string());
+    line("rating.cadence", cadence.0.to_string());
+    line(
+        "rating.recency",
+        match recency {
+            Recency::Flat => "flat".to_string(),
+            Recency::HalfLife(d) => d.0.to_string(),
+        },
+    );
+    line(
+        "rating.denominator",
+        word(match denominator {
+            Denominator::Delivered => "delivered",
+            Denominator::Sent => "sent",
+        }),
+    );
+    let Weights { block, report, mute, archive, reason } = weights;
+    line("rating.weights", format!("{block} {report} {mute} {archive}"));
+    // A factor of 1 is that of a reason not listed; names are quoted, so that none can pass for two.
+    for (name, factor) in reason.iter().filter(|(_, f)| **f != 1.0) {
+        line("rating.weights.reason", format!("{name:?} {factor}"));
+    }
+    line("rating.min_sample", min_sample.to_string());
+    line("rating.thresholds", format!("{yellow_at} {red_at}"));
+    line("rating.prior", format!("{prior_strength} {prior_rate}"));
+    line("rating.hysteresis", hysteresis.to_string());
+    line(
+        "rating.when_unrated",
+        word(match when_unrated {
+            WhenUnrated::Unknown => "unknown",
+            WhenUnrated::Green => "green",
+            WhenUnrated::Keep => "keep",
+        }),
+    );
+    let LimitRules { ladder, start, floor, scope, period, slot, counted_on, restricted_status } = limit;
+    line("limit.ladder", ladder.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    line("limit.start", start.to_string());
+    line("limit.floor", floor.map_or_else(|| word("none"), |f| f.to_string()));
+    line(
+        "limit.scope",
+        word(match scope {
+            LimitScope::Number => "number",
+            LimitScope::Portfolio => "portfolio",
+        }),
+    );
+    line("limit.period", period.0.to_string());
+    line(
+        "limit.slot",
+        word(match slot {
+            SlotKind::Sliding => "sliding",
+            SlotKind::Fixed => "fixed",
+        }),
+    );
+    line(
+        "limit.counted_on",
+        word(match counted_on {
+            CountedOn::Sent => "sent",
+            CountedOn::Delivered => "delivered",
+        }),
+    );
+    line("limit.restricted_status", restricted_status.to_string());
+    let RaiseRules {
+        factor_ppm,
+        over,
+        delay,
+        min_time_at_limit,
+        min_colour,
+        allow_unrated,
+        blocked_while_flagged,
+        restart_count_after_flag,
+        portfolio_rating,
+        first_step,
+    } = raise;
+    line("raise.factor_ppm", factor_ppm.to_string());
+    line("raise.times", format!("{} {} {}", over.0, delay.0, min_time_at_limit.0));
+    line("raise.min_colour", word(QualityRating::name(*min_colour)));
+    line("raise.switches", format!("{allow_unrated} {blocked_while_flagged} {restart_count_after_flag}"));
+    line(
+        "raise.portfolio_rating",
+        word(match portfolio_rating {
+            PortfolioRating::Worst => "worst",
+            PortfolioRating::Best => "best",
+        }),
+    );
+    if let Some(FirstStep { business_verified, count, over }) = first_step {
+        let count = count.map_or_else(|| word("none"), |n| n.to_string());
+        line("raise.first_step", format!("{business_verified} {count} {}", over.0));
+    }
+    let FlagRules { enabled, after, recovery, unrated_at_deadline } = flag;
+    let recovery = match recovery {
+        Recovery::Deadline => "deadline",
+        Recovery::Held => "held",
+    };
+    let unrated = match unrated_at_deadline {
+        UnratedAtDeadline::Recovered => "recovered",
+        UnratedAtDeadline::NotRecovered => "not_recovered",
+    };
+    line("flag", format!("{enabled} {} {recovery} {unrated}", after.0));
+    if let Some(SustainedRules { red_for, actions }) = sustained {
+        let action = |a: &SustainedAction| match a {
+            SustainedAction::Lower => word("lower"),
+            SustainedAction::Suspend(d) => format!("suspend:{}", d.0),
+            SustainedAction::Ban => word("ban"),
+        };
+        let actions: Vec<_> = actions.iter().map(action).collect();
+        line("sustained", format!("{} {}", red_for.0, actions.join(" ")));
+    }
+    if let Some(TemplateRules { min_sample, yellow_at, red_at, pauses }) = template {
+        let pauses: Vec<_> = pauses.iter().map(|d| d.0.to_string()).collect();
+        line("template", format!("{min_sample} {yellow_at} {red_at} [{}]", pauses.join(" ")));
+    }
+}
+
+fn word(text: &str) -> String {
+    text.to_string()
+}

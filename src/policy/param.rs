@@ -1,0 +1,474 @@
+//! Every constant a policy can carry: its dotted name, its unit, what it may be, and what holds when it is not given.
+//!
+//! The one list that reading, resolving, listing and suggesting all go by. Knows single values; how they fit together
+//! is the business of `resolve`, and which file says what, of `file`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::messaging::Limit;
+use crate::policy::rules::SustainedAction;
+use crate::sim::SimDuration;
+
+use super::fault::hint;
+use super::tree::{Data, Node};
+
+/// One constant's place in the list.
+pub(super) struct Param {
+    /// Dotted name, as in a policy file.
+    pub name: &'static str,
+    /// Unit, as files must write it when they write one.
+    pub unit: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// What holds when it is not given.
+    pub need: Need,
+}
+
+/// What a constant may be.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// A duration above zero.
+    Span,
+    /// A duration, zero allowed.
+    SpanOrZero,
+    /// A duration above zero, or `flat`.
+    SpanOrFlat,
+    /// A decimal number in a range: the test, and the range in words.
+    Number(fn(f64) -> bool, &'static str),
+    /// A whole number; above zero if so flagged.
+    Count { positive: bool },
+    /// A positive decimal with at most six places, kept in parts per million.
+    Factor,
+    /// A positive whole number or `unlimited`; also `none` if so flagged.
+    Limit { or_none: bool },
+    /// Limits, ascending.
+    Ladder,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`.
+    Switch,
+    /// Durations above zero; the list may be empty.
+    Spans,
+    /// Actions of sustained low quality, at least one.
+    Actions,
+    /// Factors of zero or more by block reason.
+    Reasons,
+}
+
+/// What holds when a constant is not given.
+#[derive(Clone, Copy)]
+pub(super) enum Need {
+    /// It must be given (in an optional table: when the table is).
+    Required,
+    /// This, written as in a file.
+    Default(&'static str),
+    /// Nothing.
+    Optional,
+    /// The value of another constant.
+    Inherits(&'static str),
+}
+
+/// A value of any kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Span(SimDuration),
+    Flat,
+    Number(f64),
+    Count(u64),
+    Factor(u64),
+    Limit(Limit),
+    None,
+    Ladder(Vec<Limit>),
+    Word(&'static str),
+    Switch(bool),
+    Spans(Vec<SimDuration>),
+    Actions(Vec<SustainedAction>),
+    Reasons(BTreeMap<String, f64>),
+}
+
+/// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
+pub(super) const OPTIONAL_TABLES: [&str; 3] = ["raise.first_step", "sustained", "template"];
+
+const fn at_least_zero(x: f64) -> bool {
+    x >= 0.0 && x <= 1e9
+}
+const fn share(x: f64) -> bool {
+    x >= 0.0 && x <= 1.0
+}
+const fn threshold(x: f64) -> bool {
+    x > 0.0 && x <= 1.0
+}
+const fn below_one(x: f64) -> bool {
+    x >= 0.0 && x < 1.0
+}
+
+const WEIGHT: Kind = Kind::Number(at_least_zero, "a number from 0 to 1e9");
+const THRESHOLD: Kind = Kind::Number(threshold, "a number above 0 and at most 1 (0.02 is 2 %)");
+const COUNT: Kind = Kind::Count { positive: false };
+const DURATION: &str = "duration";
+const CHOICE: &str = "choice";
+const SWITCH: &str = "switch";
+const RATE: &str = "signals/message";
+
+const fn param(name: &'static str, unit: &'static str, kind: Kind, need: Need) -> Param {
+    Param { name, unit, kind, need }
+}
+
+/// The list, in the order in which it is shown.
+pub(super) static PARAMS: &[Param] = &[
+    param("rating.window", DURATION, Kind::Span, Need::Default("7d")),
+    param("rating.cadence", DURATION, Kind::Span, Need::Default("1h")),
+    param("rating.recency", DURATION, Kind::SpanOrFlat, Need::Default("2d")),
+    param("rating.denominator", CHOICE, Kind::Word(&["delivered", "sent"]), Need::Default("delivered")),
+    param("rating.min_sample", "messages", COUNT, Need::Default("100")),
+    param("rating.yellow_at", RATE, THRESHOLD, Need::Default("0.005")),
+    param("rating.red_at", RATE, THRESHOLD, Need::Default("0.02")),
+    param("rating.prior_strength", "messages", WEIGHT, Need::Default("0")),
+    param("rating.prior_rate", RATE, Kind::Number(share, "a number from 0 to 1"), Need::Default("0.002")),
+    param(
+        "rating.hysteresis",
+        "share",
+        Kind::Number(below_one, "a number from 0 to below 1"),
+        Need::Default("0"),
+    ),
+    param("rating.when_unrated", CHOICE, Kind::Word(&["unknown", "green", "keep"]), Need::Default("unknown")),
+    param("rating.weights.block", "blocks", WEIGHT, Need::Default("1")),
+    param("rating.weights.report", "blocks", WEIGHT, Need::Default("2")),
+    param("rating.weights.mute", "blocks", WEIGHT, Need::Default("0")),
+    param("rating.weights.archive", "blocks", WEIGHT, Need::Default("0")),
+    param("rating.weights.reason", "factor", Kind::Reasons, Need::Default("{}")),
+    param("limit.ladder", "recipients", Kind::Ladder, Need::Required),
+    param("limit.start", "recipients", Kind::Limit { or_none: false }, Need::Required),
+    param("limit.floor", "recipients", Kind::Limit { or_none: true }, Need::Default("none")),
+    param("limit.scope", CHOICE, Kind::Word(&["number", "portfolio"]), Need::Required),
+    param("limit.period", DURATION, Kind::Span, Need::Default("24h")),
+    param("limit.slot", CHOICE, Kind::Word(&["sliding", "fixed"]), Need::Required),
+    param("limit.counted_on", CHOICE, Kind::Word(&["sent", "delivered"]), Need::Required),
+    param("limit.restricted_status", SWITCH, Kind::Switch, Need::Required),
+    param("raise.factor", "times the limit", Kind::Factor, Need::Required),
+    param("raise.over", DURATION, Kind::Span, Need::Default("7d")),
+    param("raise.delay", DURATION, Kind::SpanOrZero, Need::Required),
+    param("raise.min_time_at_limit", DURATION, Kind::SpanOrZero, Need::Required),
+    param("raise.min_colour", CHOICE, Kind::Word(&["RED", "YELLOW", "GREEN"]), Need::Required),
+    param("raise.allow_unrated", SWITCH, Kind::Switch, Need::Default("true")),
+    param("raise.blocked_while_flagged", SWITCH, Kind::Switch, Need::Default("true")),
+    param("raise.restart_count_after_flag", SWITCH, Kind::Switch, Need::Default("false")),
+    param("raise.portfolio_rating", CHOICE, Kind::Word(&["worst", "best"]), Need::Default("worst")),
+    param("raise.first_step.business_verified", SWITCH, Kind::Switch, Need::Default("false")),
+    param("raise.first_step.count", "recipients", Kind::Count { positive: true }, Need::Optional),
+    param("raise.first_step.over", DURATION, Kind::Span, Need::Default("30d")),
+    param("flag.enabled", SWITCH, Kind::Switch, Need::Required),
+    param("flag.after", DURATION, Kind::Span, Need::Default("7d")),
+    param("flag.recovery", CHOICE, Kind::Word(&["deadline", "held"]), Need::Default("deadline")),
+    param(
+        "flag.unrated_at_deadline",
+        CHOICE,
+        Kind::Word(&["recovered", "not_recovered"]),
+        Need::Default("recovered"),
+    ),
+    param("sustained.red_for", DURATION, Kind::Span, Need::Default("7d")),
+    param("sustained.actions", "list", Kind::Actions, Need::Required),
+    param("template.min_sample", "messages", COUNT, Need::Inherits("rating.min_sample")),
+    param("template.yellow_at", RATE, THRESHOLD, Need::Inherits("rating.yellow_at")),
+    param("template.red_at", RATE, THRESHOLD, Need::Inherits("rating.red_at")),
+    param("template.pauses", DURATION, Kind::Spans, Need::Required),
+];
+
+/// A constant's position in the list.
+pub(super) fn index(name: &str) -> Option<usize> {
+    PARAMS.iter().position(|p| p.name == name)
+}
+
+/// The optional table a constant belongs to, if any.
+pub(super) fn optional_table(name: &str) -> Option<&'static str> {
+    OPTIONAL_TABLES.into_iter().find(|t| name.strip_prefix(t).is_some_and(|rest| rest.starts_with('.')))
+}
+
+impl Kind {
+    /// What is allowed, as a noun phrase.
+    pub fn allowed(self) -> String {
+        match self {
+            Kind::Span => "a duration above zero such as \"7d\", \"24h\" or \"30m\"".to_string(),
+            Kind::SpanOrZero => "a duration such as \"6h\", or \"0\"".to_string(),
+            Kind::SpanOrFlat => "\"flat\" or a half-life above zero such as \"2d\"".to_string(),
+            Kind::Number(_, range) => range.to_string(),
+            Kind::Count { positive: false } => "a whole number of 0 or more".to_string(),
+            Kind::Count { positive: true } => "a whole number above 0".to_string(),
+            Kind::Factor => "a number above 0 with at most six decimal places".to_string(),
+            Kind::Limit { or_none: false } => "a whole number above 0, or \"unlimited\"".to_string(),
+            Kind::Limit { or_none: true } => "a whole number above 0, \"unlimited\", or \"none\"".to_string(),
+            Kind::Ladder => {
+                "a list of limits in ascending order, each a whole number above 0 or \"unlimited\""
+                    .to_string()
+            }
+            Kind::Word(words) => {
+                let quoted: Vec<_> = words.iter().map(|w| format!("{w:?}")).collect();
+                quoted.join(" or ")
+            }
+            Kind::Switch => "true or false".to_string(),
+            Kind::Spans => "a list of durations above zero such as [\"3h\", \"6h\"]".to_string(),
+            Kind::Actions => {
+                "a list of at least one of \"lower\", \"suspend:7d\" (any duration above zero) and \"ban\""
+                    .to_string()
+            }
+            Kind::Reasons => {
+                "a table of block reasons with factors of 0 or more, such as { SPAM = 1.5 }".to_string()
+            }
+        }
+    }
+
+    /// Reads a value; the error is a whole sentence without the constant's name.
+    pub fn read(self, node: &Node) -> Result<Value, String> {
+        let wrong = |extra: String| format!("{} is not {}{extra}", node.found(), self.allowed());
+        let plain = || wrong(String::new());
+        match (self, &node.data) {
+            (Kind::Span | Kind::SpanOrFlat, Data::Text(t)) => match t.as_str() {
+                "flat" if matches!(self, Kind::SpanOrFlat) => Ok(Value::Flat),
+                _ => span(t).filter(|d| d.0 > 0).map(Value::Span).ok_or_else(plain),
+            },
+            (Kind::SpanOrZero, Data::Text(t)) => span(t).map(Value::Span).ok_or_else(plain),
+            (Kind::SpanOrZero, Data::Integer(t)) if t == "0" => Ok(Value::Span(SimDuration::ZERO)),
+            (Kind::Number(ok, _), Data::Integer(t) | Data::Decimal(t)) => {
+                // Adding zero turns a written -0 into 0, which hashes and prints as what it equals.
+                t.parse().ok().filter(|x| ok(*x)).map(|x: f64| Value::Number(x + 0.0)).ok_or_else(plain)
+            }
+            (Kind::Count { positive }, Data::Integer(t)) => t
+                .parse()
+                .ok()
+                .filter(|n| *n <= i64::MAX as u64 && (*n > 0 || !positive))
+                .map(Value::Count)
+                .ok_or_else(plain),
+            (Kind::Factor, Data::Integer(t) | Data::Decimal(t)) => {
+                ppm(t).map(Value::Factor).ok_or_else(plain)
+            }
+            (Kind::Limit { or_none: true }, Data::Text(t)) if t == "none" => Ok(Value::None),
+            (Kind::Limit { .. }, _) => limit(node).map(Value::Limit).ok_or_else(plain),
+            (Kind::Ladder, Data::List(items)) => {
+                let steps: Vec<Limit> = items
+                    .iter()
+                    .map(|n| {
+                        limit(n).ok_or_else(|| {
+                            format!("the step {} is no limit; it must be {}", n.found(), self.allowed())
+                        })
+                    })
+                    .collect::<Result<_, _>>()?;
+                if steps.is_empty() {
+                    return Err(format!("the ladder is empty; it must be {}", self.allowed()));
+                }
+                match steps.windows(2).find(|w| w[0] >= w[1]) {
+                    Some(w) => Err(format!("the ladder does not ascend: {} stands before {}", w[0], w[1])),
+                    None => Ok(Value::Ladder(steps)),
+                }
+            }
+            (Kind::Word(words), Data::Text(t)) => match words.iter().find(|w| *w == t) {
+                Some(word) => Ok(Value::Word(word)),
+                None => Err(wrong(hint(t, words.iter().copied()))),
+            },
+            (Kind::Switch, Data::Bool(b)) => Ok(Value::Switch(*b)),
+            (Kind::Spans, Data::List(items)) => {
+                let one = |n: &Node| match &n.data {
+                    Data::Text(t) => span(t).filter(|d| d.0 > 0),
+                    _ => None,
+                };
+                let bad =
+                    |n: &Node| format!("the entry {} is no duration above zero such as \"3h\"", n.found());
+                items.iter().map(|n| one(n).ok_or_else(|| bad(n))).collect::<Result<_, _>>().map(Value::Spans)
+            }
+            (Kind::Actions, Data::List(items)) if !items.is_empty() => {
+                let bad = |n: &Node| {
+                    let near = match &n.data {
+                        Data::Text(t) => hint(t, ["lower", "suspend:7d", "ban"]),
+                        _ => String::new(),
+                    };
+                    format!(
+                        "the entry {} is no action; it must be \"lower\", \"suspend:7d\" (any duration above zero) or \"ban\"{near}",
+                        n.found()
+                    )
+                };
+                items
+                    .iter()
+                    .map(|n| action(n).ok_or_else(|| bad(n)))
+                    .collect::<Result<_, _>>()
+                    .map(Value::Actions)
+            }
+            (Kind::Reasons, Data::Table(entries)) => {
+                let mut factors = BTreeMap::new();
+                for e in entries {
+                    let text = match &e.node.data {
+                        Data::Integer(t) | Data::Decimal(t) => t.as_str(),
+                        _ => "",
+                    };
+                    match text.parse::<f64>().ok().filter(|x| at_least_zero(*x)) {
+                        Some(x) if !e.key.is_empty() => factors.insert(e.key.clone(), x + 0.0),
+                        _ => {
+                            return Err(format!(
+                                "the factor {} of {:?} is not a number from 0 to 1e9",
+                                e.node.found(),
+                                e.key
+                            ));
+                        }
+                    };
+                }
+                Ok(Value::Reasons(factors))
+            }
+            _ => Err(plain()),
+        }
+    }
+}
+
+fn span(text: &str) -> Option<SimDuration> {
+    SimDuration::parse(text).ok()
+}
+
+fn limit(node: &Node) -> Option<Limit> {
+    match &node.data {
+        Data::Integer(t) => Limit::parse(t).filter(|l| *l <= Limit::Of(i64::MAX as u64)),
+        Data::Text(t) if t == "unlimited" => Some(Limit::Unlimited),
+        _ => None,
+    }
+}
+
+fn action(node: &Node) -> Option<SustainedAction> {
+    let Data::Text(text) = &node.data else { return None };
+    match text.as_str() {
+        "lower" => Some(SustainedAction::Lower),
+        "ban" => Some(SustainedAction::Ban),
+        t => span(t.strip_prefix("suspend:")?).filter(|d| d.0 > 0).map(SustainedAction::Suspend),
+    }
+}
+
+/// Parts per million of a decimal, exactly: the comparison with the limit is one of integers.
+fn ppm(text: &str) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let part = part.trim_end_matches('0');
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 6 || part.len() > 6 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let millionths: u64 = format!("{part:0<6}").parse().ok()?;
+    Some(whole.parse::<u64>().ok()? * 1_000_000 + millionths).filter(|n| *n > 0)
+}
+
+impl Value {
+    /// The value on a number line, where it has one: for ranges.
+    pub fn magnitude(&self) -> Option<f64> {
+        match self {
+            Value::Span(d) => Some(d.0 as f64),
+            Value::Number(x) => Some(*x),
+            Value::Count(n) => Some(*n as f64),
+            Value::Factor(n) => Some(*n as f64),
+            Value::Limit(Limit::Of(n)) => Some(*n as f64),
+            Value::Limit(Limit::Unlimited) => Some(f64::INFINITY),
+            _ => None,
+        }
+    }
+}
+
+fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl IntoIterator<Item = T>) -> fmt::Result {
+    let texts: Vec<_> = items.into_iter().map(|i| i.to_string()).collect();
+    f.write_str(if texts.is_empty() { "none" } else { "" })?;
+    f.write_str(&texts.join(", "))
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The field says "24 hours", not "1 day": of slots, windows and waits alike.
+            Value::Span(SimDuration::DAY) => f.write_str("24h"),
+            Value::Span(d) => write!(f, "{d}"),
+            Value::Flat => f.write_str("flat"),
+            Value::Number(x) => write!(f, "{x}"),
+            Value::Count(n) => write!(f, "{n}"),
+            Value::Factor(n) => match n % 1_000_000 {
+                0 => write!(f, "{}", n / 1_000_000),
+                part => write!(f, "{}.{}", n / 1_000_000, format!("{part:06}").trim_end_matches('0')),
+            },
+            Value::Limit(l) => write!(f, "{l}"),
+            Value::None => f.write_str("none"),
+            Value::Ladder(steps) => joined(f, steps),
+            Value::Word(w) => f.write_str(w),
+            Value::Switch(b) => write!(f, "{b}"),
+            Value::Spans(spans) => joined(f, spans),
+            Value::Actions(actions) => joined(
+                f,
+                actions.iter().map(|a| match a {
+                    SustainedAction::Lower => "lower".to_string(),
+                    SustainedAction::Suspend(d) => format!("suspend:{d}"),
+                    SustainedAction::Ban => "ban".to_string(),
+                }),
+            ),
+            Value::Reasons(factors) => joined(f, factors.iter().map(|(k, v)| format!("{k} {v}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tree::parse;
+
+    fn read(kind: Kind, text: &str) -> Result<String, String> {
+        let entries = parse("t", &format!("v = {text}")).unwrap();
+        kind.read(&entries[0].node).map(|v| v.to_string())
+    }
+
+    #[test]
+    fn every_default_is_a_value_of_its_kind_and_every_name_is_there_once() {
+        for (i, p) in PARAMS.iter().enumerate() {
+            assert_eq!(index(p.name), Some(i), "{}", p.name);
+            match p.need {
+                Need::Default(text) => {
+                    super::super::resolve::default_value(p, text);
+                }
+                Need::Inherits(other) => assert!(index(other).is_some(), "{other}"),
+                Need::Required | Need::Optional => {}
+            }
+        }
+    }
+
+    #[test]
+    fn factors_are_exact() {
+        for (text, want) in
+            [("2", 2_000_000), ("0.5", 500_000), ("0.50", 500_000), ("0.000001", 1), ("1.0", 1_000_000)]
+        {
+            assert_eq!(ppm(text), Some(want), "{text}");
+        }
+        for text in ["0", "0.0", "-1", "0.0000001", "1e3", "inf", "", ".", "1.2.3", "12345678"] {
+            assert_eq!(ppm(text), None, "{text}");
+        }
+        assert_eq!(Value::Factor(500_000).to_string(), "0.5");
+        assert_eq!(Value::Factor(2_000_000).to_string(), "2");
+        assert_eq!(Value::Factor(1).to_string(), "0.000001");
+    }
+
+    #[test]
+    fn values_are_read_and_refused_with_what_is_allowed() {
+        let ladder = "[250, 1000, \"unlimited\"]";
+        assert_eq!(read(Kind::Ladder, ladder).unwrap(), "250, 1000, unlimited");
+        assert!(read(Kind::Ladder, "[1000, 250]").unwrap_err().contains("1000 stands before 250"));
+        assert!(read(Kind::Ladder, "[10, 10]").is_err() && read(Kind::Ladder, "[]").is_err());
+        assert!(read(Kind::Ladder, "[0, 10]").unwrap_err().contains("the step 0 is no limit"));
+        let actions = "[\"lower\", \"suspend:168h\", \"ban\"]";
+        assert_eq!(read(Kind::Actions, actions).unwrap(), "lower, suspend:7d, ban");
+        assert!(read(Kind::Actions, "[\"suspend:0\"]").is_err() && read(Kind::Actions, "[]").is_err());
+        assert!(read(Kind::Actions, "[\"lowr\"]").unwrap_err().contains("did you mean `lower`?"));
+        assert_eq!(read(Kind::Spans, "[]").unwrap(), "none");
+        assert!(read(Kind::Spans, "[\"0\"]").is_err());
+        assert!(read(Kind::Span, "\"0\"").is_err() && read(Kind::Span, "7").is_err());
+        assert_eq!(read(Kind::SpanOrZero, "\"0\"").unwrap(), "0");
+        assert_eq!(read(Kind::SpanOrFlat, "\"flat\"").unwrap(), "flat");
+        assert!(
+            read(Kind::Word(&["worst", "best"]), "\"wurst\"").unwrap_err().contains("did you mean `worst`?")
+        );
+        assert!(
+            read(THRESHOLD, "0").is_err()
+                && read(THRESHOLD, "nan").is_err()
+                && read(THRESHOLD, "1.1").is_err()
+        );
+        assert!(read(COUNT, "1.0").is_err() && read(COUNT, "-1").is_err());
+        assert_eq!(read(Kind::Reasons, "{ SPAM = 1.5, OTHER = 0 }").unwrap(), "OTHER 0, SPAM 1.5");
+        assert!(read(Kind::Reasons, "{ SPAM = \"x\" }").unwrap_err().contains("SPAM"));
+        assert!(read(Kind::Limit { or_none: false }, "\"none\"").is_err());
+    }
+}
