@@ -19,7 +19,9 @@ pub fn delay(d: Delay, word: u64) -> SimDuration {
     let ms = match d {
         Delay::Fixed(span) => return span,
         Delay::Exponential { mean } => -libm::log(unit(word)) * mean.0 as f64,
-        Delay::LogNormal { median, sigma } => median.0 as f64 * libm::exp(sigma * normal_quantile(unit(word))),
+        Delay::LogNormal { median, sigma } => {
+            median.0 as f64 * libm::exp(sigma * normal_quantile(unit(word)))
+        }
     };
     SimDuration(ms.min(LONGEST_DELAY.0 as f64) as i64)
 }
@@ -41,14 +43,16 @@ pub fn traits(draws: &Draws, person: u64, segment: &Segment) -> Traits {
     let annoyance = match segment.reactions.annoyance_shape {
         None => 1.0,
         Some(shape) => {
-            let gamma = rand_distr::Gamma::new(shape, 1.0 / shape).expect("shapes are checked to be positive");
+            let gamma =
+                rand_distr::Gamma::new(shape, 1.0 / shape).expect("shapes are checked to be positive");
             gamma.sample(&mut draws.stream(Purpose::Annoyance, person)) as f32
         }
     };
     let mean = segment.reading.probability;
     let reads = match segment.reading.concentration {
         Some(c) if mean > 0.0 && mean < 1.0 => {
-            let beta = rand_distr::Beta::new(mean * c, (1.0 - mean) * c).expect("mean and concentration are checked");
+            let beta = rand_distr::Beta::new(mean * c, (1.0 - mean) * c)
+                .expect("mean and concentration are checked");
             beta.sample(&mut draws.stream(Purpose::Reading, person)) as f32
         }
         _ => mean as f32,

@@ -17,7 +17,6 @@ use crate::experiment::senders::due_since;
 use crate::experiment::tally::{Shape, slot};
 use crate::policy::judge::Refusal;
 use crate::policy::rules::{CountedOn, SlotKind};
-use crate::sim::SimTime;
 
 /// Recipients of a block: their state stays in cache while they step.
 pub const BLOCK: usize = 4096;
@@ -115,7 +114,10 @@ impl Agenda {
     }
 
     fn open_next(&mut self) {
-        debug_assert!(self.next == self.open.len() && self.late.is_empty(), "an hour is finished before the next");
+        debug_assert!(
+            self.next == self.open.len() && self.late.is_empty(),
+            "an hour is finished before the next"
+        );
         self.hour += 1;
         if self.hour % (RING as i64 / 2) == 0 && !self.far.is_empty() {
             let far = std::mem::take(&mut self.far);
@@ -143,18 +145,27 @@ pub struct BlockSlots {
     pub start: Vec<i64>,
     /// Until when a place is reserved.
     pub reserved: Vec<i64>,
+    /// Of the latest message that reserved a place: when it went out, and when it is delivered or given up.
+    pub last: Vec<(i64, i64)>,
 }
 
 impl BlockSlots {
     /// Nobody holds a slot.
     pub fn new(len: usize) -> BlockSlots {
-        BlockSlots { start: vec![FREE; len], reserved: vec![FREE; len] }
+        BlockSlots { start: vec![FREE; len], reserved: vec![FREE; len], last: vec![(FREE, FREE); len] }
     }
 
     /// Whether a started slot is open.
     #[inline]
     pub fn is_open(&self, i: usize, at: i64, period: i64) -> bool {
         self.start[i] != FREE && self.start[i] + period > at
+    }
+
+    /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
+    pub fn expected(&self, i: usize, at: i64, period: i64) -> i64 {
+        let started = if self.start[i] == FREE { FREE } else { self.start[i] + period };
+        let (sent, ends) = self.last[i];
+        if ends > at { started.max(sent + period) } else { started }
     }
 
     /// When the slot frees by itself.
@@ -178,7 +189,7 @@ pub struct Step<'a> {
     pub stances: Vec<Stance>,
     /// For each number, its scope.
     pub scope_of: Vec<usize>,
-    /// For each template, when it was last resumed.
+    /// For each portfolio and template, when it was last resumed.
     pub resumed: Vec<Option<i64>>,
     /// What starts a slot.
     pub counted_on: CountedOn,
@@ -186,12 +197,10 @@ pub struct Step<'a> {
     pub slot: SlotKind,
     /// How long a slot is held.
     pub period: i64,
-    /// Whether histograms of delays are wanted.
-    pub keep: bool,
 }
 
 /// Which of a cell's events came last, by what they mean for ratings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Last {
     /// Last delivery.
     pub delivered: Option<Key>,
@@ -210,6 +219,7 @@ pub struct Slice {
     pub log: Vec<Key>,
     /// Cells with events in this step.
     pub touched: Vec<u32>,
+    is_touched: Vec<bool>,
     counts: Vec<u32>,
     width: usize,
     /// For each cell, its last events.
@@ -226,6 +236,7 @@ impl Slice {
         Slice {
             log: Vec::new(),
             touched: Vec::new(),
+            is_touched: vec![false; cells],
             counts: vec![0; cells * shape.width],
             width: shape.width,
             last: vec![Last::default(); cells],
@@ -246,6 +257,7 @@ impl Slice {
             let at = cell as usize * self.width;
             self.counts[at..at + self.width].fill(0);
             self.last[cell as usize] = Last::default();
+            self.is_touched[cell as usize] = false;
         }
         self.stale.clear();
         self.not_sent.fill(0);
@@ -255,7 +267,8 @@ impl Slice {
     fn note(&mut self, cell: usize, key: Key) {
         let at = cell * self.width;
         let s = slot(key);
-        if self.last[cell] == Last::default() && self.counts[at..at + self.width].iter().all(|n| *n == 0) {
+        if !self.is_touched[cell] {
+            self.is_touched[cell] = true;
             self.touched.push(cell as u32);
         }
         self.counts[at + s] += 1;
@@ -409,6 +422,7 @@ impl Block {
                     CountedOn::Delivered => {
                         let until = ends.map_or(offset + s.period, |e| e.min(offset + s.period));
                         slots.reserved[i] = slots.reserved[i].max(until);
+                        slots.last[i] = (offset, until);
                     }
                 }
             }
@@ -434,7 +448,7 @@ impl Block {
     }
 
     /// Takes what handlers signalled into the step's counts.
-    fn drain(&mut self, s: &Step<'_>) {
+    pub fn drain(&mut self, s: &Step<'_>) {
         for k in 0..self.signalled.len() {
             let (key, segment) = self.signalled[k];
             let cell = s.shape.cell(segment, key);
@@ -463,7 +477,9 @@ impl Block {
     /// Whether a negative signal counts for its template: after a resume, only what answers a later delivery does.
     pub fn counts_for_template(&self, s: &Step<'_>, key: Key) -> bool {
         let m = key.message();
-        match s.resumed[s.world.plan.template_of(m.campaign, m.variant)] {
+        let plan = s.world.plan;
+        let portfolio = plan.portfolio_of[plan.number_of(m.campaign)];
+        match s.resumed[portfolio * plan.templates().len() + plan.template_of(m.campaign, m.variant)] {
             None => true,
             Some(resumed) => self.people.delivered_at(s.world, key) > resumed,
         }
@@ -490,9 +506,4 @@ pub enum Prepared {
     GivenUp,
     /// With this variant.
     Try(u8),
-}
-
-/// An instant as an offset, for bounds that may lie before the start.
-pub fn offset_of(start: SimTime, at: SimTime) -> i64 {
-    at.0 - start.0
 }

@@ -3,7 +3,9 @@
 
 pub mod bands;
 pub mod block;
+pub mod blocks;
 pub mod key;
+pub mod lane;
 pub mod measure;
 pub mod people;
 pub mod plain;

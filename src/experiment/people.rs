@@ -4,7 +4,9 @@
 //! and what falls due next. They never look at ratings or limits, and another recipient's events can't be felt here,
 //! which is what lets blocks of recipients step side by side.
 
-use crate::behaviour::draws::{Arrival, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react, read_after, traits};
+use crate::behaviour::draws::{
+    Arrival, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react, read_after, traits,
+};
 use crate::behaviour::recipient::Memory;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan};
@@ -126,7 +128,8 @@ impl People {
                 self.load[i] = past.iter().map(weight).sum::<f64>() as f32;
             }
             Memory::Window(_) => {
-                let mut seconds: Vec<i32> = past.iter().map(|t| ((*t - start).0 / 1000).max(-1 << 30) as i32).collect();
+                let mut seconds: Vec<i32> =
+                    past.iter().map(|t| ((*t - start).0 / 1000).max(-1 << 30) as i32).collect();
                 seconds.sort_unstable_by(|a, b| b.cmp(a));
                 for (place, s) in self.delivered[i].iter_mut().zip(seconds) {
                     *place = s;
@@ -180,7 +183,14 @@ impl People {
     }
 
     /// Whether a dispatch of this campaign reaches out to this recipient, by what a sender can know.
-    pub fn in_audience(&self, w: World<'_>, campaign: &CampaignPlan, who: u32, offset: i64, share: f64) -> bool {
+    pub fn in_audience(
+        &self,
+        w: World<'_>,
+        campaign: &CampaignPlan,
+        who: u32,
+        offset: i64,
+        share: f64,
+    ) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
         if !a.segments.contains(&(self.segment[i] as usize)) || !self.may_be_sent(campaign, who) {
@@ -321,7 +331,8 @@ impl People {
         let plan = &w.plan.segments[self.segment[i] as usize];
         let r = &plan.spec.reactions;
         let template = w.plan.template_of(m.campaign, m.variant);
-        let words = w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let words =
+            w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
         let load = self.load(w, i, offset) + plan.spec.fatigue.background;
         let mood = Mood {
             factor: f64::from(self.annoyance[i]) * plan.fatigue.factor(load) * self.consent(w, i, template),
@@ -370,9 +381,15 @@ impl People {
 
     fn click(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {
         let r = &w.plan.segments[self.segment[i] as usize].spec.reactions;
-        let words = w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let words =
+            w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
         if unit32(words[2] as u32) < r.convert_given_click {
-            out.due(Key::generated(key.offset() + delay(r.conversion_delay, words[3]).0, What::Convert, m, 0));
+            out.due(Key::generated(
+                key.offset() + delay(r.conversion_delay, words[3]).0,
+                What::Convert,
+                m,
+                0,
+            ));
         }
     }
 

@@ -33,7 +33,7 @@ pub fn run(
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
     let world = World { plan, draws: &draws };
-    let fold_options = FoldOptions { refused: Refused::Keep, every: options.every };
+    let fold_options = FoldOptions { refused: Refused::Keep, every: options.every, expect_slots: true };
     let mut fold = Fold::new(plan.timeline.clone(), fold_options);
     fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
     let initial = crate::policy::quality::Thresholds::of_numbers(&fold.rules().rating).initial();
@@ -58,7 +58,8 @@ pub fn run(
     };
     engine.run(options)?;
     let Plain { senders, rest, time_to_read, time_in_queue, .. } = engine;
-    let number_of = |n: &crate::behaviour::sender::Number| rest.fold.number(&n.name).expect("registered at the start");
+    let number_of =
+        |n: &crate::behaviour::sender::Number| rest.fold.number(&n.name).expect("registered at the start");
     Ok(Raw {
         judged_as: plan.numbers().iter().map(number_of).collect(),
         daily: rest.fold.daily,
@@ -307,7 +308,7 @@ impl Plain<'_> {
         let start = self.world.plan.scenario.start;
         let scope = self.rest.fold.judge.numbers[self.judged(number)].scope;
         let at = SimTime(start.0 + offset);
-        let free = self.rest.fold.next_release(scope, at).unwrap_or(at + SimDuration::DAY);
+        let free = self.rest.fold.next_expected(scope, at).unwrap_or(at + SimDuration::DAY);
         self.wake_at(number, free.0 - start.0);
     }
 

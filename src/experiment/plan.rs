@@ -114,7 +114,11 @@ impl Plan {
         fits("recipients", people, RECIPIENTS_MAX)?;
         fits("campaigns", scenario.campaigns.len() as u64, CAMPAIGNS_MAX as u64)?;
         fits("numbers", scenario.numbers.len() as u64, NUMBERS_MAX as u64)?;
-        fits("milliseconds from start to horizon", (scenario.horizon - scenario.start).0 as u64, SPAN_MAX_MS as u64)?;
+        fits(
+            "milliseconds from start to horizon",
+            (scenario.horizon - scenario.start).0 as u64,
+            SPAN_MAX_MS as u64,
+        )?;
 
         let mut reasons: Vec<String> = scenario
             .segments
@@ -125,7 +129,8 @@ impl Plan {
         reasons.sort();
         reasons.dedup();
         fits("block reasons", reasons.len() as u64, REASONS_MAX as u64)?;
-        let segments = scenario.segments.iter().map(|s| segment_plan(s, &scenario.templates, &reasons)).collect();
+        let segments =
+            scenario.segments.iter().map(|s| segment_plan(s, &scenario.templates, &reasons)).collect();
 
         let mut campaigns = Vec::new();
         let mut dispatches = Vec::new();
@@ -284,7 +289,9 @@ impl Plan {
                 let capped = c.spec.audience.max.map_or(audience, |m| audience.min(m as f64));
                 let messages = match &c.spec.calendar {
                     Calendar::Dispatches(at) => capped * at.len() as f64,
-                    Calendar::Triggered { per_day, from, until } => audience * per_day * (*until - *from).as_days(),
+                    Calendar::Triggered { per_day, from, until } => {
+                        audience * per_day * (*until - *from).as_days()
+                    }
                 };
                 events += messages * per_message;
             }

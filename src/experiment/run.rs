@@ -55,7 +55,13 @@ impl Journal {
     }
 
     /// Takes what the judge decided since last time. Returns whether a limit went up.
-    pub fn flush(&mut self, judge: &mut Judge, plan: &Plan, senders: &mut Senders, sink: &mut dyn LogSink) -> bool {
+    pub fn flush(
+        &mut self,
+        judge: &mut Judge,
+        plan: &Plan,
+        senders: &mut Senders,
+        sink: &mut dyn LogSink,
+    ) -> bool {
         let mut raised = false;
         for v in judge.verdicts.drain(..) {
             senders.see(plan, &v);
@@ -64,7 +70,8 @@ impl Journal {
             if v.kind == VerdictKind::LimitChanged {
                 let up = crate::messaging::Limit::parse(&v.to) > crate::messaging::Limit::parse(&v.from);
                 raised |= up;
-                let whose = |n: &crate::behaviour::sender::Number| v.subject == n.name || v.subject == n.portfolio;
+                let whose =
+                    |n: &crate::behaviour::sender::Number| v.subject == n.name || v.subject == n.portfolio;
                 for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
                     if up { self.raises[i] += 1 } else { self.lowerings[i] += 1 }
                 }
@@ -110,7 +117,13 @@ pub fn record(h: &mut DelayHistogram, ms: i64) {
 
 impl Raw {
     /// Sums up.
-    pub fn finish(mut self, plan: &Plan, shape: &Shape, replication: u64, digest: Option<String>) -> (Outcome, ReplicationSummary) {
+    pub fn finish(
+        mut self,
+        plan: &Plan,
+        shape: &Shape,
+        replication: u64,
+        digest: Option<String>,
+    ) -> (Outcome, ReplicationSummary) {
         let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned);
         let mut plan_of = vec![0; self.judged_as.len()];
         self.judged_as.iter().enumerate().for_each(|(n, j)| plan_of[*j] = n);

@@ -108,7 +108,10 @@ impl Senders {
             campaigns: plan
                 .campaigns
                 .iter()
-                .map(|c| CampaignState { cursor: 0, max: c.spec.audience.max.map_or(f64::INFINITY, |m| m as f64) })
+                .map(|c| CampaignState {
+                    cursor: 0,
+                    max: c.spec.audience.max.map_or(f64::INFINITY, |m| m as f64),
+                })
                 .collect(),
         }
     }
@@ -127,10 +130,9 @@ impl Senders {
             _ => shown.rating,
         };
         let status = match v.kind {
-            VerdictKind::StatusChanged => NumberStatus::ALL
-                .into_iter()
-                .find(|s| s.name() == v.to)
-                .expect("a status by its own name"),
+            VerdictKind::StatusChanged => {
+                NumberStatus::ALL.into_iter().find(|s| s.name() == v.to).expect("a status by its own name")
+            }
             _ => shown.status,
         };
         self.published[n].note(v.time, rating, status);

@@ -61,6 +61,8 @@ pub struct FoldOptions {
     pub refused: Refused,
     /// Keep rating rows at multiples of this; none keeps none.
     pub every: Option<SimDuration>,
+    /// Keep what senders need to know when a slot frees ([`Fold::next_expected`]).
+    pub expect_slots: bool,
 }
 
 /// What became of a row.
@@ -186,9 +188,9 @@ impl Fold {
         self.slots[scope].in_use(at)
     }
 
-    /// When the next slot of a scope may free.
-    pub fn next_release(&mut self, scope: usize, at: SimTime) -> Option<SimTime> {
-        self.slots[scope].next_release(at)
+    /// When, after `at`, a sender next expects a slot of a scope to free.
+    pub fn next_expected(&mut self, scope: usize, at: SimTime) -> Option<SimTime> {
+        self.slots[scope].next_expected(at)
     }
 
     /// Whether an attempt of this kind would be refused now, without making it.
@@ -378,6 +380,9 @@ impl Fold {
         self.numbers.insert(s.number.into(), n);
         if self.judge.scopes.len() > self.slots.len() {
             self.slots.push(Slots::new(&self.spans));
+            if self.options.expect_slots {
+                self.slots.last_mut().expect("just pushed").expect();
+            }
         }
         self.today.push(Counts::default());
         if self.day.is_none() {

@@ -17,6 +17,8 @@ struct Holder {
     start: Option<(SimTime, SimTime, u64)>,
     /// Reservations in force: message and the instant each ends by itself.
     reserved: Vec<(u64, SimTime)>,
+    /// The reservation made last, in force or not.
+    last: Option<(u64, SimTime)>,
     /// Whether this recipient is counted among the slots in use.
     held: bool,
 }
@@ -26,6 +28,13 @@ impl Holder {
     fn release(&self) -> SimTime {
         let start = self.start.map_or(SimTime(i64::MIN), |s| s.1);
         self.reserved.iter().map(|r| r.1).fold(start, SimTime::max)
+    }
+
+    /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
+    fn expected(&self) -> SimTime {
+        let start = self.start.map_or(SimTime(i64::MIN), |s| s.1);
+        let under_way = self.last.filter(|l| self.reserved.iter().any(|r| r.0 == l.0));
+        under_way.map_or(start, |l| l.1.max(start))
     }
 
     fn slot_is_open(&self, at: SimTime) -> bool {
@@ -52,6 +61,8 @@ pub struct Slots {
     in_use: u64,
     /// When a recipient may stop holding a slot; entries can be stale.
     releases: BinaryHeap<Reverse<(SimTime, u32)>>,
+    /// When a sender expects slots to free; kept only for a simulation's senders. Entries can be stale.
+    expected: Option<BinaryHeap<Reverse<(SimTime, u32)>>>,
     distinct: Vec<Distinct>,
     serial: u64,
 }
@@ -88,15 +99,21 @@ impl Slots {
         self.in_use
     }
 
-    /// When the next slot may free after `at`; none when nothing is held.
-    pub fn next_release(&mut self, at: SimTime) -> Option<SimTime> {
+    /// From now on keeps what a sender expects, for [`Slots::next_expected`].
+    pub fn expect(&mut self) {
+        self.expected.get_or_insert_default();
+    }
+
+    /// When, after `at`, a sender next expects a slot to free; none when it knows of none.
+    pub fn next_expected(&mut self, at: SimTime) -> Option<SimTime> {
         self.in_use(at);
-        while let Some(Reverse((due, who))) = self.releases.peek().copied() {
+        let queue = self.expected.as_mut()?;
+        while let Some(Reverse((due, who))) = queue.peek().copied() {
             let h = &self.holders[&who];
-            if h.held && h.release() == due {
+            if due > at && h.held && h.expected() == due {
                 return Some(due);
             }
-            self.releases.pop();
+            queue.pop();
         }
         None
     }
@@ -133,7 +150,9 @@ impl Slots {
     /// A place is reserved for a message until `until` at the latest.
     pub fn reserve(&mut self, who: u32, message: u64, at: SimTime, until: SimTime) {
         self.in_use(at);
-        self.holders.entry(who).or_default().reserved.push((message, until));
+        let h = self.holders.entry(who).or_default();
+        h.reserved.push((message, until));
+        h.last = Some((message, until));
         self.hold(who, at);
     }
 
@@ -148,6 +167,9 @@ impl Slots {
             } else if h.held {
                 // The release may have moved forward, to an instant no entry stands for.
                 self.releases.push(Reverse((h.release(), who)));
+                if let Some(queue) = &mut self.expected {
+                    queue.push(Reverse((h.expected(), who)));
+                }
             }
         }
     }
@@ -160,6 +182,9 @@ impl Slots {
             self.in_use += 1;
         }
         self.releases.push(Reverse((due, who)));
+        if let Some(queue) = &mut self.expected {
+            queue.push(Reverse((h.expected(), who)));
+        }
     }
 
     /// Distinct recipients whose latest start lies in (at − over, at] and after `after`. Instants and `after` must
@@ -183,6 +208,9 @@ impl Slots {
     /// The union of several books: the latest start per person, all reservations.
     pub fn union(parts: Vec<Slots>, spans: &[SimDuration]) -> Slots {
         let mut whole = Slots::new(spans);
+        if parts.iter().any(|p| p.expected.is_some()) {
+            whole.expect();
+        }
         let mut people: Vec<(u32, Holder)> = Vec::new();
         for part in parts {
             whole.serial = whole.serial.max(part.serial);
@@ -195,6 +223,10 @@ impl Slots {
                 mine.start = h.start;
             }
             mine.reserved.extend(h.reserved);
+            // The latest of the parts' last messages.
+            if h.last.map(|l| l.1) > mine.last.map(|l| l.1) {
+                mine.last = h.last;
+            }
         }
         let mut starts: Vec<(SimTime, u32)> = Vec::new();
         for (who, h) in &whole.holders {
@@ -218,6 +250,10 @@ impl Slots {
             h.held = true;
             whole.in_use += 1;
             whole.releases.push(Reverse((h.release(), who)));
+            let expected = h.expected();
+            if let Some(queue) = &mut whole.expected {
+                queue.push(Reverse((expected, who)));
+            }
         }
         whole
     }

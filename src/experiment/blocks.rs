@@ -1,0 +1,953 @@
+//! The block engine: recipients in blocks that step side by side between control points.
+//!
+//! Verdicts change only at evaluations, clocks, changes of rules and refusals. Between two control points recipients
+//! are independent given the admitted sends, so blocks step in parallel and only integer counts are merged. Where a
+//! limit might be reached or a raise might fall due, the step is made in strict order of keys over all blocks
+//! instead, with exact books ([`Lane`]). Results do not depend on threads, and match the plain engine's to the byte.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rayon::prelude::*;
+
+use crate::behaviour::sender::{AtLimit, Condition};
+use crate::experiment::block::{BLOCK, Block, BlockSlots, FREE, Last, Step, is_negative};
+use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::lane::Lane;
+use crate::experiment::measure::{Counts, DailyRow};
+use crate::experiment::people::{People, World};
+use crate::experiment::plan::Plan;
+use crate::experiment::row::Names;
+use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram};
+use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
+use crate::experiment::tally::{Shape, Tally, counts, slot};
+use crate::messaging::event::SignalKind;
+use crate::messaging::log::LogSink;
+use crate::messaging::{Limit, Signal};
+use crate::policy::judge::{Judge, RaiseNeed, Refusal};
+use crate::policy::quality::kind;
+use crate::policy::rules::CountedOn;
+use crate::sim::rng::Draws;
+use crate::sim::{SimDuration, SimTime};
+
+/// Whether this engine can run a plan: slots are held equally long under all rules, and no step outlasts a slot.
+pub fn supports(plan: &Plan) -> bool {
+    let mut i = 0;
+    let first = plan.timeline.rules(0).limit.period;
+    while plan.timeline.effective(i).is_some() {
+        let r = plan.timeline.rules(i);
+        let step = r.rating.cadence.min(SimDuration::DAY);
+        let first_over = r.raise.first_step.as_ref().map_or(r.raise.over, |f| f.over);
+        if r.limit.period != first || first < step || r.raise.over < step || first_over < step {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Runs one replication, writing its log to `sink` (none: nobody wants it).
+pub fn run<'s>(
+    plan: &Plan,
+    shape: &Shape,
+    replication: u64,
+    options: RunOptions<'_>,
+    sink: Option<&'s mut (dyn LogSink + 's)>,
+) -> Result<Raw, Cancelled> {
+    let draws = Draws::new(plan.scenario.seed, replication);
+    let world = World { plan, draws: &draws };
+    let keep = options.every.is_some();
+    let mut judge = Judge::new(plan.timeline.clone(), plan.scenario.start, options.every);
+    judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
+    let initial = crate::policy::quality::Thresholds::of_numbers(&judge.rules().rating).initial();
+    let firsts: Vec<usize> = (0..plan.people).step_by(BLOCK).collect();
+    let make = |first: &usize| Block::new(world, shape, *first, BLOCK.min(plan.people - first), keep);
+    let blocks: Vec<Block> = if firsts.len() > 1 {
+        firsts.par_iter().map(make).collect()
+    } else {
+        firsts.iter().map(make).collect()
+    };
+    let mut within = Vec::new();
+    for c in &plan.campaigns {
+        for r in &c.spec.reactions {
+            if let Condition::RedWithin(_) | Condition::YellowOrWorseWithin(_) = r.when {
+                within.push((c.spec.number, r.when));
+            }
+        }
+    }
+    let mut engine = Engine {
+        world,
+        shape,
+        judge,
+        judged: Vec::new(),
+        templates: vec![None; plan.templates().len() * plan.portfolios.len()],
+        blocks,
+        senders: Senders::new(plan, initial),
+        journal: Journal::new(plan.numbers().len(), keep),
+        names: Names::default(),
+        sink,
+        tally: shape.zero(),
+        today: Vec::new(),
+        daily: Vec::new(),
+        position: 0,
+        wakes: BinaryHeap::new(),
+        bound: Key::before(0),
+        settled: SimTime(plan.scenario.start.0 - 1),
+        usage: Vec::new(),
+        reach: Vec::new(),
+        within,
+        facts: None,
+    };
+    engine.run(options)?;
+    let mut time_to_read = delay_histogram();
+    let mut time_in_queue = delay_histogram();
+    for b in &engine.blocks {
+        b.time_to_read.iter().for_each(|h| time_to_read.add(h).expect("the same bounds everywhere"));
+        b.time_in_queue.iter().for_each(|h| time_in_queue.add(h).expect("the same bounds everywhere"));
+    }
+    Ok(Raw {
+        judge: engine.judge,
+        judged_as: engine.judged,
+        journal: engine.journal,
+        daily: engine.daily,
+        tally: engine.tally,
+        planned: engine.senders.planned,
+        time_to_read,
+        time_in_queue,
+    })
+}
+
+struct Engine<'a, 's> {
+    world: World<'a>,
+    shape: &'a Shape,
+    judge: Judge,
+    /// For each number of the plan, its index with the judge.
+    judged: Vec<usize>,
+    /// For each portfolio and template of the plan, its index with the judge once it has been used.
+    templates: Vec<Option<usize>>,
+    blocks: Vec<Block>,
+    senders: Senders,
+    journal: Journal,
+    names: Names,
+    sink: Option<&'s mut (dyn LogSink + 's)>,
+    tally: Tally,
+    today: Vec<Counts>,
+    daily: Vec<DailyRow>,
+    /// Signals written so far.
+    position: u64,
+    wakes: BinaryHeap<Reverse<Key>>,
+    /// Everything before this key has happened.
+    bound: Key,
+    /// Everything up to this instant is settled by the rules.
+    settled: SimTime,
+    /// For each scope, at most so many slots are in use (none: unknown).
+    usage: Vec<Option<u64>>,
+    /// For each scope, at most so many distinct recipients were reached, under which need (none: unknown).
+    reach: Vec<Option<(RaiseNeed, u64)>>,
+    /// Conditions that end by time alone, by number.
+    within: Vec<(usize, Condition)>,
+    /// What holds in the step under way, when it is made in order.
+    facts: Option<Step<'a>>,
+}
+
+/// Control points, in the order in which they come at one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Control {
+    Settle(SimTime),
+    EndDay(SimTime),
+    ChangePolicy(SimTime),
+    Admin,
+    /// A sender's condition ends; nothing to do but to look again.
+    Look,
+    Dispatch,
+    Close,
+}
+
+impl<'a> Engine<'a, '_> {
+    fn run(&mut self, options: RunOptions<'_>) -> Result<(), Cancelled> {
+        let plan = self.world.plan;
+        let start = plan.scenario.start;
+        let (mut admin, mut dispatches) = (0, 0);
+        let mut day = start.day_start();
+        loop {
+            options.check()?;
+            let settle = self.next_settle();
+            let mut next = (Key::before(plan.span() + 1), Control::Close);
+            let mut offer = |key: Key, what: Control| next = next.min((key, what));
+            if settle < plan.scenario.horizon {
+                offer(Key::before(plan.offset(settle) + 1), Control::Settle(settle));
+            }
+            offer(Key::before(plan.offset(day + SimDuration::DAY)), Control::EndDay(day));
+            if let Some(at) = self.judge.next_change().filter(|at| *at > start) {
+                offer(Key::before(plan.offset(at)), Control::ChangePolicy(at));
+            }
+            if let Some((at, _)) = plan.admin.get(admin) {
+                offer(Key::before(plan.offset(*at)), Control::Admin);
+            }
+            if let Some(at) = self.next_look() {
+                offer(Key::before(at), Control::Look);
+            }
+            if let Some(d) = plan.dispatches.get(dispatches) {
+                offer(Key::before_sends(plan.offset(d.0)), Control::Dispatch);
+            }
+            let (bound, what) = next;
+            self.run_until(bound);
+            match what {
+                Control::Settle(at) => self.settle(at),
+                Control::EndDay(d) => {
+                    self.end_day(d, plan.offset(d) + SimTime::DAY_MS - 1);
+                    day = d + SimDuration::DAY;
+                }
+                Control::ChangePolicy(at) => self.change_policy(at),
+                Control::Admin => {
+                    let (at, fact) = plan.admin[admin];
+                    admin += 1;
+                    self.take_admin(at, fact);
+                }
+                Control::Look => {}
+                Control::Dispatch => {
+                    let d = plan.dispatches[dispatches];
+                    dispatches += 1;
+                    self.dispatch(d);
+                }
+                Control::Close => break,
+            }
+        }
+        self.close(day);
+        Ok(())
+    }
+
+    /// The next instant at which the rules have something to do, or windows a bucket to close.
+    fn next_settle(&self) -> SimTime {
+        let grid = (self.settled + SimDuration(1)).ceil_to(self.judge.grid().base);
+        self.judge.next_instant(self.settled).min(grid)
+    }
+
+    /// The next offset at which a sender's condition ends by time alone.
+    fn next_look(&self) -> Option<i64> {
+        let now = self.bound.offset();
+        let plan = self.world.plan;
+        let ends = self.within.iter().filter_map(|(n, condition)| {
+            let shown = &self.senders.published[*n];
+            let at = match condition {
+                Condition::RedWithin(span) => shown.red.map(|t| t + *span),
+                Condition::YellowOrWorseWithin(span) => shown.yellow.map(|t| t + *span),
+                _ => None,
+            };
+            at.map(|t| plan.offset(t))
+        });
+        ends.filter(|at| *at > now).min()
+    }
+
+    fn close(&mut self, day: SimTime) {
+        let plan = self.world.plan;
+        let horizon = plan.scenario.horizon;
+        self.write_signal(&Signal::new(horizon, SignalKind::LogClosed, ""));
+        if self.next_settle() == horizon {
+            self.settle(horizon);
+        }
+        self.end_day(day, plan.span());
+        self.senders.close();
+    }
+
+    fn settle(&mut self, at: SimTime) {
+        let (blocks, start) = (&self.blocks, self.world.plan.scenario.start);
+        let period = self.judge.rules().limit.period.0;
+        self.judge.settle(at, &mut |scope, at| {
+            blocks.iter().map(|b| b.in_use(scope, at.0 - start.0, period)).sum()
+        });
+        self.settled = at;
+        self.flush(self.world.plan.offset(at) + 1);
+    }
+
+    /// Shows new verdicts to senders and log; whoever waits tries again at `now` if a limit went up.
+    fn flush(&mut self, now: i64) {
+        if self.judge.verdicts.is_empty() {
+            return;
+        }
+        let mut none = crate::messaging::log::NoLog;
+        let sink: &mut dyn LogSink = match &mut self.sink {
+            Some(sink) => *sink,
+            None => &mut none,
+        };
+        if self.journal.flush(&mut self.judge, self.world.plan, &mut self.senders, sink) {
+            for n in 0..self.senders.lines.len() {
+                if !self.senders.lines[n].is_empty() {
+                    self.wake_at(n, now);
+                }
+            }
+        }
+    }
+
+    fn wake_at(&mut self, number: usize, offset: i64) {
+        self.senders.lines[number].wake_at = Some(offset);
+        if offset <= self.world.plan.span() {
+            self.wakes.push(Reverse(Key::wake(offset, number as u32)));
+        }
+    }
+
+    fn write_signal(&mut self, s: &Signal<'_>) {
+        self.position += 1;
+        self.journal.rows += 1;
+        if let Some(sink) = &mut self.sink {
+            sink.signal(s);
+        }
+    }
+
+    fn take_admin(&mut self, at: SimTime, fact: crate::experiment::plan::Admin) {
+        use crate::experiment::plan::Admin;
+        let plan = self.world.plan;
+        plan.with_admin(at, fact, |s| self.write_signal(s));
+        match fact {
+            Admin::Register(n) => {
+                let number = &plan.numbers()[n];
+                let portfolio = self.judge.portfolio(&number.portfolio);
+                self.judged.push(self.judge.add_number(&number.name, portfolio, at, number.starting_limit));
+                self.today.push(Counts::default());
+                while self.usage.len() < self.judge.scopes.len() {
+                    self.usage.push(Some(0));
+                    self.reach.push(None);
+                    for b in &mut self.blocks {
+                        b.slots.push(BlockSlots::new(b.people.len()));
+                        b.opened.push(0);
+                    }
+                }
+            }
+            Admin::Verify(n) => {
+                let portfolio = self.judge.numbers[self.judged[n]].portfolio;
+                self.judge.portfolios[portfolio].verified = true;
+            }
+        }
+        self.flush(plan.offset(at));
+    }
+
+    fn change_policy(&mut self, at: SimTime) {
+        let Some(map) = self.judge.change_policy(at) else { return };
+        if map.iter().enumerate().any(|(new, old)| *old != [new]) {
+            for b in &mut self.blocks {
+                let old = std::mem::take(&mut b.slots);
+                b.slots = map.iter().map(|parts| union(&old, parts, b.people.len())).collect();
+                b.opened = vec![0; map.len()];
+            }
+        }
+        self.usage = vec![None; map.len()];
+        self.reach = vec![None; map.len()];
+        self.flush(self.world.plan.offset(at));
+    }
+
+    fn end_day(&mut self, day: SimTime, state_at: i64) {
+        let period = self.judge.rules().limit.period.0;
+        let in_use: Vec<u64> = (0..self.judge.scopes.len())
+            .map(|s| self.blocks.iter().map(|b| b.in_use(s, state_at, period)).sum())
+            .collect();
+        for i in 0..self.judge.number_order().len() {
+            let n = self.judge.number_order()[i];
+            let number = &self.judge.numbers[n];
+            self.daily.push(DailyRow {
+                day,
+                number: n,
+                counts: std::mem::take(&mut self.today[n]),
+                slots_in_use: in_use[number.scope],
+                limit: self.judge.scopes[number.scope].limit,
+                score: number.score,
+                rating: number.rating,
+                status: number.status(),
+            });
+        }
+    }
+
+    fn limit(&self, number: usize) -> Limit {
+        self.judge.scopes[self.judge.numbers[self.judged[number]].scope].limit
+    }
+
+    fn dispatch(&mut self, d: (SimTime, usize, u16)) {
+        let limit = self.limit(self.world.plan.campaigns[d.1].spec.number);
+        let mut due: Vec<(usize, Key)> = Vec::new();
+        let people: Vec<&People> = self.blocks.iter().map(|b| &b.people).collect();
+        self.senders.dispatch(self.world, d, limit, &people, &mut |part, key| due.push((part, key)));
+        for (part, key) in due {
+            self.blocks[part].agenda.push(key);
+        }
+    }
+
+    /// What holds for every recipient until the next control point.
+    fn step_facts(&self) -> Step<'a> {
+        let plan = self.world.plan;
+        let limit = &self.judge.rules().limit;
+        let now = SimTime(plan.scenario.start.0 + self.bound.offset());
+        let refusal = |n: usize, t: usize| -> Option<Refusal> {
+            let judged = *self.judged.get(n)?;
+            self.judge.refusal(judged, self.template(n, t), true, || true)
+        };
+        let templates = 0..plan.templates().len();
+        Step {
+            world: self.world,
+            shape: self.shape,
+            refusals: (0..plan.numbers().len())
+                .map(|n| templates.clone().map(|t| refusal(n, t)).collect())
+                .collect(),
+            stances: (0..plan.campaigns.len()).map(|c| self.senders.stance(plan, c, now)).collect(),
+            scope_of: self.judged.iter().map(|n| self.judge.numbers[*n].scope).collect(),
+            resumed: self.resumed(),
+            counted_on: limit.counted_on,
+            slot: limit.slot,
+            period: limit.period.0,
+        }
+    }
+
+    /// For each portfolio and template, when it was last resumed.
+    fn resumed(&self) -> Vec<Option<i64>> {
+        let plan = self.world.plan;
+        let when =
+            |t: &Option<usize>| t.and_then(|t| self.judge.templates[t].resumed_at).map(|at| plan.offset(at));
+        self.templates.iter().map(when).collect()
+    }
+
+    /// Index of a number's template with the judge, if it has been used.
+    fn template(&self, number: usize, template: usize) -> Option<usize> {
+        let plan = self.world.plan;
+        self.templates[plan.portfolio_of[number] * plan.templates().len() + template]
+    }
+
+    fn template_made(&mut self, number: usize, template: usize) -> usize {
+        let plan = self.world.plan;
+        let place = plan.portfolio_of[number] * plan.templates().len() + template;
+        if let Some(t) = self.templates[place] {
+            return t;
+        }
+        let portfolio = self.judge.numbers[self.judged[number]].portfolio;
+        let t = self.judge.template(portfolio, &plan.templates()[template].name);
+        self.templates[place] = Some(t);
+        t
+    }
+
+    /// Makes everything happen that falls due before `bound`.
+    fn run_until(&mut self, bound: Key) {
+        if bound <= self.bound {
+            return;
+        }
+        let mut any = self.wakes.peek().is_some_and(|k| k.0 < bound);
+        for b in &mut self.blocks {
+            any |= b.agenda.has_before(bound);
+        }
+        if any {
+            if self.is_free(bound) { self.step_side_by_side(bound) } else { self.step_in_order(bound) }
+        }
+        self.bound = bound;
+    }
+
+    /// Whether no limit can be reached, no raise fall due and nobody wait before `bound`.
+    fn is_free(&mut self, bound: Key) -> bool {
+        if self.wakes.peek().is_some_and(|k| k.0 < bound) || self.senders.lines.iter().any(|l| !l.is_empty())
+        {
+            return false;
+        }
+        let people = self.world.plan.people as u64;
+        let needs: Vec<Option<RaiseNeed>> = (0..self.judge.scopes.len())
+            .map(|s| self.judge.raise_need(s).filter(|need| need.at_least <= people))
+            .collect();
+        let binds = |s: &crate::policy::judge::ScopeState| matches!(s.limit, Limit::Of(n) if n < people);
+        let limits: Vec<bool> = self.judge.scopes.iter().map(binds).collect();
+        if needs.iter().all(Option::is_none) && !limits.contains(&true) {
+            return true;
+        }
+        let census = self.census(bound);
+        for s in 0..limits.len() {
+            let Census { sends, deliveries, triggers } = census[s];
+            if sends + deliveries + triggers == 0 {
+                continue;
+            }
+            if limits[s] && sends + triggers > 0 && !self.stays_under(s, sends, triggers) {
+                return false;
+            }
+            if let Some(need) = needs[s]
+                && !self.falls_short(s, need, sends + deliveries, triggers)
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether a scope's limit can't be reached by so many more sends.
+    fn stays_under(&mut self, s: usize, sends: u64, triggers: u64) -> bool {
+        let Limit::Of(limit) = self.judge.scopes[s].limit else { return true };
+        if triggers > 0 {
+            return false;
+        }
+        if self.usage[s].is_some_and(|used| used + sends <= limit) {
+            self.usage[s] = self.usage[s].map(|used| used + sends);
+            return true;
+        }
+        let (now, period) = (self.bound.offset() - 1, self.judge.rules().limit.period.0);
+        let exact: u64 = self.blocks.iter().map(|b| b.in_use(s, now, period)).sum();
+        self.usage[s] = Some(exact + sends);
+        exact + sends <= limit
+    }
+
+    /// Whether so many more counted messages can't reach what a raise needs.
+    fn falls_short(&mut self, s: usize, need: RaiseNeed, more: u64, triggers: u64) -> bool {
+        if triggers > 0 {
+            return false;
+        }
+        let known = self.reach[s].filter(|(n, _)| *n == need).map(|(_, reached)| reached + more);
+        let bound = known.filter(|b| *b < need.at_least).unwrap_or_else(|| {
+            let out = self.distinct_out(need);
+            self.blocks.iter().map(|b| b.distinct(s, out)).sum::<u64>() + more
+        });
+        self.reach[s] = Some((need, bound));
+        bound < need.at_least
+    }
+
+    /// Starts at this offset or before are out, as of the step to come.
+    fn distinct_out(&self, need: RaiseNeed) -> i64 {
+        let after = need.after.map_or(FREE, |t| self.world.plan.offset(t));
+        (self.bound.offset() - 1 - need.over.0).max(after)
+    }
+
+    /// What is due before `bound`, by scope.
+    fn census(&self, bound: Key) -> Vec<Census> {
+        let plan = self.world.plan;
+        let mut by_number = vec![Census::default(); plan.numbers().len()];
+        for b in &self.blocks {
+            b.agenda.each_before(bound, &mut |k| {
+                let number = &mut by_number[plan.number_of(k.campaign())];
+                match k.what() {
+                    What::Send => number.sends += 1,
+                    What::Deliver => number.deliveries += 1,
+                    What::Trigger => number.triggers += 1,
+                    _ => {}
+                }
+            });
+        }
+        let mut census = vec![Census::default(); self.judge.scopes.len()];
+        for (n, c) in by_number.iter().enumerate().take(self.judged.len()) {
+            let s = &mut census[self.judge.numbers[self.judged[n]].scope];
+            s.sends += c.sends;
+            s.deliveries += c.deliveries;
+            s.triggers += c.triggers;
+        }
+        census
+    }
+
+    fn step_side_by_side(&mut self, bound: Key) {
+        let facts = self.step_facts();
+        if self.blocks.len() > 1 {
+            self.blocks.par_iter_mut().for_each(|b| b.step(&facts, bound));
+        } else {
+            self.blocks.iter_mut().for_each(|b| b.step(&facts, bound));
+        }
+        self.merge(bound);
+    }
+
+    /// Adds up what blocks did.
+    fn merge(&mut self, bound: Key) {
+        let plan = self.world.plan;
+        // The last instant of the step: all its events lie in the bucket this one lies in.
+        let last_offset =
+            if bound == Key::before(bound.offset()) { bound.offset() - 1 } else { bound.offset() };
+        let at = SimTime(plan.scenario.start.0 + last_offset);
+        let base = self.position;
+        let signals: usize = self.blocks.iter().map(|b| b.slice.log.len()).sum();
+        if self.sink.is_some() {
+            self.write_slices();
+        }
+        self.position += signals as u64;
+        self.journal.rows += signals as u64;
+        let mut numbers: Vec<Merged> = vec![Merged::new(self.shape.width); plan.numbers().len()];
+        let mut templates: Vec<(usize, usize, Merged)> = Vec::new();
+        let blocks = std::mem::take(&mut self.blocks);
+        for b in &blocks {
+            for (campaign, n) in b.slice.not_sent.iter().enumerate() {
+                self.senders.planned[campaign].not_sent += n;
+            }
+            for &cell in &b.slice.touched {
+                let (_, campaign, variant) = self.shape.meaning[cell as usize];
+                let number = plan.campaigns[campaign].spec.number;
+                let template = plan.campaigns[campaign].variants[variant];
+                let counts = b.slice.cell(cell);
+                for (s, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+                    self.tally.add(cell as usize, s, u64::from(*n));
+                }
+                let last = b.slice.last[cell as usize];
+                numbers[number].add(counts, last, last.negative);
+                let place =
+                    templates.iter().position(|t| (t.0, t.1) == (number, template)).unwrap_or_else(|| {
+                        templates.push((number, template, Merged::new(self.shape.width)));
+                        templates.len() - 1
+                    });
+                templates[place].2.add(counts, last, last.negative_of_template);
+                for (_, s) in b.slice.stale.iter().filter(|(c, _)| *c == cell) {
+                    templates[place].2.counts[*s as usize] -= 1;
+                }
+            }
+        }
+        for (n, merged) in numbers.iter().enumerate().filter(|(_, m)| m.any) {
+            let judged = self.judged[n];
+            self.today[judged] += counts(&merged.counts);
+            self.count(&blocks, Subject::Number(judged), merged, at, base);
+        }
+        for (number, template, merged) in &templates {
+            let t = self.template_made(*number, *template);
+            self.count(&blocks, Subject::Template(t), merged, at, base);
+        }
+        self.blocks = blocks;
+        for b in &mut self.blocks {
+            b.slice.clear();
+            b.opened.fill(0);
+        }
+    }
+
+    /// Counts a step's events in a subject's rating, each kind at the position of its last one.
+    fn count(&mut self, blocks: &[Block], subject: Subject, m: &Merged, at: SimTime, base: u64) {
+        let rank = |key: Option<Key>| -> u64 {
+            let Some(key) = key else { return 0 };
+            base + blocks.iter().map(|b| up_to(&b.slice.log, key) as u64).sum::<u64>()
+        };
+        let judge = &mut self.judge;
+        let mut add = |kind: usize, n: u64, position: u64| {
+            if n > 0 {
+                match subject {
+                    Subject::Number(s) => judge.count_number(s, kind, n as u32, at, position),
+                    Subject::Template(s) => judge.count_template(s, kind, n as u32, at, position),
+                }
+            }
+        };
+        let c = counts(&m.counts);
+        add(kind::SENT, c.sent, rank(m.sent));
+        add(kind::DELIVERED, c.delivered, rank(m.delivered));
+        let negative = rank(m.negative);
+        add(kind::REPORT, c.reported, negative);
+        add(kind::MUTE, c.muted, negative);
+        add(kind::ARCHIVE, c.archived, negative);
+        if c.blocked > 0 {
+            let plan = self.world.plan;
+            for (i, reason) in plan.reasons.iter().enumerate() {
+                let n = m.counts[m.counts.len() - plan.reasons.len() + i];
+                let kind = self.judge.grid().block_kind(reason);
+                if n > 0 {
+                    match subject {
+                        Subject::Number(s) => self.judge.count_number(s, kind, n as u32, at, negative),
+                        Subject::Template(s) => self.judge.count_template(s, kind, n as u32, at, negative),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes what all blocks signalled in this step, in order.
+    fn write_slices(&mut self) {
+        let mut all: Vec<Key> = Vec::new();
+        self.blocks.iter().for_each(|b| all.extend_from_slice(&b.slice.log));
+        // Runs in order already: the stable sort merges them.
+        if self.blocks.len() > 1 {
+            all.sort();
+        }
+        if let Some(sink) = &mut self.sink {
+            for key in all {
+                self.names.with(self.world.plan, key, |s| sink.signal(s));
+            }
+        }
+    }
+
+    fn step_in_order(&mut self, bound: Key) {
+        self.facts = Some(self.step_facts());
+        let mut heap: BinaryHeap<Reverse<Key>> = BinaryHeap::new();
+        let mut load: Vec<Reverse<Key>> = Vec::new();
+        for b in &mut self.blocks {
+            while let Some(key) = b.agenda.pop_before(bound) {
+                load.push(Reverse(key));
+            }
+        }
+        heap.extend(load);
+        let from = self.bound.offset();
+        let period = self.judge.rules().limit.period.0;
+        let mut lanes: Vec<Lane> = (0..self.judge.scopes.len())
+            .map(|s| {
+                let mut lane = Lane::new(&self.blocks, s, period, from);
+                match self.judge.raise_need(s) {
+                    Some(need) => {
+                        let after = need.after.map_or(FREE, |t| self.world.plan.offset(t));
+                        lane.count_distinct(&self.blocks, need.over.0, after, from, bound.offset());
+                    }
+                    None => lane.no_distinct(),
+                }
+                lane
+            })
+            .collect();
+        loop {
+            while let Some(wake) = self.wakes.peek().map(|k| k.0).filter(|k| *k < bound) {
+                self.wakes.pop();
+                heap.push(Reverse(wake));
+            }
+            let Some(Reverse(key)) = heap.pop() else { break };
+            let touched = match key.what() {
+                What::Send => self.send_in_order(&mut lanes, key),
+                What::Wake => self.wake_in_order(&mut lanes, key),
+                _ => self.happens_in_order(&mut lanes, key),
+            };
+            if let Some(b) = touched {
+                while let Some(key) = self.blocks[b].agenda.pop_before(bound) {
+                    heap.push(Reverse(key));
+                }
+            }
+        }
+        self.usage.fill(None);
+        self.reach.fill(None);
+    }
+
+    fn happens_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
+        let who = key.recipient();
+        let b = who as usize / BLOCK;
+        let books = matches!(key.what(), What::Deliver | What::Fail);
+        let scope = self.scope_of(key.campaign());
+        let before = books.then(|| lanes[scope].before(&self.blocks, who, key.offset()));
+        self.with_block(b, |block, facts| block.happens(facts, key));
+        if let Some(before) = before {
+            lanes[scope].after(&self.blocks, who, key.offset(), before);
+        }
+        self.account(b);
+        if key.what() == What::Deliver && key.detail() == 1 {
+            self.counted(lanes, scope, key.offset());
+        }
+        self.flush(key.offset());
+        Some(b)
+    }
+
+    fn scope_of(&self, campaign: u16) -> usize {
+        self.judge.numbers[self.judged[self.world.plan.number_of(campaign)]].scope
+    }
+
+    fn with_block<R>(&mut self, b: usize, f: impl FnOnce(&mut Block, &Step<'_>) -> R) -> R {
+        let facts = self.facts.as_ref().expect("a step is under way");
+        f(&mut self.blocks[b], facts)
+    }
+
+    /// Takes what one event signalled into log, counts and ratings.
+    fn account(&mut self, b: usize) {
+        let plan = self.world.plan;
+        let log = std::mem::take(&mut self.blocks[b].slice.log);
+        for &key in &log {
+            let m = key.message();
+            let segment = self.blocks[b].people.segment(m.recipient);
+            self.tally.add(self.shape.cell(segment, key), slot(key), 1);
+            self.position += 1;
+            self.journal.rows += 1;
+            if let Some(sink) = &mut self.sink {
+                self.names.with(plan, key, |s| sink.signal(s));
+            }
+            let number = plan.number_of(m.campaign);
+            let judged = self.judged[number];
+            let mut cell = vec![0u64; self.shape.width];
+            cell[slot(key)] = 1;
+            self.today[judged] += counts(&cell);
+            let at = key.time(plan.scenario.start);
+            let what = key.what();
+            let template = self.template_made(number, plan.template_of(m.campaign, m.variant));
+            let kind = match what {
+                What::Send => kind::SENT,
+                What::Deliver => kind::DELIVERED,
+                What::Report => kind::REPORT,
+                What::Mute => kind::MUTE,
+                What::Archive => kind::ARCHIVE,
+                What::Block => self.judge.grid().block_kind(&plan.reasons[key.detail() as usize]),
+                _ => continue,
+            };
+            self.judge.count_number(judged, kind, 1, at, self.position);
+            let stale = is_negative(what) && !self.blocks[b].slice.stale.is_empty();
+            if !stale {
+                self.judge.count_template(template, kind, 1, at, self.position);
+            }
+        }
+        let block = &mut self.blocks[b];
+        block.slice.log = log;
+        for (campaign, n) in block.slice.not_sent.iter().enumerate() {
+            self.senders.planned[campaign].not_sent += n;
+        }
+        block.slice.clear();
+        block.opened.fill(0);
+    }
+
+    /// A business-initiated message was counted: a raise may be due.
+    fn counted(&mut self, lanes: &mut [Lane], scope: usize, offset: i64) {
+        if let Some(need) = self.judge.raise_need(scope)
+            && (need.at_least == 0 || lanes[scope].distinct(&self.blocks, offset) >= need.at_least)
+        {
+            let at = SimTime(self.world.plan.scenario.start.0 + offset);
+            self.judge.schedule_raise(scope, at, self.position);
+        }
+    }
+
+    fn send_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
+        use crate::experiment::block::Prepared;
+        let plan = self.world.plan;
+        let m = key.message();
+        let b = m.recipient as usize / BLOCK;
+        let campaign = m.campaign as usize;
+        match self.with_block(b, |block, facts| block.prepare(facts, key)) {
+            Prepared::Later(at) => self.blocks[b].agenda.push(Key::send(at, What::Send, m, 0)),
+            Prepared::GivenUp => self.senders.planned[campaign].not_sent += 1,
+            Prepared::Try(_) if self.senders.joins_line(plan, m.campaign) => {
+                self.senders.planned[campaign].deferred += 1;
+                self.senders.wait(plan, m, due_since(plan, m, key.offset()));
+            }
+            Prepared::Try(variant) => {
+                let since = due_since(plan, m, key.offset());
+                match self.attempt(lanes, key.offset(), MessageRef { variant, ..m }, since) {
+                    Some(Refusal::Limit) if plan.campaigns[campaign].spec.at_limit != AtLimit::Drop => {
+                        self.senders.planned[campaign].deferred += 1;
+                        self.senders.wait(plan, m, since);
+                        self.sleep(lanes, plan.number_of(m.campaign), key.offset());
+                    }
+                    Some(_) => self.senders.planned[campaign].not_sent += 1,
+                    None => {}
+                }
+            }
+        }
+        Some(b)
+    }
+
+    /// Tries to send. Returns why it was refused, if it was.
+    fn attempt(&mut self, lanes: &mut [Lane], offset: i64, m: MessageRef, since: i64) -> Option<Refusal> {
+        let plan = self.world.plan;
+        let number = plan.number_of(m.campaign);
+        let scope = self.scope_of(m.campaign);
+        let b = m.recipient as usize / BLOCK;
+        let template = self.template(number, plan.template_of(m.campaign, m.variant));
+        let free = self.blocks[b].people.is_free(number, m.recipient, offset);
+        let (holds, used) = lanes[scope].look(&self.blocks, m.recipient, offset);
+        let limit = self.judge.scopes[scope].limit;
+        let judged = self.judged[number];
+        let refusal = self.judge.refusal(judged, template, free, || holds || limit.admits(used));
+        let at = SimTime(plan.scenario.start.0 + offset);
+        match refusal {
+            Some(r) => {
+                self.with_block(b, |block, facts| {
+                    block.refuse(facts, offset, m, r);
+                    block.drain(facts);
+                });
+                self.account(b);
+                self.judge.refused(judged, r.name(), at, self.position);
+                if r == Refusal::Limit {
+                    self.judge.limit_used_up(judged, at, self.position);
+                }
+            }
+            None => {
+                let before = lanes[scope].before(&self.blocks, m.recipient, offset);
+                self.with_block(b, |block, facts| {
+                    block.admit(facts, offset, m, since);
+                    block.drain(facts);
+                });
+                lanes[scope].after(&self.blocks, m.recipient, offset, before);
+                self.account(b);
+                if !free && self.judge.rules().limit.counted_on == CountedOn::Sent {
+                    self.counted(lanes, scope, offset);
+                }
+            }
+        }
+        self.flush(offset);
+        refusal
+    }
+
+    /// Sleeps until a slot is expected to be free.
+    fn sleep(&mut self, lanes: &mut [Lane], number: usize, offset: i64) {
+        let scope = self.judge.numbers[self.judged[number]].scope;
+        let free = lanes[scope].next_expected(&self.blocks, offset).unwrap_or(offset + SimTime::DAY_MS);
+        self.wake_at(number, free);
+    }
+
+    fn wake_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
+        let plan = self.world.plan;
+        let (number, offset) = (key.recipient() as usize, key.offset());
+        if self.senders.lines[number].wake_at != Some(offset) {
+            return None;
+        }
+        self.senders.lines[number].wake_at = None;
+        while let Some(first) = self.senders.lines[number].first() {
+            let m = first.message;
+            let b = m.recipient as usize / BLOCK;
+            let open = after_quiet(plan, m.campaign, offset);
+            if open > offset {
+                self.wake_at(number, open);
+                return None;
+            }
+            if self.with_block(b, |block, facts| block.gives_up(facts, m)) {
+                self.senders.lines[number].pop();
+                self.senders.planned[m.campaign as usize].not_sent += 1;
+                continue;
+            }
+            let variant = self.with_block(b, |block, facts| block.variant(facts, m));
+            let refusal = self.attempt(lanes, offset, MessageRef { variant, ..m }, first.since);
+            if refusal == Some(Refusal::Limit) {
+                self.sleep(lanes, number, offset);
+                return Some(b);
+            }
+            self.senders.lines[number].pop();
+            if refusal.is_some() {
+                self.senders.planned[m.campaign as usize].not_sent += 1;
+            }
+            if !self.senders.lines[number].is_empty() {
+                self.wake_at(number, offset + gap_ms(plan, number));
+            }
+            return Some(b);
+        }
+        None
+    }
+}
+
+/// What is due in a step, for one scope.
+#[derive(Clone, Copy, Debug, Default)]
+struct Census {
+    sends: u64,
+    deliveries: u64,
+    triggers: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Subject {
+    Number(usize),
+    Template(usize),
+}
+
+/// A step's events of one number or template.
+#[derive(Clone, Debug)]
+struct Merged {
+    any: bool,
+    counts: Vec<u64>,
+    delivered: Option<Key>,
+    sent: Option<Key>,
+    negative: Option<Key>,
+}
+
+impl Merged {
+    fn new(width: usize) -> Merged {
+        Merged { any: false, counts: vec![0; width], delivered: None, sent: None, negative: None }
+    }
+
+    fn add(&mut self, counts: &[u32], last: Last, negative: Option<Key>) {
+        self.any = true;
+        self.counts.iter_mut().zip(counts).for_each(|(a, b)| *a += u64::from(*b));
+        self.delivered = self.delivered.max(last.delivered);
+        self.sent = self.sent.max(last.sent);
+        self.negative = self.negative.max(negative);
+    }
+}
+
+/// How many keys of an ordered log are at most `key`.
+fn up_to(log: &[Key], key: Key) -> usize {
+    if log.last().is_none_or(|last| *last <= key) { log.len() } else { log.partition_point(|k| *k <= key) }
+}
+
+/// The slots of a scope that takes over others: the latest start per person, all reservations.
+fn union(old: &[BlockSlots], parts: &[usize], len: usize) -> BlockSlots {
+    let mut whole = BlockSlots::new(len);
+    for part in parts {
+        let p = &old[*part];
+        for i in 0..len {
+            whole.start[i] = whole.start[i].max(p.start[i]);
+            whole.reserved[i] = whole.reserved[i].max(p.reserved[i]);
+            whole.last[i] = whole.last[i].max(p.last[i]);
+        }
+    }
+    whole
+}
