@@ -1,5 +1,6 @@
 //! How recipients react and how senders plan. Must not know how a rating comes about: a sender sees a published
 //! colour, status or refusal and nothing else.
 
+pub mod calendar;
 pub mod recipient;
 pub mod sender;

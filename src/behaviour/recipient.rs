@@ -121,8 +121,10 @@ pub struct Reactions {
     pub mute_base: f64,
     /// Probability of archiving the chat, before all factors.
     pub archive_base: f64,
-    /// Probability of opting out where the template offers it easily; a hidden opt-out divides it.
+    /// Probability of opting out where the template offers it easily.
     pub opt_out_base: f64,
+    /// What that probability is divided by where the template hides the way out; at least 1.
+    pub hidden_opt_out_divisor: f64,
     /// Share of would-be blocks that opt out instead where that is easy.
     pub opt_out_instead_of_block: f64,
     /// Probability of a reply.

@@ -47,7 +47,7 @@ pub struct Template {
     pub relevance: f64,
     /// What it offers to those who want no more.
     pub opt_out: OptOut,
-    /// Cost per delivered message, in the scenario's currency; none: the category's.
+    /// Cost per delivered message, in the scenario's currency; a loaded scenario always has one.
     pub cost: Option<f64>,
 }
 
@@ -81,8 +81,9 @@ pub struct Campaign {
     pub at_limit: AtLimit,
     /// What to do when what a sender can see changes, first match wins.
     pub reactions: Vec<Reaction>,
-    /// Local times of day during which nothing goes out, as (from, to) since local midnight; may wrap.
-    pub quiet: Option<(SimDuration, SimDuration)>,
+    /// Spans [from, to) of the run during which nothing goes out, ascending and apart: quiet hours of the campaign's
+    /// time zone, resolved.
+    pub quiet: Vec<(SimTime, SimTime)>,
     /// Worth of a conversion, in the scenario's currency.
     pub value_per_conversion: f64,
 }

@@ -149,7 +149,8 @@ pub fn normal_quantile(p: f64) -> f64 {
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = libm::sqrt(-libm::log(tail));
-    let z = if r <= 5.0 { poly(r - 1.6, &C) / poly(r - 1.6, &D) } else { poly(r - 5.0, &E) / poly(r - 5.0, &F) };
+    let z =
+        if r <= 5.0 { poly(r - 1.6, &C) / poly(r - 1.6, &D) } else { poly(r - 5.0, &E) / poly(r - 5.0, &F) };
     if q < 0.0 { -z } else { z }
 }
 
@@ -227,8 +228,12 @@ mod tests {
         assert_eq!(words, NUMPY_7_3);
     }
 
-    const NUMPY_7_3: [u64; 4] =
-        [8_893_702_929_424_106_994, 13_357_943_582_879_616_415, 927_023_405_073_346_982, 5_831_511_509_215_899_605];
+    const NUMPY_7_3: [u64; 4] = [
+        8_893_702_929_424_106_994,
+        13_357_943_582_879_616_415,
+        927_023_405_073_346_982,
+        5_831_511_509_215_899_605,
+    ];
 
     #[test]
     fn the_normal_quantile_meets_known_values() {

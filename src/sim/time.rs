@@ -24,8 +24,10 @@ pub struct TimeError {
     pub wanted: &'static str,
 }
 
-const WANTED_TIME: &str = "a time (2026-03-04T10:00:00Z, with an offset or Z; or seconds or milliseconds since 1970)";
-const WANTED_SPAN: &str = "a duration (a number and a unit: 500ms, 45s, 30m, 24h, 7d, 2w; parts may be joined: 1d12h)";
+const WANTED_TIME: &str =
+    "a time (2026-03-04T10:00:00Z, with an offset or Z; or seconds or milliseconds since 1970)";
+const WANTED_SPAN: &str =
+    "a duration (a number and a unit: 500ms, 45s, 30m, 24h, 7d, 2w; parts may be joined: 1d12h)";
 
 impl SimTime {
     /// Milliseconds in a day.
@@ -96,8 +98,30 @@ impl SimTime {
         let [c, yy] = [two(y / 100), two(y % 100)];
         let [mm, dd, hh, mn, ss, mi2] = [two(m), two(d), two(h), two(mi), two(s), two(ml / 10)];
         out.extend_from_slice(&[
-            c[0], c[1], yy[0], yy[1], b'-', mm[0], mm[1], b'-', dd[0], dd[1], b'T', hh[0], hh[1], b':', mn[0], mn[1],
-            b':', ss[0], ss[1], b'.', mi2[0], mi2[1], b'0' + (ml % 10) as u8, b'Z',
+            c[0],
+            c[1],
+            yy[0],
+            yy[1],
+            b'-',
+            mm[0],
+            mm[1],
+            b'-',
+            dd[0],
+            dd[1],
+            b'T',
+            hh[0],
+            hh[1],
+            b':',
+            mn[0],
+            mn[1],
+            b':',
+            ss[0],
+            ss[1],
+            b'.',
+            mi2[0],
+            mi2[1],
+            b'0' + (ml % 10) as u8,
+            b'Z',
         ]);
     }
 }
@@ -251,7 +275,14 @@ mod tests {
         ] {
             assert_eq!(SimTime::parse(text).unwrap().to_string(), want, "{text}");
         }
-        for text in ["", "yesterday", "2026-03-04", "2026-03-04T10:00:00", "2026-13-04T10:00:00Z", "99999999999999999"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-03-04",
+            "2026-03-04T10:00:00",
+            "2026-13-04T10:00:00Z",
+            "99999999999999999",
+        ] {
             assert!(SimTime::parse(text).is_err(), "{text}");
         }
     }
