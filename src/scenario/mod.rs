@@ -9,17 +9,21 @@ mod check;
 mod document;
 pub mod fault;
 mod fields;
+#[cfg(test)]
+mod guide;
 mod json;
 pub mod library;
 mod people;
 mod plan;
 mod read;
 mod resolve;
+pub mod schema;
 mod set;
 mod spec;
 
 pub use fault::{Fault, Faults, Position};
 pub use resolve::{load, locate};
+pub use schema::schema_json;
 
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Campaign, Number, Template};
