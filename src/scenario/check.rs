@@ -123,10 +123,8 @@ impl<'s> Checker<'s> {
 
     fn any(&mut self, node: &mut Node, kinds: &'static [Kind], all: &'static Kind, path: &str) {
         let fitting: Vec<&'static Kind> = kinds.iter().filter(|k| k.fits_shape(&node.value)).collect();
-        if let [only] = fitting[..] {
-            if matches!(only, Kind::Table(_) | Kind::List(..)) {
-                return self.value(node, only, path);
-            }
+        if let [only @ (Kind::Table(_) | Kind::List(..))] = fitting[..] {
+            return self.value(node, only, path);
         }
         match fitting.iter().find_map(|kind| plain(&node.value, kind).ok()) {
             Some(value) => node.value = value,

@@ -183,7 +183,7 @@ fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker<'_>) 
     let Some((start, horizon)) = run else { return nothing };
     let from = t.text_opt("from").and_then(|m| mark(m, zone, start)).unwrap_or(start);
     let until = t.text_opt("until").and_then(|m| mark(m, zone, start)).unwrap_or(horizon);
-    if until <= from && (t.get("from").is_some() || t.get("until").is_some()) && !(t.get("until").is_none()) {
+    if until <= from && t.get("until").is_some() {
         let found = format!("ends at {until}, before it begins at {from}");
         faults.fault(t.place("until"), &t.at("until"), found, "a day or instant after `from`");
         return nothing;
@@ -324,12 +324,11 @@ pub fn settle_marks(campaign: &mut Node, run: Run) {
         _ => Zone::utc(),
     };
     for key in ["from", "until"] {
-        if let Some(node) = campaign.get_mut(key) {
-            if let Value::Text(text) | Value::Time(text) = &node.value {
-                if let Some(t) = mark(text, &zone, start) {
-                    node.value = Value::Text(t.to_string());
-                }
-            }
+        if let Some(node) = campaign.get_mut(key)
+            && let Value::Text(text) | Value::Time(text) = &node.value
+            && let Some(t) = mark(text, &zone, start)
+        {
+            node.value = Value::Text(t.to_string());
         }
     }
 }

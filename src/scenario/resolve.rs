@@ -21,9 +21,10 @@ static ROOT: Kind = Kind::Table(&SCENARIO);
 /// or comes from a `.json` file is JSON, anything else TOML. `sets` are overrides, `path=value`, applied in order
 /// before anything is checked. `loader` reads the file an `[audience]` names.
 pub fn load(name: &str, text: &str, sets: &[String], loader: Loader<'_>) -> Result<Scenario, Faults> {
-    let mut doc = read(name, text, sets).map_err(Faults)?;
+    let (mut doc, wrong_sets) = read(name, text, sets).map_err(Faults)?;
     let sources = doc.sources.clone();
     let mut faults = Checker::new(&sources);
+    faults.faults = wrong_sets;
     faults.table(&mut doc.root, &SCENARIO, "");
     let run = settle(&mut doc.root);
     let scenario = refer(name, &mut doc.root, run, loader, &mut faults);
@@ -38,7 +39,7 @@ pub fn load(name: &str, text: &str, sets: &[String], loader: Loader<'_>) -> Resu
 /// Where a field of a scenario text was written, for messages about values that are judged elsewhere, such as policy
 /// overrides: the source as messages name it, and the position in it.
 pub fn locate(name: &str, text: &str, sets: &[String], path: &[&str]) -> Option<(String, Option<Position>)> {
-    let doc = read(name, text, sets).ok()?;
+    let (doc, _) = read(name, text, sets).ok()?;
     let mut node = &doc.root;
     for key in path {
         node = node.get(key)?;
@@ -46,10 +47,11 @@ pub fn locate(name: &str, text: &str, sets: &[String], path: &[&str]) -> Option<
     Some((doc.sources[node.place.source].clone(), node.place.position))
 }
 
-fn read(name: &str, text: &str, sets: &[String]) -> Result<Document, Vec<Fault>> {
+/// The document with its overrides, and what is wrong with those.
+fn read(name: &str, text: &str, sets: &[String]) -> Result<(Document, Vec<Fault>), Vec<Fault>> {
     let mut doc = document::parse(name, text)?;
-    let faults: Vec<Fault> = sets.iter().filter_map(|s| set::set(&mut doc, s, &ROOT).err()).collect();
-    if faults.is_empty() { Ok(doc) } else { Err(faults) }
+    let wrong = sets.iter().filter_map(|s| set::set(&mut doc, s, &ROOT).err()).map(|fault| *fault).collect();
+    Ok((doc, wrong))
 }
 
 /// Brings a checked document into its resolved form: one way of saying each thing, every default in place.
@@ -78,13 +80,14 @@ fn settle(root: &mut Node) -> Run {
         }
     }
     // Segments take from [recipients] what they do not say themselves; after that it has nothing left to say.
-    if let Some(shared) = root.get("recipients").cloned() {
-        if let Some(Node { value: Value::Table(segments), .. }) = root.get_mut("segments") {
-            for segment in segments {
-                for entry in shared.entries() {
-                    if segment.node.get(&entry.key).is_none() {
-                        segment.node.put(&entry.key, entry.node.value.clone(), entry.node.place);
-                    }
+    let shared = root.get("recipients").cloned();
+    if let (Some(shared), Some(Node { value: Value::Table(segments), .. })) =
+        (shared, root.get_mut("segments"))
+    {
+        for segment in segments {
+            for entry in shared.entries() {
+                if segment.node.get(&entry.key).is_none() {
+                    segment.node.put(&entry.key, entry.node.value.clone(), entry.node.place);
                 }
             }
         }

@@ -8,16 +8,18 @@ use super::fault::{Fault, did_you_mean};
 use super::spec::{Kind, Table};
 
 /// Applies one `path=value` to a document before it is checked. Keys that exclude the one set give way.
-pub fn set(doc: &mut Document, assignment: &str, root: &'static Kind) -> Result<(), Fault> {
+pub fn set(doc: &mut Document, assignment: &str, root: &'static Kind) -> Result<(), Box<Fault>> {
     doc.sources.push(format!("--set {assignment}"));
     let place = Place { source: doc.sources.len() - 1, position: None };
-    let fault = |path: &str, found: &str, allowed: String, hint: Option<String>| Fault {
-        file: format!("--set {assignment}"),
-        position: None,
-        path: path.to_string(),
-        found: found.to_string(),
-        allowed,
-        hint,
+    let fault = |path: &str, found: &str, allowed: String, hint: Option<String>| {
+        Box::new(Fault {
+            file: format!("--set {assignment}"),
+            position: None,
+            path: path.to_string(),
+            found: found.to_string(),
+            allowed,
+            hint,
+        })
     };
     let Some((keys, text)) = split_assignment(assignment) else {
         return Err(fault("", "no path=value", "such as campaigns.promo.per_week=4".into(), None));

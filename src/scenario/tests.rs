@@ -328,8 +328,8 @@ fn what_is_set_wrongly_names_itself() {
         &["0 to 21"],
     );
     one_fault(SMALL, &["days"], "--set days: no path=value", &[]);
-    let both = faults(SMALL, &["dais=4", "seeed=2"]);
-    assert_eq!(both.len(), 2, "{both:?}");
+    let all = faults(&with("size = 100", "size = -1"), &["dais=4", "seeed=2"]);
+    assert_eq!(all.len(), 3, "{all:?}");
 }
 
 #[test]
