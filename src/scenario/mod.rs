@@ -4,6 +4,27 @@
 //! "default", all references resolved. Nothing past this module sees the file type. No file system here: callers
 //! hand in text.
 
+pub mod audience;
+mod check;
+mod document;
+pub mod fault;
+mod fields;
+#[cfg(test)]
+mod guide;
+mod json;
+pub mod library;
+mod people;
+mod plan;
+mod read;
+mod resolve;
+pub mod schema;
+mod set;
+mod spec;
+
+pub use fault::{Fault, Faults, Position};
+pub use resolve::{load, locate};
+pub use schema::schema_json;
+
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Campaign, Number, Template};
 use crate::sim::{SimDuration, SimTime};
@@ -27,6 +48,8 @@ pub struct Scenario {
     pub replications: Option<u64>,
     /// Which rules judge it.
     pub policy: PolicyChoice,
+    /// Parameters that differ from that policy's, in the shape of a policy file's patch; judged by whoever reads it.
+    pub policy_override: Option<serde_json::Value>,
     /// Currency of costs and values, for labels.
     pub currency: String,
     /// Numbers, in file order.
@@ -39,6 +62,8 @@ pub struct Scenario {
     pub people: People,
     /// Campaigns, in file order, which is the order in which they send at one instant.
     pub campaigns: Vec<Campaign>,
+    /// The file with every default filled in: what `check` shows and the hash is taken of.
+    pub resolved: serde_json::Value,
 }
 
 /// Which rules judge a run.
@@ -75,3 +100,6 @@ pub struct Person {
     /// Earlier messages delivered to this person, as instants before the start: they weigh on fatigue.
     pub past_sends: Vec<SimTime>,
 }
+
+#[cfg(test)]
+mod tests;

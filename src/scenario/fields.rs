@@ -1,0 +1,644 @@
+//! Every key of a scenario file: what it may hold, its default, and where a default about the world comes from.
+//!
+//! This is the only place where keys are written down; the reader, the JSON Schema and the guide all come from here.
+//! No block, report or fatigue rate of this platform has ever been published: such defaults are assumptions that lean
+//! on text messages, mail and notifications, and say so.
+
+use super::spec::Need::{Default, Optional, Required};
+use super::spec::{Field, Kind, OneOf, Table};
+use crate::sim::SimDuration;
+
+const SHARE: Kind = Kind::Real(0.0, 1.0);
+const FACTOR: Kind = Kind::Real(0.0, 1000.0);
+
+const YEAR: SimDuration = SimDuration::days(366);
+const TEN_YEARS: SimDuration = SimDuration::days(3660);
+const MS: SimDuration = SimDuration(1);
+
+/// How many people a scenario may have.
+pub const PEOPLE_MAX: i128 = 100_000_000;
+
+/// The whole file.
+pub static SCENARIO: Table = Table {
+    doc: "One question about business messaging: who is written to, from which numbers, with what, when, and under \
+          which rules.",
+    fields: &[TOP],
+    choices: &[OneOf { keys: &["days", "horizon"], required: true }],
+};
+
+static TOP: &[Field] = &[
+    Field::new(
+        "$schema",
+        Kind::Text,
+        Optional("no schema named"),
+        "Where an editor finds the JSON Schema, in JSON \
+        files; TOML files name it in a first line `#:schema ./scenario.schema.json`.",
+    ),
+    Field::new(
+        "question",
+        Kind::Text,
+        Required,
+        "The question this scenario answers, in one sentence; reports print it.",
+    ),
+    Field::new(
+        "start",
+        Kind::Moment,
+        Required,
+        "First instant of the run. Under `policy = \"auto\"` the calendar date \
+        decides which rules hold, so it matters which year this is.",
+    ),
+    Field::new(
+        "days",
+        Kind::Whole(1, 3660),
+        Optional("`horizon` says when the run ends"),
+        "Length of the run.",
+    )
+    .unit("days of 24 hours"),
+    Field::new(
+        "horizon",
+        Kind::Moment,
+        Optional("`days` says how long the run is"),
+        "The instant the run ends, in \
+        place of `days`.",
+    ),
+    Field::new(
+        "warm_up",
+        Kind::Span(SimDuration::ZERO, TEN_YEARS),
+        Default("\"0\""),
+        "Opening span left out of \
+        headline measures. The run itself is not changed by it.",
+    ),
+    Field::new(
+        "seed",
+        Kind::Whole(0, i64::MAX as i128),
+        Default("1"),
+        "Root of all randomness: the same seed gives \
+        the same bytes.",
+    ),
+    Field::new(
+        "replications",
+        Kind::Whole(1, 1_000_000),
+        Optional("100, fewer for large scenarios by a printed rule"),
+        "How many times the run is repeated with other draws.",
+    ),
+    Field::new(
+        "policy",
+        Kind::Any(&[Kind::Text, Kind::Table(&POLICY)]),
+        Default("\"auto\""),
+        "Which rules of the \
+        platform judge the run: \"auto\" goes by calendar date, the name of an era pins it, a path ending in .toml or \
+        .json names your own file. As a table it takes overrides too.",
+    ),
+    Field::new("money", Kind::Table(&MONEY), Default("{}"), "What messages cost and conversions are worth."),
+    Field::new(
+        "audience",
+        Kind::Table(&LIST),
+        Optional("people are counted, `size` of each segment"),
+        "A list of your \
+        own people in place of counted segments.",
+    ),
+    Field::new(
+        "recipients",
+        Kind::Table(&RECIPIENTS),
+        Default("{}"),
+        "How people behave, for all segments; each segment \
+        may say otherwise.",
+    ),
+    Field::new(
+        "segments",
+        Kind::ByName(&Kind::Table(&SEGMENT)),
+        Required,
+        "Kinds of people, by name. Their order is that of the file.",
+    ),
+    Field::new(
+        "numbers",
+        Kind::ByName(&Kind::Table(&NUMBER)),
+        Required,
+        "Business phone numbers to send from, by their id in logs.",
+    ),
+    Field::new("templates", Kind::ByName(&Kind::Table(&TEMPLATE)), Required, "Message templates, by name."),
+    Field::new(
+        "campaigns",
+        Kind::ByName(&Kind::Table(&CAMPAIGN)),
+        Required,
+        "Plans to reach many people, by name. At one instant they \
+        send in the order of the file, higher `priority` first.",
+    ),
+];
+
+static POLICY: Table = Table {
+    doc: "Which rules of the platform judge the run, with changes of your own.",
+    fields: &[&[
+        Field::new(
+            "era",
+            Kind::Text,
+            Default("\"auto\""),
+            "\"auto\", the name of an era or variant, or a path ending in \
+            .toml or .json.",
+        ),
+        Field::new(
+            "override",
+            Kind::Foreign("policy parameters, as in a policy file: `[policy.override.rating]` and so on"),
+            Optional("the era as it stands"),
+            "Parameters that differ from the era's, by their names in policy files.",
+        ),
+    ]],
+    choices: &[],
+};
+
+static MONEY: Table = Table {
+    doc: "What messages cost and conversions are worth: one flat price per category.",
+    fields: &[&[
+        Field::new("currency", Kind::Text, Default("\"USD\""), "Currency of all amounts, for labels."),
+        Field::new("marketing", Kind::Real(0.0, 1e6), Default("0"), "Cost of a delivered marketing message.")
+            .unit("currency per message"),
+        Field::new("utility", Kind::Real(0.0, 1e6), Default("0"), "Cost of a delivered utility message.")
+            .unit("currency per message"),
+        Field::new(
+            "authentication",
+            Kind::Real(0.0, 1e6),
+            Default("0"),
+            "Cost of a delivered authentication message.",
+        )
+        .unit("currency per message"),
+        Field::new("service", Kind::Real(0.0, 1e6), Default("0"), "Cost of a delivered service message.")
+            .unit("currency per message"),
+        Field::new(
+            "value_per_conversion",
+            Kind::Real(0.0, 1e9),
+            Default("0"),
+            "Worth of a conversion, for campaigns that \
+            do not say otherwise.",
+        )
+        .unit("currency per conversion"),
+    ]],
+    choices: &[],
+};
+
+static LIST: Table = Table {
+    doc: "A CSV file of people: columns recipient, segment, opt_in_source, opt_in_date, topics, past_sends.",
+    fields: &[&[
+        Field::new("file", Kind::Text, Required, "Path of the CSV file, from the scenario file's folder."),
+        Field::new(
+            "digest",
+            Kind::Text,
+            Optional("any content"),
+            "Blake3 digest the file must have, as the resolved form \
+            of a scenario states it, so that an archived scenario notices a changed list.",
+        ),
+    ]],
+    choices: &[],
+};
+
+/// Delays: fixed, exponential or lognormal.
+const DELAY: Kind = Kind::Any(&[Kind::Span(SimDuration::ZERO, YEAR), Kind::Table(&RANDOM_DELAY)]);
+
+static RANDOM_DELAY: Table = Table {
+    doc: "A random delay: `{ exponential = \"5s\" }` by its mean, or `{ median = \"10m\", sigma = 2.0 }` for a lognormal.",
+    fields: &[&[
+        Field::new(
+            "exponential",
+            Kind::Span(MS, YEAR),
+            Optional("lognormal"),
+            "Mean of an exponential delay.",
+        ),
+        Field::new("median", Kind::Span(MS, YEAR), Optional("exponential"), "Median of a lognormal delay."),
+        Field::new(
+            "sigma",
+            Kind::Real(0.0, 10.0),
+            Optional("exponential"),
+            "Standard deviation of the natural logarithm \
+            of a lognormal delay; goes with `median`.",
+        ),
+    ]],
+    choices: &[
+        OneOf { keys: &["exponential", "median"], required: true },
+        OneOf { keys: &["exponential", "sigma"], required: true },
+    ],
+};
+
+static MEMORY: Table = Table {
+    doc: "How long a delivered message weighs on a person: `{ half_life = \"5d\" }`, or `{ window = \"7d\" }` in which \
+          each counts 1, at most the last eight.",
+    fields: &[&[
+        Field::new(
+            "half_life",
+            Kind::Span(SimDuration::HOUR, YEAR),
+            Optional("a window"),
+            "A message counts 1 when new \
+            and halves every so long.",
+        ),
+        Field::new(
+            "window",
+            Kind::Span(SimDuration::HOUR, YEAR),
+            Optional("a half-life"),
+            "A message counts 1 for so \
+            long, then nothing; at most the last eight are remembered.",
+        ),
+    ]],
+    choices: &[OneOf { keys: &["half_life", "window"], required: true }],
+};
+
+const ALIKE: Kind = Kind::Word(&[("alike", "everybody is the same")]);
+
+/// Where consent came from.
+pub static CONSENT_SOURCES: &[(&str, &str)] = &[
+    ("site", "a form on the business's site"),
+    ("voice_menu", "a voice menu"),
+    ("thread", "a message thread"),
+    ("paper", "paper"),
+    ("imported", "a list bought or copied: no consent to this business"),
+];
+
+/// Block reasons the platform knows.
+pub static BLOCK_REASONS: &[(&str, &str)] = &[
+    ("NO_LONGER_NEEDED", "no longer needed"),
+    ("NO_REASON", "no reason"),
+    ("NO_REASON_GIVEN", "no reason given"),
+    ("NO_SIGN_UP", "did not sign up"),
+    ("OFFENSIVE_MESSAGES", "offensive messages"),
+    ("OTHER", "another reason"),
+    ("OTP_DID_NOT_REQUEST", "a code not asked for"),
+    ("SPAM", "spam"),
+    ("UNKNOWN_BLOCK_REASON", "unknown"),
+];
+
+static RECIPIENTS: Table = Table {
+    doc: "How people behave, for all segments. Every probability here is an estimate with a stated source or an \
+          assumption; none is the platform's.",
+    fields: &[BEHAVIOUR],
+    choices: &[],
+};
+
+static SEGMENT: Table = Table {
+    doc: "A kind of people: how many, and whatever differs from [recipients].",
+    fields: &[SEGMENT_ONLY, BEHAVIOUR],
+    choices: &[],
+};
+
+static SEGMENT_ONLY: &[Field] = &[Field::new(
+    "size",
+    Kind::Whole(0, PEOPLE_MAX),
+    Optional("people come from [audience]; otherwise it is required"),
+    "How many people.",
+)
+.unit("people")];
+
+static BEHAVIOUR: &[Field] = &[
+    // Consent.
+    Field::new("consent", Kind::Word(CONSENT_SOURCES), Default("\"site\""), "Where these people's agreement came from."),
+    Field::new("topics", Kind::List(&Kind::Name, 0), Default("[]"), "Topics they agreed to; empty means any topic."),
+    Field::new("missing_consent_factor", FACTOR, Default("10"), "Factor on blocks, reports, mutes, archives and opt-outs \
+        of people without any consent (`imported`).")
+        .assumed("5", "30", "opt-outs per text message: 17-22 % on a cold list (voterev.helpjuice.com, 62,277 voters, \
+            randomised) against 0.6-1.0 % on asked-for lists (help.klaviyo.com); mail complaints 0.3 % against 0.02-0.05 %"),
+    Field::new("topic_mismatch_factor", FACTOR, Default("2"), "Factor on the same when a template's topic is none of those \
+        agreed to.")
+        .assumed("1", "5", "nothing measured; between no effect and that of a missing consent"),
+    // Delivery.
+    Field::new("delivered", SHARE, Default("0.95"), "Chance that a message is delivered to someone who has not blocked the \
+        number.").unit("probability per message")
+        .reported("0.92", "0.98", "vendor figure for healthy accounts (richautomate.in benchmarks, July 2026)"),
+    Field::new("failed_share", SHARE, Default("0.5"), "Of the messages not delivered, the share that is reported as failed \
+        (131026); the rest stays at sent.").unit("share of undelivered")
+        .assumed("0", "1", "nothing published; 4 of 53 sends in one account's webhooks stayed without a price (iscarelli/zapgw)"),
+    Field::new("delivery_delay", DELAY,
+        Default("{ exponential = \"5s\" }"), "From sending to delivery when the phone is online.")
+        .assumed("1s", "1m", "nothing published; seconds in practice"),
+    Field::new("offline_share", SHARE, Default("0.1"), "Chance that the phone is offline at the send.")
+        .unit("probability per message").assumed("0", "0.3", "nothing published"),
+    Field::new("offline_delay", DELAY,
+        Default("{ median = \"3h\", sigma = 1.0 }"), "From sending to delivery when it is.")
+        .assumed("30m", "12h", "nothing published; the platform keeps trying for up to 30 days"),
+    // Reading.
+    Field::new("read", SHARE, Default("0.68"), "Mean chance that a delivered marketing or authentication message is read.")
+        .unit("probability per delivered message")
+        .reported("0.38", "0.90", "average of vendor figures for opted-in broadcasts, 65-90 % typical, 38 % for blasts \
+            (richautomate.in benchmarks, July 2026); 58-79 % (bird.com)"),
+    Field::new("read_utility", SHARE, Default("0.80"), "The same for utility and service messages.")
+        .unit("probability per delivered message")
+        .assumed("0.65", "0.95", "upper end of the same vendor figures; people expect these messages"),
+    Field::new("read_concentration", Kind::Any(&[Kind::Positive(1e6), ALIKE]), Default("6"), "How alike people are in \
+        reading: a + b of a beta distribution over people; \"alike\" gives everybody the mean.")
+        .assumed("2", "30", "share of answered notifications per person is about beta(4.1, 2.1) in HeartSteps V1 (37 \
+            people, 3,021 notifications)"),
+    Field::new("read_delay", DELAY,
+        Default("{ median = \"10m\", sigma = 2.0 }"), "From delivery to reading, lognormal by default.")
+        .assumed("5m", "20m", "opens of mail are close to lognormal with sigma about 2 (GetResponse 2019-20, 5.5 bn mails); \
+            messages are seen within minutes (Pielot and others, MobileHCI 2014), so the median is brought down"),
+    Field::new("receipts_off", SHARE, Default("0.18"), "Share of people whose read receipts are off: they read, the business \
+        does not see it.").unit("share of people")
+        .reported("0.15", "0.20", "vendor figure (chatarmin, February 2026)"),
+    Field::new("read_fatigue_loss", Kind::Real(0.0, 10.0), Default("0.05"), "Reads lost to fatigue: the chance is divided by \
+        1 + this × load.").unit("per unit of load")
+        .assumed("0", "0.2", "push notifications are opened half as often at 1-2 a day as at 1-2 a week (retenshun.com, no \
+            method shown), which would be about 0.18; unanswered ones rise from 28 to 34 % in six weeks (HeartSteps V1)"),
+    // Reactions of readers.
+    Field::new("block_base", SHARE, Default("0.003"), "Chance that a reader blocks the number, before all factors.")
+        .unit("probability per read message")
+        .assumed("0.001", "0.03", "no block rate of this platform was ever published; 0.2-0.5 % of delivered is taken as \
+            good, 1-2 % as dangerous (vendors' opinions, such as knowledge.flowella.io)"),
+    Field::new("report_given_block", SHARE, Default("0.2"), "Chance that a block comes with a report.")
+        .unit("probability per block").assumed("0.1", "0.4", "nothing published"),
+    Field::new("report_base", SHARE, Default("0.0002"), "Chance that a reader reports without blocking, before all factors.")
+        .unit("probability per read message")
+        .assumed("0", "0.004", "with the reports that come with blocks this gives the scale of mail complaints: 0.02-0.05 % \
+            good, 0.1 % warning, 0.3 % bad (Gmail bulk-sender limits; Mailgun; Campaign Monitor)"),
+    Field::new("mute_base", SHARE, Default("0.005"), "Chance that a reader mutes the chat, before all factors.")
+        .unit("probability per read message")
+        .assumed("0", "0.02", "nothing published; 0.8 % of notifications were snoozed for hours in HeartSteps V1"),
+    Field::new("archive_base", SHARE, Default("0.01"), "Chance that a reader archives the chat, before all factors.")
+        .unit("probability per read message").assumed("0", "0.05", "nothing published"),
+    Field::new("opt_out_base", SHARE, Default("0.01"), "Chance that a reader opts out where the template makes it easy, \
+        before all factors.").unit("probability per read message")
+        .reported("0.006", "0.03", "text messages: 0.6-1.0 % of deliveries on asked-for lists (help.klaviyo.com), 2.6-3.7 % \
+            in retail (burstsms 2018; Cellit/ePrize, 1,180 campaigns)"),
+    Field::new("hidden_opt_out_divisor", Kind::Real(1.0, 1000.0), Default("6"), "What that chance is divided by where the \
+        opt-out is hidden.")
+        .assumed("1.3", "10", "political text messages: about 3 % ask to be removed unprompted (stonesphones.com) against \
+            17-22 % when told how (voterev.helpjuice.com); 1.3 is the effect of its position in the text alone"),
+    Field::new("opt_out_instead_of_block", SHARE, Default("0.5"), "Share of would-be blocks that opt out instead where that \
+        is easy.").unit("share of blocks")
+        .assumed("0.3", "0.8", "advice is unanimous, data absent"),
+    Field::new("reply", SHARE, Default("0.05"), "Chance that a reader writes back, which opens a service window of 24 hours.")
+        .unit("probability per read message")
+        .reported("0.02", "0.15", "vendors: 12-15 % of marketing messages (a2c), below 5 % a warning sign (sistemaimpulsa)"),
+    Field::new("click", SHARE, Default("0.15"), "Chance that a reader follows the link, before relevance.")
+        .unit("probability per read message")
+        .reported("0.05", "0.3", "vendor baseline of about 15 % (bird.com); 18.7 % in a sample payload of the platform"),
+    Field::new("convert_given_click", SHARE, Default("0.05"), "Chance that a click leads to a conversion.")
+        .unit("probability per click").assumed("0.01", "0.2", "depends on the business; use your own"),
+    Field::new("reaction_delay", DELAY,
+        Default("{ median = \"2m\", sigma = 1.6 }"), "From reading to whatever the reader does.")
+        .assumed("10s", "10m", "answers to notifications: 54 % by 2 minutes, 92 % by 20 (HeartSteps V1)"),
+    Field::new("conversion_delay", DELAY,
+        Default("{ median = \"30m\", sigma = 2.0 }"), "From click to conversion.")
+        .assumed("5m", "1d", "depends on the business; use your own"),
+    Field::new("annoyance_shape", Kind::Any(&[Kind::Positive(1e6), ALIKE]), Default("1.7"), "How unlike people are in \
+        annoyance: shape of a gamma distribution over people with mean 1; small shapes let few people do most of the \
+        blocking, \"alike\" makes everybody the same.")
+        .assumed("0.3", "10", "\"bad\" answers per person are about beta(1.2, 5.3) in HeartSteps V1; 1.7 has the same spread \
+            relative to the mean"),
+    Field::new("block_reasons", Kind::ByWord(BLOCK_REASONS, &SHARE), Default("{}"), "Reasons given with a block and their \
+        shares; what is missing to 1 gives none.").unit("share of blocks")
+        .assumed("0", "1", "the platform names the reasons, not how common they are"),
+    // Fatigue.
+    Field::new("fatigue_memory", Kind::Table(&MEMORY), Default("{ half_life = \"5d\" }"), "What fatigue load is made of: \
+        messages delivered from this business before the one at hand. With a half-life of 5 days the load of a steady \
+        plan is about its messages per week.")
+        .assumed("2d", "14d", "chosen so that load reads as messages per week"),
+    Field::new("fatigue_background", Kind::Real(0.0, 1000.0), Default("0"), "Constant load from other businesses.")
+        .unit("load")
+        .assumed("0", "20", "95 % of people asked in India get unwanted business messages daily, 41 % four or more \
+            (LocalCircles, February 2023); 0 because the other defaults were measured on people who get them too"),
+    Field::new("fatigue_free", Kind::Real(0.0, 1000.0), Default("5"), "Load that annoys nobody; above it negative reactions \
+        are multiplied by 1 + slope × (load − free)^exponent.").unit("load")
+        .assumed("0", "7", "mail complaints rise beyond about 5 a week from one sender (validity.com, 8 large retailers)"),
+    Field::new("fatigue_slope", Kind::Real(0.0, 1000.0), Default("0.17"), "Growth of that factor.").unit("per unit of load")
+        .assumed("0", "1", "with the exponent: twice the free volume multiplies complaints by 2^1.4, LinkedIn's elasticity"),
+    Field::new("fatigue_exponent", Kind::Real(0.0, 5.0), Default("1.4"), "Curvature of that factor.")
+        .assumed("1", "2", "LinkedIn 2015: 40 % fewer mails halved complaints (wordtothewise.com), an elasticity of 1.36; an \
+            upper bound, since the least relevant mails went"),
+];
+
+static NUMBER: Table = Table {
+    doc: "A business phone number to send from.",
+    fields: &[&[
+        Field::new(
+            "portfolio",
+            Kind::Name,
+            Default("\"default\""),
+            "The business portfolio it belongs to; since October \
+            2025 a portfolio's numbers share one limit.",
+        ),
+        Field::new(
+            "starting_limit",
+            Kind::Any(&[Kind::Whole(1, 1_000_000_000), Kind::Word(&[("unlimited", "no limit")])]),
+            Optional("the policy's start"),
+            "Messaging limit it starts with.",
+        )
+        .unit("people in a moving 24 hours"),
+        Field::new(
+            "verified",
+            Kind::Any(&[Kind::Flag, Kind::Moment]),
+            Default("false"),
+            "When the business is verified, which \
+            is one way up from the lowest limit: true from the start, or from an instant on.",
+        ),
+        Field::new("throughput", Kind::Positive(100_000.0), Default("80"), "Messages it sends at most.")
+            .unit("messages per second")
+            .reported(
+                "20",
+                "1000",
+                "the platform's documentation: 80 by default, up to 1,000 after an upgrade",
+            ),
+        Field::new(
+            "service",
+            Kind::Word(&[
+                ("even", "all gaps the same"),
+                ("exponential", "exponential gaps with the same mean"),
+            ]),
+            Default("\"even\""),
+            "How the gaps between sends are at full throughput.",
+        ),
+        Field::new(
+            "pair_gap",
+            Kind::Span(SimDuration::ZERO, SimDuration::DAY),
+            Default("\"6s\""),
+            "Shortest gap between two \
+            messages to the same person.",
+        )
+        .reported(
+            "0",
+            "6s",
+            "the platform's documentation: one message per 6 seconds to the same user, error 131056",
+        ),
+    ]],
+    choices: &[],
+};
+
+static TEMPLATE: Table = Table {
+    doc: "A message template.",
+    fields: &[&[
+        Field::new(
+            "category",
+            Kind::Word(&[
+                ("marketing", "promotion"),
+                ("utility", "about a transaction the recipient knows of"),
+                ("authentication", "one-time codes"),
+                ("service", "inside the service window, without a template"),
+            ]),
+            Required,
+            "What it is for; it decides reading and cost.",
+        ),
+        Field::new(
+            "topic",
+            Kind::Name,
+            Optional("no particular topic; nobody minds"),
+            "What it is about, to be held against \
+            the topics people agreed to.",
+        ),
+        Field::new(
+            "relevance",
+            Kind::Positive(100.0),
+            Default("1"),
+            "How well it fits its readers: negative reactions are \
+            divided by it, clicks multiplied; 1 is ordinary.",
+        )
+        .assumed(
+            "0.3",
+            "3",
+            "your judgement; LinkedIn halved complaints by leaving out the least relevant mails",
+        ),
+        Field::new(
+            "opt_out",
+            Kind::Word(&[
+                ("easy", "a button or a plain word to reply"),
+                ("hidden", "somewhere behind a process"),
+                ("none", "nothing"),
+            ]),
+            Default("\"easy\""),
+            "What it offers to those who want no more.",
+        ),
+        Field::new(
+            "cost",
+            Kind::Real(0.0, 1e6),
+            Optional("the price of its category in [money]"),
+            "Cost of a delivered \
+            message.",
+        )
+        .unit("currency per message"),
+    ]],
+    choices: &[],
+};
+
+static CAMPAIGN: Table = Table {
+    doc: "A plan to reach many people: when, to whom, with what.",
+    fields: &[&[
+        Field::new("number", Kind::Name, Optional("the only number"), "The number it is sent from."),
+        Field::new("template", Kind::Name, Optional("`templates` gives a split"), "The template it sends."),
+        Field::new("templates", Kind::ByName(&SHARE), Optional("`template` names the only one"), "A split over templates, by \
+            lot per person and dispatch; shares add to 1.").unit("share of messages"),
+        Field::new("per_week", Kind::Whole(0, 21), Optional("another calendar key"), "Dispatches a week, spread evenly from \
+            Monday on: 3 are Monday, Wednesday and Friday. More than 7 take the times of `at`, then times 4 hours apart.")
+            .unit("dispatches per week"),
+        Field::new("weekdays", Kind::List(&Kind::Word(&[
+            ("mon", "Monday"), ("tue", "Tuesday"), ("wed", "Wednesday"), ("thu", "Thursday"), ("fri", "Friday"),
+            ("sat", "Saturday"), ("sun", "Sunday"),
+        ]), 1), Optional("another calendar key"), "Days of the week, at every time of `at`."),
+        Field::new("every", Kind::Span(SimDuration::HOUR, TEN_YEARS), Optional("another calendar key"), "Again after so long, \
+            from the first `at`. Whole days keep the local time of day when clocks change; other spans are exact and take \
+            one time in `at`."),
+        Field::new("dates", Kind::List(&Kind::Mark, 1), Optional("another calendar key"), "Exactly these dates, at every time of \
+            `at`, or these instants. They must lie inside the run."),
+        Field::new("triggered_per_day", Kind::Positive(1000.0), Optional("another calendar key"), "For each person on their \
+            own, at random moments: so many a day on average (a Poisson process), such as notices of orders.")
+            .unit("messages per person and day"),
+        Field::new("at", Kind::Any(&[Kind::Clock, Kind::List(&Kind::Clock, 1)]), Default("\"10:00\""), "Local time of day, or \
+            several."),
+        Field::new("timezone", Kind::Zone, Default("\"UTC\""), "Whose local time `at`, `quiet_hours` and dates are in."),
+        Field::new("from", Kind::Mark, Optional("the start of the run"), "First day or instant."),
+        Field::new("until", Kind::Mark, Optional("the end of the run"), "First day or instant no more: \"day 7\" leaves days 0 \
+            to 6."),
+        Field::new("quiet_hours", Kind::Hours, Optional("none"), "Local hours in which nothing goes out; what is due waits."),
+        Field::new("audience", Kind::Table(&AUDIENCE), Default("{}"), "To whom it goes."),
+        Field::new("priority", Kind::Whole(-1000, 1000), Default("0"), "Who goes first when several wait: higher first."),
+        Field::new("at_limit", Kind::Word(&[
+            ("defer", "queue, oldest first, and go on as slots free"),
+            ("drop", "leave it"),
+            ("spread", "space the dispatch so that a moving period stays within the limit known at its start; then as defer"),
+        ]), Default("\"defer\""), "What to do when the messaging limit is used up."),
+        Field::new("reactions", Kind::List(&Kind::Table(&REACTION), 0), Default("[]"), "Rules the sender keeps by what is \
+            published: while the condition holds, the action; the first that matches wins."),
+        Field::new("value_per_conversion", Kind::Real(0.0, 1e9), Optional("as [money] says"), "Worth of a conversion.")
+            .unit("currency per conversion"),
+    ]],
+    choices: &[
+        OneOf { keys: &["template", "templates"], required: true },
+        OneOf { keys: &["per_week", "weekdays", "every", "dates", "triggered_per_day"], required: true },
+        OneOf { keys: &["at", "triggered_per_day"], required: false },
+    ],
+};
+
+static AUDIENCE: Table = Table {
+    doc: "To whom a campaign goes; all conditions hold together.",
+    fields: &[&[
+        Field::new("segments", Kind::List(&Kind::Name, 1), Optional("all segments"), "Only these segments."),
+        Field::new("share", SHARE, Default("1"), "Share of the people in them, picked once per run by lot.")
+            .unit("share of people"),
+        Field::new(
+            "max",
+            Kind::Whole(1, PEOPLE_MAX),
+            Optional("everybody"),
+            "At most so many people per dispatch.",
+        )
+        .unit("people"),
+        Field::new(
+            "growth",
+            Kind::Positive(1000.0),
+            Default("1"),
+            "What `max` is multiplied by from dispatch to dispatch, \
+            rounded down.",
+        ),
+        Field::new(
+            "rotate",
+            Kind::Flag,
+            Default("false"),
+            "With `max`: go on where the last dispatch stopped, in place of \
+            starting at the top each time.",
+        ),
+        Field::new(
+            "read_within",
+            Kind::Span(SimDuration::HOUR, TEN_YEARS),
+            Optional("readers and others"),
+            "Only people who \
+            read something within so long before, as far as receipts show.",
+        ),
+        Field::new(
+            "not_sent_within",
+            Kind::Span(SimDuration::HOUR, TEN_YEARS),
+            Optional("no such rule"),
+            "Not people to whom \
+            this business sent something within so long before.",
+        ),
+        Field::new(
+            "honour_opt_outs",
+            Kind::Flag,
+            Default("true"),
+            "Whether people who opted out are left alone. False shows \
+            what ignoring them costs; the platform forbids it.",
+        ),
+        Field::new(
+            "leave_out_blocked",
+            Kind::Flag,
+            Default("false"),
+            "Leave out people who blocked the number, which no sender \
+            can see: an idealisation for benchmarks and bounds.",
+        ),
+    ]],
+    choices: &[],
+};
+
+static REACTION: Table = Table {
+    doc: "While the condition holds, the action.",
+    fields: &[&[
+        Field::new(
+            "when",
+            Kind::When,
+            Required,
+            "What the sender sees of the number: its published rating is red; yellow or \
+            worse; was so within some time; it is flagged; or it is green or unknown.",
+        ),
+        Field::new(
+            "pause",
+            Kind::True,
+            Optional("another action"),
+            "Send nothing: what falls due is skipped, what is \
+            queued is given up.",
+        ),
+        Field::new("template", Kind::Name, Optional("another action"), "Send this template instead."),
+        Field::new("share", SHARE, Optional("another action"), "Send to this share of the audience only.")
+            .unit("share of people"),
+    ]],
+    choices: &[OneOf { keys: &["pause", "template", "share"], required: true }],
+};

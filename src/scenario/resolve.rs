@@ -1,0 +1,195 @@
+//! From text to a checked scenario, in five steps: read, override, check, fill in, refer.
+//!
+//! Every step goes on after faults as far as it can, so that one reading tells a person everything that is wrong.
+
+use super::audience::Loader;
+use super::check::{self, Checker};
+use super::document::{self, Document, Node, Value};
+use super::fault::{Fault, Faults, Position};
+use super::fields::SCENARIO;
+use super::plan::{self, Known, Run};
+use super::read::Reader;
+use super::spec::{Kind, moment};
+use super::{PolicyChoice, Scenario, people, set};
+use crate::sim::{SimDuration, SimTime};
+
+static ROOT: Kind = Kind::Table(&SCENARIO);
+
+/// Reads a scenario.
+///
+/// `name` is the file's name as messages should give it; its stem is the scenario's name. Text that begins with `{`
+/// or comes from a `.json` file is JSON, anything else TOML. `sets` are overrides, `path=value`, applied in order
+/// before anything is checked. `loader` reads the file an `[audience]` names.
+pub fn load(name: &str, text: &str, sets: &[String], loader: Loader<'_>) -> Result<Scenario, Faults> {
+    let (mut doc, wrong_sets) = read(name, text, sets).map_err(Faults)?;
+    let sources = doc.sources.clone();
+    let mut faults = Checker::new(&sources);
+    faults.faults = wrong_sets;
+    faults.table(&mut doc.root, &SCENARIO, "");
+    let run = settle(&mut doc.root);
+    let scenario = refer(name, &mut doc.root, run, loader, &mut faults);
+    if faults.faults.is_empty() {
+        return Ok(scenario);
+    }
+    let mut all = faults.faults;
+    all.sort_by_key(|f| (sources.iter().position(|s| *s == f.file).unwrap_or(usize::MAX), f.position));
+    Err(Faults(all))
+}
+
+/// Where a field of a scenario text was written, for messages about values that are judged elsewhere, such as policy
+/// overrides: the source as messages name it, and the position in it.
+pub fn locate(name: &str, text: &str, sets: &[String], path: &[&str]) -> Option<(String, Option<Position>)> {
+    let (doc, _) = read(name, text, sets).ok()?;
+    let mut node = &doc.root;
+    for key in path {
+        node = node.get(key)?;
+    }
+    Some((doc.sources[node.place.source].clone(), node.place.position))
+}
+
+/// The document with its overrides, and what is wrong with those.
+fn read(name: &str, text: &str, sets: &[String]) -> Result<(Document, Vec<Fault>), Vec<Fault>> {
+    let mut doc = document::parse(name, text)?;
+    let wrong = sets.iter().filter_map(|s| set::set(&mut doc, s, &ROOT).err()).map(|fault| *fault).collect();
+    Ok((doc, wrong))
+}
+
+/// Brings a checked document into its resolved form: one way of saying each thing, every default in place.
+fn settle(root: &mut Node) -> Run {
+    let instant = |node: Option<&Node>| match node.map(|n| &n.value) {
+        Some(Value::Text(t)) => moment(t),
+        _ => None,
+    };
+    let start = instant(root.get("start"));
+    if let (Some(start), Some(Node { value: Value::Whole(days), place })) = (start, root.get("days")) {
+        let (horizon, place) = (start + SimDuration::days(*days as i64), *place);
+        root.remove("days");
+        root.put("horizon", Value::Text(horizon.to_string()), place);
+    }
+    let run = start.zip(instant(root.get("horizon")));
+
+    let numbers = root.get("numbers").map(Node::entries).unwrap_or_default();
+    let only = if let [number] = numbers { Some(number.key.clone()) } else { None };
+    if let Some(Node { value: Value::Table(campaigns), .. }) = root.get_mut("campaigns") {
+        for campaign in campaigns {
+            plan::settle_marks(&mut campaign.node, run);
+            if let (Some(only), None) = (&only, campaign.node.get("number")) {
+                let place = campaign.node.place;
+                campaign.node.put("number", Value::Text(only.clone()), place);
+            }
+        }
+    }
+    // Segments take from [recipients] what they do not say themselves; after that it has nothing left to say.
+    let shared = root.get("recipients").cloned();
+    if let (Some(shared), Some(Node { value: Value::Table(segments), .. })) =
+        (shared, root.get_mut("segments"))
+    {
+        for segment in segments {
+            for entry in shared.entries() {
+                if segment.node.get(&entry.key).is_none() {
+                    segment.node.put(&entry.key, entry.node.value.clone(), entry.node.place);
+                }
+            }
+        }
+    }
+    check::fill(root, &SCENARIO);
+    // A policy may be written as its name alone.
+    if let Some(Node { value: Value::Text(era), place }) = root.get("policy").cloned() {
+        root.put("policy", Value::Table(Vec::new()), place);
+        root.get_mut("policy").expect("just put").put("era", Value::Text(era), place);
+    }
+    root.remove("recipients");
+    root.remove("$schema");
+    run
+}
+
+fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut Checker<'_>) -> Scenario {
+    let t = Reader::new(root, "");
+    let warm_up = t.span("warm_up");
+    if let Some((start, horizon)) = run {
+        if horizon <= start {
+            let found = format!("the run ends at {horizon}, not after its start");
+            faults.fault(t.place("horizon"), "horizon", found, format!("an instant after {start}"));
+        } else if warm_up >= horizon - start {
+            let found = format!("a warm-up of {warm_up} in a run of {}", horizon - start);
+            faults.fault(t.place("warm_up"), "warm_up", found, "less than the run");
+        }
+    }
+    let run = run.filter(|(start, horizon)| start < horizon);
+    let (start, horizon) = run.unwrap_or((SimTime(0), SimTime(0)));
+    let money = t.table("money");
+    let policy = t.table("policy");
+
+    let segments: Vec<_> = t.tables("segments").iter().map(|(n, s)| people::segment(n, s, faults)).collect();
+    let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run)).collect();
+    let templates: Vec<_> = t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &money)).collect();
+    let known = Known {
+        run,
+        numbers: &numbers,
+        templates: &templates,
+        segments: &segments,
+        value_per_conversion: money.real("value_per_conversion"),
+    };
+    let campaigns: Vec<_> =
+        t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
+    let (people, digest) = people::people(&t, &segments, start, loader, faults);
+
+    let mut scenario = Scenario {
+        name: stem(name),
+        question: t.text("question").to_string(),
+        start,
+        horizon,
+        warm_up,
+        seed: t.whole_opt("seed").unwrap_or(1),
+        replications: t.whole_opt("replications"),
+        policy: policy_choice(policy.text("era")),
+        policy_override: policy.get("override").map(Node::to_json),
+        currency: money.text("currency").to_string(),
+        numbers,
+        templates,
+        segments,
+        people,
+        campaigns,
+        resolved: serde_json::Value::Null,
+    };
+    if let (Some(digest), Some(list)) = (digest, root.get_mut("audience")) {
+        let place = list.place;
+        list.put("digest", Value::Text(digest), place);
+    }
+    scenario.resolved = root.to_json();
+    scenario
+}
+
+fn policy_choice(text: &str) -> PolicyChoice {
+    match text {
+        "auto" => PolicyChoice::Auto,
+        _ if text.ends_with(".toml") || text.ends_with(".json") => PolicyChoice::File(text.to_string()),
+        _ => PolicyChoice::Era(text.to_string()),
+    }
+}
+
+/// A file's name without folders and extension.
+fn stem(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.strip_suffix(".toml").or_else(|| base.strip_suffix(".json")).unwrap_or(base).to_string()
+}
+
+impl Scenario {
+    /// The scenario with every default filled in and every segment spelt out, as a TOML text that loads to the same
+    /// scenario again. `[recipients]` is gone: what it said is in every segment.
+    pub fn resolved_toml(&self) -> String {
+        document::to_toml(&document::from_json(&self.resolved))
+    }
+
+    /// Blake3 digest, in hexadecimal, of what will run: the resolved form without seed, replications and question.
+    /// The content of an audience file is in it by its own digest.
+    pub fn hash(&self) -> String {
+        let mut resolved = self.resolved.clone();
+        if let Some(fields) = resolved.as_object_mut() {
+            for key in ["seed", "replications", "question"] {
+                fields.shift_remove(key);
+            }
+        }
+        blake3::hash(resolved.to_string().as_bytes()).to_hex().to_string()
+    }
+}
