@@ -2,3 +2,4 @@
 //! not know paths, formats, terminals or tokio.
 
 pub mod measure;
+pub mod stats;
