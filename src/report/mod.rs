@@ -3,7 +3,12 @@
 //! Knows results and the nouns of the field. Must not know where output goes, how a scenario file reads, or how a
 //! run is computed.
 
+pub mod axis;
+pub mod charts;
+#[cfg(feature = "png")]
+pub mod png;
 pub mod series;
+pub mod style;
 pub mod text;
 pub mod words;
 
