@@ -13,4 +13,5 @@ pub mod plan;
 pub mod row;
 pub mod run;
 pub mod senders;
+pub mod stats;
 pub mod tally;

@@ -1,3 +1,17 @@
-//! (being written)
+//! Measures to tables and charts, as text and bytes. Writes nothing.
+//!
+//! Knows results and the nouns of the field. Must not know where output goes, how a scenario file reads, or how a
+//! run is computed.
 
+pub mod axis;
+pub mod charts;
+#[cfg(feature = "png")]
+pub mod png;
 pub mod policies;
+pub mod series;
+pub mod style;
+pub mod text;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod sample;

@@ -1,0 +1,229 @@
+//! The four charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays.
+//!
+//! A pure function of a result. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
+//! read out of a result in `series`.
+
+mod delays;
+mod funnel;
+mod limit;
+mod rating;
+
+use crate::experiment::measure::RunResult;
+use crate::report::axis::TimeAxis;
+use crate::report::style::{self, Canvas, Type};
+use crate::report::{text, words};
+
+/// One finished chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// File name without its ending.
+    pub name: &'static str,
+    /// What it shows, in words.
+    pub title: String,
+    /// A complete SVG document, 900 × 480 pixels.
+    pub svg: String,
+}
+
+/// All charts of a run, in the order they are best read.
+pub fn draw(result: &RunResult) -> Vec<Chart> {
+    let chart = |name, what: &str, paint: &dyn Fn(&mut Canvas)| {
+        let title = format!("{what}: {}", words::shorten(&words::clean(&result.scenario), 80));
+        let svg = style::svg(&title, paint);
+        Chart { name, title, svg }
+    };
+    vec![
+        chart("rating", rating::TITLE, &|canvas| rating::paint(canvas, result)),
+        chart("limit", limit::TITLE, &|canvas| limit::paint(canvas, result)),
+        chart("funnel", funnel::TITLE, &|canvas| funnel::paint(canvas, result)),
+        chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)),
+    ]
+}
+
+/// Left edge of everything that is no axis.
+const MARGIN: f64 = 24.0;
+/// Small explanations.
+const SMALL: Type = Type::plain(10.0, style::SOFT);
+/// What an axis measures.
+const AXIS_TITLE: Type = Type::plain(11.0, style::SOFT);
+/// Lowest pixel of a chart's body; the small print lies beneath.
+const BODY_BOTTOM: f64 = 438.0;
+
+/// Title and subtitle.
+fn header(canvas: &mut Canvas, title: &str, subtitle: &str) {
+    canvas.text((MARGIN, 31.0), Type::bold(17.0, style::INK), title);
+    let kind = Type::plain(12.5, style::SOFT);
+    canvas.text((MARGIN, 51.0), kind, &kind.fit(subtitle, style::WIDTH - 2.0 * MARGIN));
+}
+
+/// The first sentence of the answer, which every chart carries.
+fn headline(result: &RunResult) -> String {
+    text::headline(result).into_iter().next().unwrap_or_default()
+}
+
+/// How to read the chart, and what it was made from.
+fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
+    let room = style::WIDTH - 2.0 * MARGIN;
+    canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
+    let tail = format!(
+        " · policy {} · seed {} · {} · dates in UTC",
+        words::shorten(&words::clean(&result.policy.name), 40),
+        result.seed,
+        words::plural(result.replications.len() as u64, "replication", "replications"),
+    );
+    let name = SMALL.fit(&words::clean(&result.scenario), room - SMALL.width(&tail));
+    canvas.text((MARGIN, 471.0), SMALL, &format!("{name}{tail}"));
+}
+
+/// ` of replication 1` where there are others.
+fn of_first(result: &RunResult) -> &'static str {
+    if result.replications.len() > 1 { ", replication 1" } else { "" }
+}
+
+/// Days on which the platform's rules change, as dashed lines with the new rules' name, and the warm-up as a shade.
+fn spans(canvas: &mut Canvas, result: &RunResult, x: &TimeAxis, (top, bottom): (f64, f64)) {
+    let warm = x.px(result.start + result.warm_up);
+    if result.warm_up.0 > 0 && warm > x.left + 1.0 {
+        canvas.rect((x.left, top), (warm, bottom), style::INK, 0.06);
+        let room = warm - x.left - 8.0;
+        if room > SMALL.width("warm-up") {
+            canvas.text((x.left + 4.0, bottom - 6.0), SMALL, "warm-up");
+        }
+    }
+    let mut free_from = x.left;
+    for (from, name) in &result.policy.eras {
+        if *from <= result.start || *from >= result.horizon {
+            continue;
+        }
+        let at = x.px(*from);
+        canvas.dashed(&[(at, top), (at, bottom)], style::INK, 0.55, 1.0, (4.0, 3.0));
+        let label = format!("rules {}", words::shorten(&words::clean(name), 20));
+        let width = SMALL.width(&label);
+        // Right of the line where it fits, else left; not at all over an earlier label.
+        let left = if at + 4.0 + width <= x.right { at + 4.0 } else { at - 4.0 - width };
+        if left >= free_from {
+            canvas.text((left, bottom - 6.0), SMALL, &label);
+            free_from = left + width + 6.0;
+        }
+    }
+}
+
+/// Says in the middle of a chart's body that there is nothing to show, and why.
+fn nothing(canvas: &mut Canvas, middle: (f64, f64), why: &str) {
+    canvas.text(middle, Type::plain(13.0, style::SOFT).middle(), why);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{Course, Shape, sample, shapes};
+
+    #[test]
+    fn every_shape_draws_the_same_readable_bytes_twice() {
+        for shape in shapes() {
+            let result = sample(&shape);
+            let charts = draw(&result);
+            assert_eq!(
+                charts.iter().map(|c| c.name).collect::<Vec<_>>(),
+                ["rating", "limit", "funnel", "delays"]
+            );
+            assert_eq!(charts, draw(&result), "{shape:?}");
+            for chart in &charts {
+                let svg = &chart.svg;
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} {shape:?}", chart.name);
+                assert!(svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
+                assert!(svg.len() < 600_000, "{} {shape:?}: {} bytes", chart.name, svg.len());
+                assert!(svg.contains(&format!("seed {}", result.seed)));
+            }
+        }
+    }
+
+    /// Every text with where it starts and ends by our own measure.
+    fn texts(svg: &str) -> Vec<(String, f64, f64, f64, f64)> {
+        let attribute = |tag: &str, name: &str| -> String {
+            let from = tag.find(&format!(" {name}=\"")).map(|i| i + name.len() + 3);
+            from.map_or(String::new(), |i| tag[i..].split('"').next().unwrap_or("").to_string())
+        };
+        svg.split("<text ")
+            .skip(1)
+            .map(|part| {
+                let (tag, rest) = part.split_once('>').unwrap();
+                let tag = format!(" {tag}");
+                let said = rest.split("</text>").next().unwrap().trim().to_string();
+                let plain = said
+                    .replace("&lt;", "<")
+                    .replace("&gt;", ">")
+                    .replace("&amp;", "&")
+                    .replace("&apos;", "'");
+                let number = |name: &str| attribute(&tag, name).parse::<f64>().unwrap() / 10.0;
+                let size = number("font-size");
+                let width = style::text_width(&plain, size, attribute(&tag, "font-weight") == "bold");
+                let x = number("x");
+                let left = match attribute(&tag, "text-anchor").as_str() {
+                    "start" => x,
+                    "middle" => x - width / 2.0,
+                    "end" => x - width,
+                    other => panic!("{other}"),
+                };
+                (plain, left, left + width, number("y"), number("y") + 0.76 * size)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn texts_stay_on_the_paper_and_off_each_other() {
+        for shape in shapes() {
+            for chart in draw(&sample(&shape)) {
+                let all = texts(&chart.svg);
+                assert!(all.len() > 3);
+                for (said, left, right, top, bottom) in &all {
+                    let inside = *left >= 2.0
+                        && *right <= style::WIDTH - 2.0
+                        && *top >= 4.0
+                        && *bottom <= style::HEIGHT - 4.0;
+                    assert!(inside, "{} {shape:?}: {said} at {left}–{right}, {top}–{bottom}", chart.name);
+                }
+                for (i, a) in all.iter().enumerate() {
+                    for b in &all[i + 1..] {
+                        let apart =
+                            a.2 <= b.1 + 0.5 || b.2 <= a.1 + 0.5 || a.4 <= b.3 + 0.5 || b.4 <= a.3 + 0.5;
+                        assert!(apart, "{} {shape:?}: {a:?} meets {b:?}", chart.name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn axes_say_their_units_and_assumptions_are_called_so() {
+        let charts = draw(&sample(&Shape { replications: 20, ..Shape::default() }));
+        let has = |i: usize, text: &str| {
+            let all: String = texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
+            assert!(all.contains(text), "{}: no {text:?} in\n{all}", charts[i].name);
+        };
+        for text in [
+            "weighted negative signals per message",
+            "0.5 %",
+            "assumed",
+            "Red within 30 days",
+            "20 replications",
+        ] {
+            has(0, text);
+        }
+        has(1, "unique recipients");
+        has(2, "per day");
+        has(3, "% of messages");
+    }
+
+    #[test]
+    fn a_name_cannot_break_the_document() {
+        let mut result = sample(&Shape { numbers: 2, course: Course::Healthy, ..Shape::default() });
+        result.scenario = "a<b>&\"'\u{0}\u{1b}".to_string();
+        result.numbers[0] = "</text><script>".to_string();
+        result.policy.name = "x]]>".to_string();
+        for chart in draw(&result) {
+            assert!(
+                !chart.svg.contains("<script") && chart.svg.chars().all(|c| c == '\n' || !c.is_control())
+            );
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What happened per day: attempted, delivered, read, and the negative signals on a scale of their own.
+
+use plotters::style::RGBColor;
+
+use crate::experiment::measure::{Counts, RunResult};
+use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
+use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::series::{self, Days};
+use crate::report::style::{self, Canvas, Point, Type, counts};
+use crate::report::words;
+use crate::sim::SimDuration;
+
+/// What the chart is called.
+pub const TITLE: &str = "From attempt to read, day by day";
+
+const LEFT: f64 = 78.0;
+const RIGHT_GUTTER: f64 = 128.0;
+const TOP: f64 = 64.0;
+
+/// A row of the chart: counts stacked on each other.
+struct Row {
+    parts: Vec<Part>,
+    /// The row's own scale, not the common one.
+    apart: bool,
+    /// What an empty row says.
+    empty: &'static str,
+}
+
+struct Part {
+    name: &'static str,
+    color: RGBColor,
+    days: Vec<u64>,
+}
+
+fn rows(result: &RunResult) -> Vec<Row> {
+    let part = |name, color, pick: fn(&Counts) -> u64| Part {
+        name,
+        color,
+        days: series::by_day(result, |row| pick(&row.counts)),
+    };
+    vec![
+        Row {
+            parts: vec![
+                part("sent", counts::SENT, |c| c.sent),
+                // Replays count what was sent as attempted too; what is above it was refused.
+                part("refused", counts::REFUSED, |c| c.attempted.saturating_sub(c.sent)),
+            ],
+            apart: false,
+            empty: "nothing was attempted",
+        },
+        Row {
+            parts: vec![part("delivered", counts::DELIVERED, |c| c.delivered)],
+            apart: false,
+            empty: "nothing was delivered",
+        },
+        Row {
+            parts: vec![part("read (seen)", counts::READ, |c| c.read)],
+            apart: false,
+            empty: "no read was seen",
+        },
+        Row {
+            parts: vec![
+                part("blocked", counts::BLOCKED, |c| c.blocked),
+                part("reported", counts::REPORTED, |c| c.reported),
+            ],
+            apart: true,
+            empty: "nobody blocked or reported",
+        },
+    ]
+}
+
+impl Row {
+    fn top(&self) -> u64 {
+        let days = self.parts.first().map_or(0, |p| p.days.len());
+        (0..days).map(|d| self.parts.iter().map(|p| p.days[d]).sum()).max().unwrap_or(0)
+    }
+}
+
+/// Draws the chart.
+pub fn paint(canvas: &mut Canvas, result: &RunResult) {
+    let numbers = result.numbers.len();
+    let all = if numbers > 1 { format!(", all {numbers} numbers together") } else { String::new() };
+    charts::header(canvas, TITLE, &format!("Messages per day{all}{}", charts::of_first(result)));
+    let rows = rows(result);
+    let common = rows.iter().filter(|r| !r.apart).map(Row::top).max().unwrap_or(0);
+    let dates = 32.0;
+    let height = (BODY_BOTTOM - dates - TOP) / rows.len() as f64;
+    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, result.start, result.horizon);
+    for (i, row) in rows.iter().enumerate() {
+        let top = TOP + i as f64 * height;
+        let max = if row.apart { row.top() } else { common };
+        let y = ValueAxis {
+            top: top + 22.0,
+            bottom: top + height - 4.0,
+            kind: Kind::Linear(axis::round_up(1.04 * max.max(1) as f64).max(1.0)),
+        };
+        draw_row(canvas, result, row, &x, &y, max);
+    }
+    x.labels(canvas, BODY_BOTTOM - dates - 4.0);
+    charts::small_print(
+        canvas,
+        result,
+        "The upper three panels share one scale, the lowest has its own. Reads are those seen: people with receipts \
+         off are not among them.",
+    );
+}
+
+fn draw_row(canvas: &mut Canvas, result: &RunResult, row: &Row, x: &TimeAxis, y: &ValueAxis, max: u64) {
+    let mut title: Vec<(Type, &str)> = Vec::new();
+    for (i, part) in row.parts.iter().enumerate() {
+        if i > 0 {
+            title.push((AXIS_TITLE, " + "));
+        }
+        title.push((Type::bold(11.0, part.color), part.name));
+    }
+    let unit = if row.apart { ", people per day" } else { ", messages per day" };
+    title.push((AXIS_TITLE, unit));
+    canvas.texts((x.left, y.top - 7.0), &title);
+    for tick in x.ticks() {
+        canvas.line(&[(tick.at, y.top), (tick.at, y.bottom)], style::GRID, 0.07, 1.0);
+    }
+    // Counts are whole: no tick between 0 and 1.
+    let most = if max < 2 { 1 } else { 2 };
+    y.draw(canvas, (x.left, x.right), most, axis::count_label);
+    charts::spans(canvas, result, x, (y.top, y.bottom));
+
+    let days = Days::of(result);
+    let count = row.parts.first().map_or(0, |p| p.days.len());
+    let mut base = vec![0u64; count];
+    for part in &row.parts {
+        columns(canvas, &days, &base, &part.days, part.color, x, y);
+        base.iter_mut().zip(&part.days).for_each(|(b, d)| *b += d);
+    }
+    if base.iter().all(|v| *v == 0) {
+        charts::nothing(canvas, (0.5 * (x.left + x.right), 0.5 * (y.top + y.bottom) + 4.0), row.empty);
+    }
+    // Totals at the right, one under the other.
+    let mut baseline = y.top + 10.0;
+    for part in &row.parts {
+        let total: u64 = part.days.iter().sum();
+        let at = x.right + 12.0;
+        canvas.text((at, baseline), Type::bold(13.0, part.color), &words::count(total));
+        canvas.text((at, baseline + 13.0), charts::SMALL, &format!("{} in all", part.name));
+        baseline += 30.0;
+    }
+}
+
+fn columns(
+    canvas: &mut Canvas,
+    days: &Days,
+    base: &[u64],
+    values: &[u64],
+    color: RGBColor,
+    x: &TimeAxis,
+    y: &ValueAxis,
+) {
+    let edges = |day: usize| (x.px(days.start(day)), x.px(days.start(day) + SimDuration::DAY));
+    if x.day_width() >= 4.0 {
+        let gap = (0.12 * x.day_width()).min(3.0);
+        for (day, (b, v)) in base.iter().zip(values).enumerate().filter(|(_, (_, v))| **v > 0) {
+            let (left, right) = edges(day);
+            let (top, bottom) = (y.px((b + v) as f64), y.px(*b as f64));
+            // The least count still shows.
+            canvas.rect((left + gap / 2.0, top.min(bottom - 0.8)), (right - gap / 2.0, bottom), color, 0.9);
+        }
+        return;
+    }
+    let mut upper: Vec<Point> = Vec::new();
+    let mut lower: Vec<Point> = Vec::new();
+    for (day, (b, v)) in base.iter().zip(values).enumerate() {
+        let (left, right) = edges(day);
+        for at in [left, right] {
+            upper.push((at, y.px((b + v) as f64)));
+            lower.push((at, y.px(*b as f64)));
+        }
+    }
+    upper.extend(lower.into_iter().rev());
+    canvas.area(&upper, color, 0.9);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{Shape, sample};
+
+    #[test]
+    fn rows_hold_all_numbers() {
+        let result = sample(&Shape { numbers: 3, ..Shape::default() });
+        let rows = rows(&result);
+        let sent: u64 = rows[0].parts[0].days.iter().sum();
+        assert_eq!(sent, result.replications[0].numbers.iter().map(|n| n.counts.sent).sum::<u64>());
+        let attempted: u64 = rows[0].parts.iter().flat_map(|p| &p.days).sum();
+        assert_eq!(attempted, result.replications[0].numbers.iter().map(|n| n.counts.attempted).sum::<u64>());
+    }
+}

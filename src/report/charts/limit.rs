@@ -1,0 +1,284 @@
+//! The messaging limit as a step line, with the slots in use under it. One panel per limit.
+
+use plotters::style::RGBColor;
+
+use crate::experiment::measure::RunResult;
+use crate::messaging::Limit;
+use crate::report::axis::{self, Kind, TICK, TimeAxis, ValueAxis};
+use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::series::{self, Days, LimitPath, LimitStep};
+use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::words;
+use crate::sim::{SimDuration, SimTime};
+
+/// What the chart is called.
+pub const TITLE: &str = "Messaging limit and slots in use";
+
+const LIMIT: RGBColor = RGBColor(0x8a, 0x2d, 0x62);
+const SLOTS: RGBColor = RGBColor(0x2f, 0x6c, 0x98);
+/// Panels that can still be read.
+const PANELS_MAX: usize = 6;
+/// Height kept at the top of a panel for a limit that is no number.
+const UNLIMITED_LANE: f64 = 24.0;
+
+/// Draws the chart.
+pub fn paint(canvas: &mut Canvas, result: &RunResult) {
+    let paths = series::limit_paths(result);
+    charts::header(canvas, TITLE, &subtitle(result, &paths));
+    let soft = AXIS_TITLE;
+    let bold = |color| Type::bold(11.0, color);
+    canvas.texts(
+        (charts::MARGIN, 74.0),
+        &[
+            (bold(LIMIT), "Limit"),
+            (soft, " (line) and "),
+            (bold(SLOTS), "slots in use"),
+            (soft, " at the end of each day (columns), unique recipients"),
+        ],
+    );
+    let shown = paths.len().min(PANELS_MAX);
+    let (columns, rows) = match shown {
+        0 => {
+            charts::nothing(canvas, (style::WIDTH / 2.0, 250.0), "no numbers, no limits");
+            charts::small_print(canvas, result, "");
+            return;
+        }
+        1 => (1, 1),
+        2 => (1, 2),
+        n => (2, n.div_ceil(2)),
+    };
+    let (top, bottom, left, right) = (80.0, BODY_BOTTOM, charts::MARGIN, style::WIDTH - 24.0);
+    let (width, height) = ((right - left) / columns as f64, (bottom - top) / rows as f64);
+    for (i, path) in paths.iter().take(PANELS_MAX).enumerate() {
+        let (row, column) = (i / columns, i % columns);
+        let area = (
+            (left + column as f64 * width, top + row as f64 * height),
+            (
+                left + (column + 1) as f64 * width - if columns > 1 { 8.0 } else { 0.0 },
+                top + (row + 1) as f64 * height,
+            ),
+        );
+        // Dates beneath the lowest panel of each column only.
+        let last = i + columns >= shown;
+        panel(canvas, result, path, area, paths.len() > 1, last);
+    }
+    charts::small_print(canvas, result, &reading(result, &paths));
+}
+
+fn subtitle(result: &RunResult, paths: &[LimitPath]) -> String {
+    let [path] = paths else {
+        return format!("One panel per limit{}", charts::of_first(result));
+    };
+    let start = path.start.map_or(String::new(), Limit::short);
+    if path.steps.is_empty() {
+        return format!("{start} throughout{}", charts::of_first(result));
+    }
+    let mut out = start;
+    for step in &path.steps {
+        out.push_str(&format!(" → {} on {}", step.to.short(), words::day(result.start, step.time)));
+    }
+    out.push_str(charts::of_first(result));
+    out
+}
+
+fn reading(result: &RunResult, paths: &[LimitPath]) -> String {
+    let mut out = String::new();
+    if result.replications.len() > 1 {
+        out.push_str(&format!(
+            "Line and columns: replication 1; pale band: slots of 9 in 10 of {} replications. ",
+            words::count(result.replications.len() as u64)
+        ));
+    }
+    out.push_str("A slot is one recipient for 24 hours, however many messages; columns show the day's last moment only.");
+    if paths.len() > PANELS_MAX {
+        out = format!("{PANELS_MAX} of {} limits shown, daily.csv has all. {out}", paths.len());
+    }
+    out
+}
+
+/// The finite limits of a path, in order of time.
+fn finite(path: &LimitPath) -> impl Iterator<Item = u64> {
+    let all = path.start.into_iter().chain(path.steps.iter().map(|s| s.to));
+    all.filter_map(|l| match l {
+        Limit::Of(n) => Some(n),
+        Limit::Unlimited => None,
+    })
+}
+
+fn unlimited(path: &LimitPath) -> bool {
+    path.start == Some(Limit::Unlimited)
+        || path.steps.iter().any(|s| s.to == Limit::Unlimited || s.from == Limit::Unlimited)
+}
+
+/// Linear where the lowest limit and the slots still show beneath the highest, else logarithmic.
+fn scale(path: &LimitPath, ribbon: &[series::RibbonPoint]) -> Kind {
+    let limits = (finite(path).min(), finite(path).max());
+    let slots = path.slots.iter().copied().max().unwrap_or(0) as f64;
+    let slots = ribbon.iter().map(|p| p.q95).fold(slots, f64::max);
+    let top = slots.max(limits.1.unwrap_or(0) as f64).max(1.0);
+    let low = limits.0.unwrap_or(1) as f64;
+    let small = slots > 0.0 && slots < 0.04 * top;
+    if top / low <= 12.0 && !small {
+        return Kind::Linear(axis::round_up(1.16 * top));
+    }
+    let mut seen: Vec<f64> = path.slots.iter().filter(|s| **s > 0).map(|s| *s as f64).collect();
+    seen.sort_by(f64::total_cmp);
+    // The quietest twentieth of days may lie on the floor.
+    let quiet = seen.get(seen.len() / 20).copied().unwrap_or(low);
+    Kind::Log(axis::decade_below(quiet.min(low / 2.0).max(1.0)), axis::step_above(1.4 * top))
+}
+
+fn panel(
+    canvas: &mut Canvas,
+    result: &RunResult,
+    path: &LimitPath,
+    ((left, top), (right, bottom)): (Point, Point),
+    titled: bool,
+    dated: bool,
+) {
+    let days = Days::of(result);
+    let with_lane = unlimited(path);
+    let ribbon = series::ribbon(result, path.numbers[0], |p| Some(p.slots_in_use as f64));
+    let plot_top = top + if titled { 24.0 } else { 10.0 };
+    let plot_bottom = bottom - if dated { 32.0 } else { 10.0 };
+    let x = TimeAxis::new(left + 58.0, right - 6.0, result.start, result.horizon);
+    let y = ValueAxis {
+        top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
+        bottom: plot_bottom,
+        kind: scale(path, &ribbon),
+    };
+    if titled {
+        let kind = Type::bold(11.0, style::INK);
+        canvas.text((x.left, plot_top - 6.0), kind, &kind.fit(&path.label, x.right - x.left));
+    }
+    for tick in x.ticks() {
+        canvas.line(&[(tick.at, plot_top), (tick.at, plot_bottom)], style::GRID, 0.07, 1.0);
+    }
+    if dated {
+        x.labels(canvas, plot_bottom);
+    }
+    let most = (((plot_bottom - y.top) / 34.0) as usize).clamp(2, 6);
+    y.draw(canvas, (x.left, x.right), most, axis::count_label);
+    let lane_at = plot_top + 10.0;
+    if with_lane {
+        // No number belongs here: a label of its own, and a break in the axis beneath it.
+        canvas.text((x.left - 8.0, lane_at + TICK.half_height()), TICK.end(), "unlimited");
+        canvas.dashed(
+            &[(x.left, plot_top + UNLIMITED_LANE - 5.0), (x.right, plot_top + UNLIMITED_LANE - 5.0)],
+            style::GRID,
+            0.35,
+            1.0,
+            (2.0, 3.0),
+        );
+    }
+    charts::spans(canvas, result, &x, (plot_top, plot_bottom));
+
+    slots(canvas, &days, path, &x, &y);
+    band(canvas, &days, &ribbon, &x, &y);
+    let height = |limit: Limit| match limit {
+        Limit::Of(n) => y.px(n as f64),
+        Limit::Unlimited => lane_at,
+    };
+    step_line(canvas, result, path, &x, height);
+}
+
+fn slots(canvas: &mut Canvas, days: &Days, path: &LimitPath, x: &TimeAxis, y: &ValueAxis) {
+    let wide = x.day_width();
+    let edges = |day: usize| (x.px(days.start(day)), x.px(days.start(day) + SimDuration::DAY));
+    if wide >= 4.0 {
+        let gap = (0.12 * wide).min(3.0);
+        for (day, used) in path.slots.iter().enumerate().filter(|(_, used)| **used > 0) {
+            let (a, b) = edges(day);
+            canvas.rect((a + gap / 2.0, y.px(*used as f64)), (b - gap / 2.0, y.bottom), SLOTS, 0.55);
+        }
+        return;
+    }
+    // Columns too thin to tell apart become one outline.
+    let mut outline = vec![(x.left, y.bottom)];
+    for (day, used) in path.slots.iter().enumerate() {
+        let (a, b) = edges(day);
+        outline.push((a, y.px(*used as f64)));
+        outline.push((b, y.px(*used as f64)));
+    }
+    outline.push((x.right, y.bottom));
+    canvas.area(&outline, SLOTS, 0.55);
+}
+
+/// Slots of 9 in 10 replications, as steps.
+fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &TimeAxis, y: &ValueAxis) {
+    for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
+        let (mut upper, mut lower): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
+        for p in run {
+            for at in [x.px(days.start(p.day)), x.px(days.start(p.day) + SimDuration::DAY)] {
+                upper.push((at, y.px(p.q95)));
+                lower.push((at, y.px(p.q05)));
+            }
+        }
+        upper.extend(lower.into_iter().rev());
+        canvas.area(&upper, SLOTS, 0.2);
+    }
+}
+
+fn step_line(
+    canvas: &mut Canvas,
+    result: &RunResult,
+    path: &LimitPath,
+    x: &TimeAxis,
+    height: impl Fn(Limit) -> f64,
+) {
+    let Some(start) = path.start else { return };
+    let mut points = vec![(x.left, height(start))];
+    for step in &path.steps {
+        let at = x.px(step.time);
+        points.push((at, height(step.from)));
+        points.push((at, height(step.to)));
+    }
+    points.push((x.right, height(path.steps.last().map_or(start, |s| s.to))));
+    canvas.line(&points, LIMIT, 1.0, 2.4);
+    // Each level says its value where it begins, and why, as far as the next step leaves room.
+    let mut levels: Vec<(SimTime, Limit, Option<&LimitStep>)> = vec![(result.start, start, None)];
+    levels.extend(path.steps.iter().map(|s| (s.time, s.to, Some(s))));
+    for (i, (time, limit, step)) in levels.iter().enumerate() {
+        let from = x.px(*time) + 5.0;
+        let next = levels.get(i + 1);
+        let to = next.map_or(x.right, |(t, _, _)| x.px(*t)) - 4.0;
+        let (bold, plain) = (Type::bold(11.0, LIMIT), Type::plain(11.0, LIMIT));
+        let value = limit.short();
+        let why = step.map_or(String::new(), |s| format!("  {}", short_rule(&s.rule, s.from, s.to)));
+        let baseline = height(*limit) - 5.0;
+        if bold.width(&value) + plain.width(&why) <= to - from {
+            canvas.texts((from, baseline), &[(bold, &value), (plain, &why)]);
+        } else if bold.width(&value) <= to - from {
+            canvas.text((from, baseline), bold, &value);
+        }
+    }
+}
+
+fn short_rule(rule: &str, from: Limit, to: Limit) -> String {
+    match rule {
+        "raise" => "raised".to_string(),
+        "flag_deadline" => "lowered: red at the flag's deadline".to_string(),
+        "sustained_lower" => "lowered: red too long".to_string(),
+        "policy_changed" => "the rules changed".to_string(),
+        other if to > from => format!("raised ({})", words::clean(other)),
+        other => format!("lowered ({})", words::clean(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{Course, Shape, sample};
+
+    #[test]
+    fn a_wide_ladder_gets_a_logarithmic_axis_and_unlimited_no_number() {
+        let ten = sample(&Shape::default());
+        assert!(matches!(scale(&series::limit_paths(&ten)[0], &[]), Kind::Linear(max) if max >= 10_000.0));
+        let wide = sample(&Shape { unlimited: true, course: Course::Healthy, ..Shape::default() });
+        let path = &series::limit_paths(&wide)[0];
+        assert!(unlimited(path));
+        assert!(matches!(scale(path, &[]), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
+        let svg = style::svg("x", |c| paint(c, &wide));
+        assert!(svg.contains(">\nunlimited\n<"), "the lane is labelled");
+    }
+}

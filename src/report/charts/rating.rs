@@ -1,0 +1,409 @@
+//! Score over time on its colour bands, with the published rating of each number beneath.
+
+use plotters::style::RGBColor;
+
+use crate::experiment::measure::RunResult;
+use crate::messaging::QualityRating;
+use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
+use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::series::{self, Days};
+use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::words;
+use crate::sim::{SimDuration, SimTime};
+
+/// What the chart is called.
+pub const TITLE: &str = "Quality score and rating";
+
+const LEFT: f64 = 78.0;
+const TOP: f64 = 86.0;
+const RIGHT_GUTTER: f64 = 118.0;
+/// Numbers with a lane of their own beneath the plot.
+const LANES_MAX: usize = 24;
+/// Ribbons of more numbers than this would hide each other.
+const RIBBONS_MAX: usize = 3;
+
+/// A piece of a number's score line, in pixels, and whether the number was rated.
+struct Piece {
+    rated: bool,
+    points: Vec<Point>,
+}
+
+/// Draws the chart.
+pub fn paint(canvas: &mut Canvas, result: &RunResult) {
+    charts::header(canvas, TITLE, &charts::headline(result));
+    let numbers = result.numbers.len();
+    let lanes = numbers.min(LANES_MAX);
+    let lane_height = if numbers <= 1 { 14.0 } else { (96.0 / lanes as f64).min(12.0) };
+    let lanes_top = BODY_BOTTOM - 31.0 - lane_height * lanes as f64;
+    let bottom = lanes_top - 6.0;
+    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, result.start, result.horizon);
+    let (yellow, red) = result.policy.thresholds;
+    let ribbons: Vec<Vec<series::RibbonPoint>> = (0..numbers)
+        .map(|n| if numbers <= RIBBONS_MAX { series::ribbon(result, n, |p| p.score) } else { Vec::new() })
+        .collect();
+    let y = ValueAxis { top: TOP, bottom, kind: scale(result, &ribbons) };
+
+    canvas.text(
+        (charts::MARGIN, 74.0),
+        AXIS_TITLE,
+        "Score: weighted negative signals per message in the rating window, %",
+    );
+    bands(canvas, &x, &y, (yellow, red));
+    x.draw(canvas, (TOP, bottom), lanes_top + lane_height * lanes as f64);
+    y.draw(canvas, (x.left, x.right), 6, axis::percent_label);
+    charts::spans(canvas, result, &x, (TOP, bottom));
+
+    let mut drawn: Vec<Vec<Piece>> = Vec::new();
+    for (number, ribbon) in ribbons.iter().enumerate() {
+        draw_ribbon(canvas, result, &x, &y, ribbon, style::series(number), numbers == 1);
+    }
+    for number in 0..numbers {
+        let pieces = pieces(result, number, &x, &y);
+        for piece in &pieces {
+            let color = style::series(number);
+            if piece.rated {
+                canvas.line(&piece.points, color, 1.0, if numbers > 4 { 1.5 } else { 2.0 });
+            } else {
+                canvas.dashed(&piece.points, color, 0.75, 1.2, (3.0, 3.0));
+            }
+        }
+        drawn.push(pieces);
+    }
+    threshold_labels(canvas, result, &x, &y, &drawn, &ribbons);
+    line_labels(canvas, result, &x, &y, &drawn, &ribbons);
+    for number in 0..lanes {
+        let top = lanes_top + lane_height * number as f64;
+        lane(canvas, result, number, &x, (top, top + lane_height - if numbers > 1 { 1.5 } else { 0.0 }));
+    }
+    let any = drawn.iter().flatten().any(|p| !p.points.is_empty());
+    if !any {
+        let why = "no score: no messages in the rating window";
+        charts::nothing(canvas, (0.5 * (x.left + x.right), 0.5 * (TOP + bottom)), why);
+    }
+    charts::small_print(canvas, result, &reading(result, &drawn, &ribbons));
+}
+
+/// A linear axis where thresholds and lines both show on it, else a logarithmic one.
+fn scale(result: &RunResult, ribbons: &[Vec<series::RibbonPoint>]) -> Kind {
+    let (yellow, red) = result.policy.thresholds;
+    let scores = result.first.ratings.iter().filter_map(|r| r.score).filter(|s| s.is_finite());
+    let highs = ribbons.iter().flatten().map(|p| p.q95);
+    let (mut top, mut least) = (0.0f64, f64::INFINITY);
+    for s in scores.chain(highs) {
+        top = top.max(s);
+        if s > 0.0 {
+            least = least.min(s);
+        }
+    }
+    let red = if red > 0.0 && red.is_finite() { red } else { 0.02 };
+    if top == 0.0 || (top >= 0.12 * red && top <= 5.0 * red) {
+        return Kind::Linear(1.08 * top.max(1.2 * red));
+    }
+    // A few near-zero scores of the first hours must not stretch the axis over six decades.
+    let low = least.max(top / 1000.0).min(yellow.max(1e-9) / 2.0);
+    Kind::Log(axis::decade_below(low), axis::step_above(1.15 * top.max(1.5 * red)))
+}
+
+fn bands(canvas: &mut Canvas, x: &TimeAxis, y: &ValueAxis, (yellow, red): (f64, f64)) {
+    let (at_yellow, at_red) = (y.px(yellow), y.px(red));
+    for (from, to, rating) in [
+        (y.top, at_red, QualityRating::Red),
+        (at_red, at_yellow, QualityRating::Yellow),
+        (at_yellow, y.bottom, QualityRating::Green),
+    ] {
+        canvas.rect((x.left, from), (x.right, to), style::quality(rating), 0.13);
+    }
+    for (at, rating) in [(at_red, QualityRating::Red), (at_yellow, QualityRating::Yellow)] {
+        canvas.line(&[(x.left, at), (x.right, at)], style::quality(rating), 0.9, 1.2);
+    }
+}
+
+/// The score line of a number, cut where there is no score and where it becomes rated or ceases to be; thinned to
+/// the least and greatest value of each pixel, so that a year of hours stays a small file.
+fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    let mut open = false;
+    for row in result.first.ratings.iter().filter(|r| r.number == number) {
+        let Some(score) = row.score.filter(|s| s.is_finite()) else {
+            open = false;
+            continue;
+        };
+        let point = (x.px(row.time), y.px(score));
+        let rated = row.rating != QualityRating::Unknown;
+        match out.last_mut().filter(|_| open) {
+            Some(piece) if piece.rated == rated => piece.points.push(point),
+            Some(piece) => {
+                // Pieces meet in one point; the change belongs to the evaluation that made it.
+                piece.points.push(point);
+                out.push(Piece { rated, points: vec![point] });
+            }
+            None => out.push(Piece { rated, points: vec![point] }),
+        }
+        open = true;
+    }
+    for piece in &mut out {
+        piece.points = thinned(&piece.points);
+        // A single evaluation is worth a short stroke.
+        if let [(px, py)] = piece.points[..] {
+            piece.points = vec![((px - 2.0).max(x.left), py), ((px + 2.0).min(x.right), py)];
+        }
+    }
+    out
+}
+
+fn thinned(points: &[Point]) -> Vec<Point> {
+    if points.len() < 800 {
+        return points.to_vec();
+    }
+    let mut out = Vec::new();
+    for column in points.chunk_by(|a, b| libm::floor(a.0) == libm::floor(b.0)) {
+        let by = |f: fn(f64, f64) -> bool| {
+            let mut best = 0;
+            for i in 1..column.len() {
+                if f(column[i].1, column[best].1) {
+                    best = i;
+                }
+            }
+            best
+        };
+        let mut keep = [0, by(|a, b| a < b), by(|a, b| a > b), column.len() - 1];
+        keep.sort_unstable();
+        let mut last = usize::MAX;
+        for i in keep {
+            if i != last {
+                out.push(column[i]);
+                last = i;
+            }
+        }
+    }
+    out
+}
+
+/// The end of a day, where a daily value lies.
+fn day_end(result: &RunResult, day: usize) -> SimTime {
+    (Days::of(result).start(day) + SimDuration::DAY).min(result.horizon)
+}
+
+fn draw_ribbon(
+    canvas: &mut Canvas,
+    result: &RunResult,
+    x: &TimeAxis,
+    y: &ValueAxis,
+    ribbon: &[series::RibbonPoint],
+    color: RGBColor,
+    with_middle: bool,
+) {
+    for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
+        let at = |p: &series::RibbonPoint| x.px(day_end(result, p.day));
+        if let [one] = run {
+            let (left, right) = ((at(one) - 3.0).max(x.left), (at(one) + 3.0).min(x.right));
+            canvas.rect((left, y.px(one.q95)), (right, y.px(one.q05) + 0.5), color, 0.2);
+            continue;
+        }
+        let mut outline: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.q95))).collect();
+        outline.extend(run.iter().rev().map(|p| (at(p), y.px(p.q05))));
+        canvas.area(&outline, color, 0.17);
+        if with_middle {
+            let middle: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.q50))).collect();
+            canvas.line(&middle, color, 0.55, 1.2);
+        }
+    }
+}
+
+/// Says what the bands are, where no line runs through the words.
+fn threshold_labels(
+    canvas: &mut Canvas,
+    result: &RunResult,
+    x: &TimeAxis,
+    y: &ValueAxis,
+    drawn: &[Vec<Piece>],
+    ribbons: &[Vec<series::RibbonPoint>],
+) {
+    let mut lines: Vec<Vec<Point>> = drawn.iter().flatten().map(|p| p.points.clone()).collect();
+    for ribbon in ribbons {
+        for edge in [
+            |p: &series::RibbonPoint| p.q95,
+            |p: &series::RibbonPoint| p.q50,
+            |p: &series::RibbonPoint| p.q05,
+        ] {
+            lines.push(ribbon.iter().map(|p| (x.px(day_end(result, p.day)), y.px(edge(p)))).collect());
+        }
+    }
+    let (yellow, red) = result.policy.thresholds;
+    let (at_yellow, at_red) = (y.px(yellow), y.px(red));
+    let kind = |rating| Type::bold(10.5, style::quality_text(rating));
+    let labels = [
+        (
+            format!("RED from {} (assumed)", words::threshold(red)),
+            QualityRating::Red,
+            at_red - 5.0,
+            at_red - y.top,
+        ),
+        (
+            format!("YELLOW from {} (assumed)", words::threshold(yellow)),
+            QualityRating::Yellow,
+            at_yellow - 5.0,
+            at_yellow - at_red,
+        ),
+        (
+            format!("GREEN below {} (assumed)", words::threshold(yellow)),
+            QualityRating::Green,
+            at_yellow + 13.0,
+            y.bottom - at_yellow,
+        ),
+    ];
+    for (text, rating, baseline, room) in labels {
+        if room < 17.0 {
+            continue;
+        }
+        let kind = kind(rating);
+        let width = kind.width(&text);
+        let free = |left: f64| {
+            lines
+                .iter()
+                .all(|l| axis::keeps_clear(l, (left, baseline - 9.0), (left + width, baseline + 2.0), 3.0))
+        };
+        let span = x.right - x.left - width - 16.0;
+        let places = (0..=20).map(|i| x.left + 8.0 + span * f64::from(i) / 20.0);
+        let left = match places.clone().find(|l| free(*l)) {
+            Some(left) => left,
+            None => {
+                // Every place is crossed: the words get a piece of paper to stand on.
+                let left = x.left + 8.0;
+                canvas.rect(
+                    (left - 3.0, baseline - 10.0),
+                    (left + width + 3.0, baseline + 3.0),
+                    style::PAPER,
+                    0.8,
+                );
+                left
+            }
+        };
+        canvas.text((left, baseline), kind, &text);
+    }
+}
+
+/// Names at the right ends of the lines.
+fn line_labels(
+    canvas: &mut Canvas,
+    result: &RunResult,
+    x: &TimeAxis,
+    y: &ValueAxis,
+    drawn: &[Vec<Piece>],
+    ribbons: &[Vec<series::RibbonPoint>],
+) {
+    let mut labels: Vec<(f64, String, RGBColor, bool)> = Vec::new();
+    for (number, pieces) in drawn.iter().enumerate() {
+        let Some((_, end)) = pieces.last().and_then(|p| p.points.last()) else { continue };
+        let name = if result.numbers.len() > 1 {
+            words::clean(&result.numbers[number])
+        } else if result.replications.len() > 1 {
+            "replication 1".to_string()
+        } else {
+            "score".to_string()
+        };
+        labels.push((*end, name, style::series(number), true));
+    }
+    if let ([ribbon], true) = (ribbons, result.numbers.len() == 1)
+        && let Some(last) = ribbon.last()
+    {
+        labels.push((y.px(last.q50), "middle of all".to_string(), style::series(0), false));
+    }
+    // Where not all fit, the highest scores are named: they are what a reader asks about.
+    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (top, bottom) = (y.top + 4.0, y.bottom);
+    let fits = ((bottom - top) / 13.0) as usize + 1;
+    labels.truncate(fits);
+    let wanted: Vec<f64> = labels.iter().map(|l| l.0).collect();
+    let Some(places) = axis::spread(&wanted, 13.0, (top, bottom)) else { return };
+    for ((wanted, name, color, strong), place) in labels.into_iter().zip(places) {
+        let kind = if strong { Type::bold(11.0, color) } else { Type::plain(11.0, color) };
+        canvas.line(&[(x.right + 1.0, wanted), (x.right + 8.0, place)], color, 0.6, 0.8);
+        let room = style::WIDTH - 8.0 - (x.right + 11.0);
+        canvas.text((x.right + 11.0, place + kind.half_height()), kind, &kind.fit(&name, room));
+    }
+}
+
+/// The published colour of a number over time, with letters where they fit.
+fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (top, bottom): (f64, f64)) {
+    let rows: Vec<(SimTime, QualityRating)> =
+        result.first.ratings.iter().filter(|r| r.number == number).map(|r| (r.time, r.rating)).collect();
+    canvas.rect((x.left, top), (x.right, bottom), style::quality(QualityRating::Unknown), 0.55);
+    let size = (bottom - top).min(11.0) - 1.5;
+    // An evaluation's colour holds until the next evaluation.
+    let mut i = 0;
+    while i < rows.len() {
+        let mut j = i + 1;
+        while j < rows.len() && rows[j].1 == rows[i].1 {
+            j += 1;
+        }
+        let rating = rows[i].1;
+        let left = x.px(rows[i].0);
+        let right = if j < rows.len() { x.px(rows[j].0) } else { x.right };
+        i = j;
+        if rating == QualityRating::Unknown {
+            continue;
+        }
+        canvas.rect((left, top), (right, bottom), style::quality(rating), 1.0);
+        let kind = Type::bold(size, style::on_quality(rating)).middle();
+        let word = match rating {
+            QualityRating::Red => ["RED", "R"],
+            QualityRating::Yellow => ["YELLOW", "Y"],
+            QualityRating::Green => ["GREEN", "G"],
+            QualityRating::Unknown => ["", ""],
+        };
+        let fits = word.iter().find(|w| kind.width(w) + 4.0 < right - left);
+        if let (Some(word), true) = (fits, size >= 6.0) {
+            canvas.text((0.5 * (left + right), 0.5 * (top + bottom) + kind.half_height()), kind, word);
+        }
+    }
+    let name =
+        if result.numbers.len() > 1 { words::clean(&result.numbers[number]) } else { "rating".to_string() };
+    if size >= 5.0 {
+        let color = if result.numbers.len() > 1 { style::series(number) } else { style::SOFT };
+        let kind = Type::plain((size + 1.0).min(11.0), color).end();
+        canvas.text(
+            (x.left - 8.0, 0.5 * (top + bottom) + kind.half_height()),
+            kind,
+            &kind.fit(&name, x.left - 14.0),
+        );
+    }
+}
+
+fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::RibbonPoint>]) -> String {
+    let mut parts = Vec::new();
+    let n = result.replications.len();
+    if n > 1 {
+        parts.push("Lines and strip: replication 1".to_string());
+        if ribbons.iter().any(|r| !r.is_empty()) {
+            parts.push(format!("ribbon: 9 in 10 of {} replications", words::count(n as u64)));
+        }
+    }
+    if drawn.iter().flatten().any(|p| !p.rated) {
+        parts.push("dashed: not rated, too few messages".to_string());
+    }
+    parts.push("thresholds and weights are assumptions, the platform does not publish them".to_string());
+    if result.numbers.len() > LANES_MAX {
+        parts.push(format!("strips of the first {LANES_MAX} of {} numbers", result.numbers.len()));
+    }
+    let text = parts.join("; ");
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_the_extremes_of_every_pixel() {
+        let points: Vec<Point> = (0..5000)
+            .map(|i| (f64::from(i) / 10.0, if i == 2503 { 99.0 } else { f64::from(i % 7) }))
+            .collect();
+        let thin = thinned(&points);
+        assert!(thin.len() <= 4 * 500 && thin.contains(&(250.3, 99.0)));
+        assert_eq!((thin.first(), thin.last()), (points.first(), points.last()));
+        assert!(thin.windows(2).all(|p| p[0].0 <= p[1].0));
+    }
+}

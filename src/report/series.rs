@@ -1,0 +1,274 @@
+//! What several tables and charts read out of a result: days, colours by day, paths of limits, ribbons over
+//! replications.
+//!
+//! Must not know how any of it is drawn.
+
+use crate::experiment::measure::{DailyPoint, DailyRow, RunResult};
+use crate::experiment::stats;
+use crate::messaging::{Limit, QualityRating, Scope, VerdictKind};
+use crate::report::words;
+use crate::sim::{SimDuration, SimTime};
+
+/// The UTC days a run touches. A horizon at midnight closes the day before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// Start of the first UTC day.
+    pub first: SimTime,
+    /// How many, at least one.
+    pub count: usize,
+}
+
+impl Days {
+    /// Of a result.
+    pub fn of(result: &RunResult) -> Days {
+        let first = result.start.day_start();
+        let span = (result.horizon - first).0.max(1);
+        Days { first, count: usize::try_from((span - 1) / SimTime::DAY_MS + 1).unwrap_or(1) }
+    }
+
+    /// The position of an instant's day; instants outside count to the nearest day.
+    pub fn index(&self, at: SimTime) -> usize {
+        let day = (at - self.first).0.div_euclid(SimTime::DAY_MS);
+        usize::try_from(day).unwrap_or(0).min(self.count - 1)
+    }
+
+    /// The start of the day at a position.
+    pub fn start(&self, index: usize) -> SimTime {
+        self.first + SimDuration::days(index as i64)
+    }
+}
+
+/// The length of a run as people say it: `30 days`, `36 hours`.
+pub fn span_words(result: &RunResult) -> String {
+    let span = result.horizon - result.start;
+    if span.0 % SimTime::DAY_MS == 0 {
+        words::plural((span.0 / SimTime::DAY_MS) as u64, "day", "days")
+    } else if span.0 < 2 * SimTime::DAY_MS {
+        format!("{} hours", (span.as_secs() / 3600.0 * 10.0).round() / 10.0)
+    } else {
+        format!("{} days", (span.as_days() * 10.0).round() / 10.0)
+    }
+}
+
+/// The worst published colour of each day of replication 1: of the day's evaluations and of its end.
+pub fn worst_by_day(result: &RunResult, number: usize) -> Vec<QualityRating> {
+    let days = Days::of(result);
+    let mut worst: Vec<Option<QualityRating>> = vec![None; days.count];
+    // Colours are ordered worst first, with "not rated" last, so the smaller one is the worse one.
+    let mut note = |at: SimTime, rating: QualityRating| {
+        let cell = &mut worst[days.index(at)];
+        *cell = Some(cell.map_or(rating, |old| old.min(rating)));
+    };
+    for row in result.first.ratings.iter().filter(|r| r.number == number) {
+        note(row.time, row.rating);
+    }
+    for row in result.first.daily.iter().filter(|r| r.number == number) {
+        note(row.day, row.rating);
+    }
+    let mut last = QualityRating::Unknown;
+    worst
+        .into_iter()
+        .map(|cell| {
+            last = cell.unwrap_or(last);
+            last
+        })
+        .collect()
+}
+
+/// One step of a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitStep {
+    /// When.
+    pub time: SimTime,
+    /// Before.
+    pub from: Limit,
+    /// After.
+    pub to: Limit,
+    /// The rule's id.
+    pub rule: String,
+}
+
+/// The path of one limit in replication 1, with the slots in use under it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitPath {
+    /// Whose it is, as shown: a number's id, or a portfolio with its numbers.
+    pub label: String,
+    /// The numbers that share it.
+    pub numbers: Vec<usize>,
+    /// The limit at the start; none when the run holds neither a day nor a step.
+    pub start: Option<Limit>,
+    /// Its steps in time order.
+    pub steps: Vec<LimitStep>,
+    /// Slots in use at the end of each day.
+    pub slots: Vec<u64>,
+}
+
+/// The limits of a run. Numbers of a portfolio that share one limit appear once.
+pub fn limit_paths(result: &RunResult) -> Vec<LimitPath> {
+    let days = Days::of(result);
+    let mut out: Vec<LimitPath> = Vec::new();
+    for (number, id) in result.numbers.iter().enumerate() {
+        let portfolio = result.portfolios.get(number).map_or("", String::as_str);
+        let steps: Vec<LimitStep> = result
+            .first
+            .verdicts
+            .iter()
+            .filter(|v| v.kind == VerdictKind::LimitChanged)
+            .filter(|v| match v.scope {
+                Scope::Number => v.subject == *id,
+                Scope::Portfolio => v.portfolio == portfolio,
+                Scope::Template | Scope::Account => false,
+            })
+            .filter_map(|v| {
+                let (from, to) = (Limit::parse(&v.from)?, Limit::parse(&v.to)?);
+                Some(LimitStep { time: v.time, from, to, rule: v.rule.clone() })
+            })
+            .collect();
+        let mut slots = vec![0; days.count];
+        let mut first_limit = None;
+        for row in result.first.daily.iter().filter(|r| r.number == number) {
+            first_limit.get_or_insert(row.limit);
+            // A horizon at midnight adds a row that holds one instant: the day before keeps its own end.
+            if row.day.day_number() < days.first.day_number() + days.count as i64 {
+                slots[days.index(row.day)] = row.slots_in_use;
+            }
+        }
+        let start = steps.first().map(|s| s.from).or(first_limit);
+        let shares = |other: &LimitPath| {
+            result.portfolios.get(other.numbers[0]) == result.portfolios.get(number)
+                && (other.steps == steps && other.start == start && other.slots == slots)
+                && (slots.iter().any(|s| *s > 0) || portfolio_has_limit(result, portfolio))
+        };
+        if let Some(other) = out.iter_mut().find(|p| shares(p)) {
+            other.numbers.push(number);
+        } else {
+            out.push(LimitPath { label: String::new(), numbers: vec![number], start, steps, slots });
+        }
+    }
+    for path in &mut out {
+        path.label = match path.numbers[..] {
+            [one] => words::clean(&result.numbers[one]),
+            _ => format!(
+                "portfolio {} ({} numbers)",
+                words::clean(&result.portfolios[path.numbers[0]]),
+                path.numbers.len()
+            ),
+        };
+    }
+    out
+}
+
+fn portfolio_has_limit(result: &RunResult, portfolio: &str) -> bool {
+    result.first.verdicts.iter().any(|v| {
+        v.scope == Scope::Portfolio
+            && v.portfolio == portfolio
+            && matches!(
+                v.kind,
+                VerdictKind::LimitChanged | VerdictKind::RaiseScheduled | VerdictKind::RaiseCancelled
+            )
+    })
+}
+
+/// The spread of a daily value over replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RibbonPoint {
+    /// Position of the day, from 0; the value is the day's, or its end's.
+    pub day: usize,
+    /// One replication in twenty lies below.
+    pub q05: f64,
+    /// Half lie below.
+    pub q50: f64,
+    /// One in twenty lies above.
+    pub q95: f64,
+    /// Replications that have a value on that day.
+    pub replications: usize,
+}
+
+/// The ribbon of one number's daily value over all replications. Days on which fewer than half of the
+/// replications (or fewer than two) have a value are left out: the few that do would not speak for the rest.
+pub fn ribbon(
+    result: &RunResult,
+    number: usize,
+    value: impl Fn(&DailyPoint) -> Option<f64>,
+) -> Vec<RibbonPoint> {
+    let numbers = result.numbers.len();
+    let days = Days::of(result).count;
+    let all = &result.replications;
+    if numbers == 0 || all.len() < 2 {
+        return Vec::new();
+    }
+    let mut points = Vec::new();
+    let mut values = Vec::with_capacity(all.len());
+    for day in 0..days {
+        values.clear();
+        let here = all.iter().filter_map(|r| r.daily.get(day * numbers + number)).filter_map(&value);
+        values.extend(here.filter(|v| v.is_finite()));
+        if values.len() < 2 || values.len() * 2 < all.len() {
+            continue;
+        }
+        values.sort_by(f64::total_cmp);
+        let at = |p| stats::quantile_sorted(&values, p).expect("two values at least");
+        points.push(RibbonPoint {
+            day,
+            q05: at(0.05),
+            q50: at(0.5),
+            q95: at(0.95),
+            replications: values.len(),
+        });
+    }
+    points
+}
+
+/// A daily count of replication 1, summed over all numbers, by day.
+pub fn by_day(result: &RunResult, value: impl Fn(&DailyRow) -> u64) -> Vec<u64> {
+    let days = Days::of(result);
+    let mut out = vec![0; days.count];
+    for row in &result.first.daily {
+        out[days.index(row.day)] += value(row);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{Shape, sample};
+
+    #[test]
+    fn a_horizon_at_midnight_closes_the_day_before() {
+        let result = sample(&Shape { days: 30, ..Shape::default() });
+        let days = Days::of(&result);
+        assert_eq!(days.count, 30);
+        assert_eq!(days.index(result.horizon), 29);
+        assert_eq!(days.start(29).date(), "2024-03-30");
+        let mut longer = result;
+        longer.horizon = longer.horizon + SimDuration(1);
+        assert_eq!(Days::of(&longer).count, 31);
+    }
+
+    #[test]
+    fn ribbons_need_at_least_half_of_the_replications() {
+        let mut result = sample(&Shape { days: 10, replications: 5, ..Shape::default() });
+        let with = ribbon(&result, 0, |p| Some(p.counts.sent as f64));
+        assert_eq!(with.len(), 10);
+        assert!(with.iter().all(|p| p.q05 <= p.q50 && p.q50 <= p.q95 && p.replications == 5));
+        for r in result.replications.iter_mut().take(3) {
+            r.daily[4].score = None;
+        }
+        let score = ribbon(&result, 0, |p| p.score);
+        assert!(score.iter().all(|p| p.day != 4), "two of five do not speak for all");
+        result.replications.truncate(1);
+        assert!(ribbon(&result, 0, |p| p.score).is_empty(), "one replication has no spread");
+    }
+
+    #[test]
+    fn numbers_of_one_portfolio_share_their_limit_only_where_it_is_shared() {
+        let apart = sample(&Shape { numbers: 3, ..Shape::default() });
+        assert_eq!(limit_paths(&apart).len(), 3);
+        let shared = sample(&Shape { numbers: 3, portfolio_scope: true, ..Shape::default() });
+        let paths = limit_paths(&shared);
+        assert_eq!(paths.len(), 1);
+        assert_eq!(paths[0].label, "portfolio acme (3 numbers)");
+        assert!(!paths[0].steps.is_empty());
+    }
+}
