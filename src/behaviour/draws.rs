@@ -79,7 +79,8 @@ pub fn arrival(d: &Delivery, words: &[u64; 4]) -> Arrival {
     let u = unit32((words[0] >> 32) as u32);
     let after = || {
         let offline = d.offline_share > 0.0 && unit32(words[0] as u32) < d.offline_share;
-        delay(if offline { d.offline_delay } else { d.delay }, words[1])
+        // At least a millisecond: a message arrives after it was sent, in any log that counts in milliseconds.
+        delay(if offline { d.offline_delay } else { d.delay }, words[1]).max(SimDuration(1))
     };
     if u < d.probability {
         Arrival::Delivered(after())

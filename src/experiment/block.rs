@@ -183,8 +183,6 @@ pub struct Step<'a> {
     pub world: World<'a>,
     /// How cells are numbered.
     pub shape: &'a Shape,
-    /// For each number and template, why a send is refused whatever the limit.
-    pub refusals: Vec<Vec<Option<Refusal>>>,
     /// For each campaign, what its reaction rules say.
     pub stances: Vec<Stance>,
     /// For each number, its scope.
@@ -337,7 +335,7 @@ impl Block {
         }
     }
 
-    /// Steps through everything before `bound`. The caller vouches that no limit can be reached.
+    /// Steps through everything before `bound`. The caller vouches that nothing can be refused.
     pub fn step(&mut self, s: &Step<'_>, bound: Key) {
         while let Some(key) = self.agenda.pop_before(bound) {
             if key.what() == What::Send {
@@ -354,16 +352,8 @@ impl Block {
             Prepared::Later(at) => self.agenda.push(Key::send(at, What::Send, m, 0)),
             Prepared::GivenUp => self.slice.not_sent[m.campaign as usize] += 1,
             Prepared::Try(variant) => {
-                let number = s.world.plan.number_of(m.campaign);
-                let template = s.world.plan.template_of(m.campaign, variant);
                 let m = MessageRef { variant, ..m };
-                match s.refusals[number][template] {
-                    Some(r) => {
-                        self.slice.not_sent[m.campaign as usize] += 1;
-                        self.refuse(s, key.offset(), m, r);
-                    }
-                    None => self.admit(s, key.offset(), m, due_since(s.world.plan, m, key.offset())),
-                }
+                self.admit(s, key.offset(), m, due_since(s.world.plan, m, key.offset()));
             }
         }
         self.drain(s);
@@ -396,7 +386,7 @@ impl Block {
     }
 
     /// An attempt is refused.
-    pub fn refuse(&mut self, _: &Step<'_>, offset: i64, m: MessageRef, r: Refusal) {
+    pub fn refuse(&mut self, offset: i64, m: MessageRef, r: Refusal) {
         let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
         self.signalled.push((key, self.people.segment(m.recipient)));
     }

@@ -375,17 +375,9 @@ impl<'a> Engine<'a, '_> {
         let plan = self.world.plan;
         let limit = &self.judge.rules().limit;
         let now = SimTime(plan.scenario.start.0 + self.bound.offset());
-        let refusal = |n: usize, t: usize| -> Option<Refusal> {
-            let judged = *self.judged.get(n)?;
-            self.judge.refusal(judged, self.template(n, t), true, || true)
-        };
-        let templates = 0..plan.templates().len();
         Step {
             world: self.world,
             shape: self.shape,
-            refusals: (0..plan.numbers().len())
-                .map(|n| templates.clone().map(|t| refusal(n, t)).collect())
-                .collect(),
             stances: (0..plan.campaigns.len()).map(|c| self.senders.stance(plan, c, now)).collect(),
             scope_of: self.judged.iter().map(|n| self.judge.numbers[*n].scope).collect(),
             resumed: self.resumed(),
@@ -436,10 +428,14 @@ impl<'a> Engine<'a, '_> {
         self.bound = bound;
     }
 
-    /// Whether no limit can be reached, no raise fall due and nobody wait before `bound`.
+    /// Whether nothing can be refused, no raise fall due and nobody wait before `bound`.
     fn is_free(&mut self, bound: Key) -> bool {
         if self.wakes.peek().is_some_and(|k| k.0 < bound) || self.senders.lines.iter().any(|l| !l.is_empty())
         {
+            return false;
+        }
+        let sends = |c: &[Census]| c.iter().any(|c| c.sends + c.triggers > 0);
+        if self.refuses_something() && sends(&self.census(bound)) {
             return false;
         }
         let people = self.world.plan.people as u64;
@@ -467,6 +463,15 @@ impl<'a> Engine<'a, '_> {
             }
         }
         true
+    }
+
+    /// Whether a number or template refuses sends whatever the limit.
+    fn refuses_something(&self) -> bool {
+        let plan = self.world.plan;
+        (0..self.judged.len()).any(|n| {
+            let refuses = |t: usize| self.judge.refuses_without_limit(self.judged[n], self.template(n, t));
+            (0..plan.templates().len()).any(refuses)
+        })
     }
 
     /// Whether a scope's limit can't be reached by so many more sends.
@@ -823,7 +828,7 @@ impl<'a> Engine<'a, '_> {
         match refusal {
             Some(r) => {
                 self.with_block(b, |block, facts| {
-                    block.refuse(facts, offset, m, r);
+                    block.refuse(offset, m, r);
                     block.drain(facts);
                 });
                 self.account(b);

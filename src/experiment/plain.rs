@@ -245,8 +245,12 @@ impl Plain<'_> {
         } else if self.senders.joins_line(plan, m.campaign) {
             self.senders.planned[campaign].deferred += 1;
             self.senders.wait(plan, m, due_since(plan, m, key.offset()));
-        } else if self.attempt(key, m, due_since(plan, m, key.offset())) == Some(Refusal::Limit) {
-            self.hold(m, key.offset());
+        } else {
+            match self.attempt(key, m, due_since(plan, m, key.offset())) {
+                Some(Refusal::Limit) => self.hold(m, key.offset()),
+                Some(_) => self.senders.planned[campaign].not_sent += 1,
+                None => {}
+            }
         }
     }
 
