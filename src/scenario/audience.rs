@@ -11,7 +11,7 @@ use super::people::consent_source;
 use super::spec::moment;
 use crate::sim::SimTime;
 
-/// Reads a file by the name a scenario gives it.
+/// Reads a file (a list of people, a policy) by the name a scenario gives it.
 pub type Loader<'l> = &'l dyn Fn(&str) -> std::io::Result<String>;
 
 /// A loader for scenarios that are not supposed to name any file.

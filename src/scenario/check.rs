@@ -11,7 +11,8 @@ use crate::sim::SimDuration;
 
 /// Collects faults with their places.
 pub struct Checker<'s> {
-    sources: &'s [String],
+    /// Names of the texts that places point into.
+    pub sources: &'s [String],
     /// What was found so far.
     pub faults: Vec<Fault>,
 }

@@ -237,6 +237,22 @@ pub fn from_json(json: &serde_json::Value) -> Node {
     Node { value, place }
 }
 
+/// A tree as the TOML library's value, without places.
+pub fn to_toml_value(node: &Node) -> toml::Value {
+    match &node.value {
+        Value::Text(t) => toml::Value::String(t.clone()),
+        Value::Time(t) => t.parse().map_or_else(|_| toml::Value::String(t.clone()), toml::Value::Datetime),
+        Value::Whole(n) => i64::try_from(*n).map_or(toml::Value::Float(*n as f64), toml::Value::Integer),
+        Value::Real(x) => toml::Value::Float(*x),
+        Value::Flag(b) => toml::Value::Boolean(*b),
+        Value::List(items) => toml::Value::Array(items.iter().map(to_toml_value).collect()),
+        Value::Table(entries) => {
+            toml::Value::Table(entries.iter().map(|e| (e.key.clone(), to_toml_value(&e.node))).collect())
+        }
+        Value::Bad => toml::Value::String(String::new()),
+    }
+}
+
 /// The tree as a TOML text: plain keys first, then tables, in order.
 pub fn to_toml(root: &Node) -> String {
     let mut out = String::new();

@@ -12,6 +12,7 @@ mod fields;
 #[cfg(test)]
 mod guide;
 mod json;
+mod judges;
 pub mod library;
 mod people;
 mod plan;
@@ -48,7 +49,8 @@ pub struct Scenario {
     pub replications: Option<u64>,
     /// Which rules judge it.
     pub policy: PolicyChoice,
-    /// Parameters that differ from that policy's, in the shape of a policy file's patch; judged by whoever reads it.
+    /// Parameters that differ from that policy's, in the shape of a policy file's patch; [`Scenario::judged_by`] has
+    /// them in place.
     pub policy_override: Option<serde_json::Value>,
     /// Currency of costs and values, for labels.
     pub currency: String,

@@ -10,7 +10,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{PolicyChoice, Scenario, people, set};
+use super::{PolicyChoice, Scenario, judges, people, set};
 use crate::sim::{SimDuration, SimTime};
 
 static ROOT: Kind = Kind::Table(&SCENARIO);
@@ -19,7 +19,7 @@ static ROOT: Kind = Kind::Table(&SCENARIO);
 ///
 /// `name` is the file's name as messages should give it; its stem is the scenario's name. Text that begins with `{`
 /// or comes from a `.json` file is JSON, anything else TOML. `sets` are overrides, `path=value`, applied in order
-/// before anything is checked. `loader` reads the file an `[audience]` names.
+/// before anything is checked. `loader` reads the files a scenario names, its `[audience]` and its policy.
 pub fn load(name: &str, text: &str, sets: &[String], loader: Loader<'_>) -> Result<Scenario, Faults> {
     let (mut doc, wrong_sets) = read(name, text, sets).map_err(Faults)?;
     let sources = doc.sources.clone();
@@ -132,6 +132,11 @@ fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut
     };
     let campaigns: Vec<_> =
         t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
+    let choice = policy_choice(policy.text("era"));
+    if policy.get("era").is_some() {
+        let sources = faults.sources;
+        judges::choose(&choice, &policy, sources, loader, faults);
+    }
     let (people, digest) = people::people(&t, &segments, start, loader, faults);
 
     let mut scenario = Scenario {
@@ -142,7 +147,7 @@ fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut
         warm_up,
         seed: t.whole_opt("seed").unwrap_or(1),
         replications: t.whole_opt("replications"),
-        policy: policy_choice(policy.text("era")),
+        policy: choice,
         policy_override: policy.get("override").map(Node::to_json),
         currency: money.text("currency").to_string(),
         numbers,

@@ -555,6 +555,27 @@ fn fields_at(path: &str) -> Vec<&'static spec::Field> {
 }
 
 #[test]
+fn the_rules_are_checked_where_they_were_written() {
+    let none = &with("days = 14", "days = 14\npolicy = \"2023-3\"");
+    one_fault(none, &[], "x.toml:4:10: policy: ", &["2023-3", "2023-03"]);
+    let bad = &with("days = 14", "days = 14\npolicy.override.rating.red_att = 0.03");
+    one_fault(bad, &[], "x.toml:4:", &["policy.override", "rating.red_at"]);
+    let set = "policy.override.rating.red_at=7d";
+    one_fault(SMALL, &[set], "--set policy.override.rating.red_at=7d: policy.override: ", &["red_at"]);
+    let s = loaded(SMALL, &["policy=2023-03", "policy.override.rating.red_at=0.031"]);
+    let policy = s.judged_by(&no_files).unwrap();
+    assert_eq!(policy.versions[0].rules.rating.red_at, 0.031);
+    // A file of the user's is read by the same loader, and what is wrong in it is reported there.
+    let own = with("days = 14", "days = 14\npolicy = \"own.toml\"");
+    let good = |_: &str| Ok("based_on = \"2023-03\"\nrating.red_at = 0.04\n".to_string());
+    let s = load("x.toml", &own, &[], &good).unwrap();
+    assert_eq!(s.judged_by(&good).unwrap().versions[0].rules.rating.red_at, 0.04);
+    let wrong = |_: &str| Ok("based_on = \"2023-03\"\nrating.red = 0.04\n".to_string());
+    let faults = load("x.toml", &own, &[], &wrong).unwrap_err();
+    assert!(faults.to_string().starts_with("own.toml:2:"), "{faults}");
+}
+
+#[test]
 fn places_can_be_looked_up() {
     let text = with("days = 14", "days = 14\npolicy.override.rating.red_at = 0.03");
     let found = locate("x.toml", &text, &[], &["policy", "override", "rating", "red_at"]).unwrap();
