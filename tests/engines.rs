@@ -1,13 +1,12 @@
 //! The block engine against the plain engine: the same log, verdicts, days and totals, to the byte.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tiersim::experiment::plan::Plan;
 use tiersim::experiment::run::{Raw, RunOptions};
 use tiersim::experiment::tally::Shape;
 use tiersim::experiment::{blocks, plain};
-use tiersim::policy::Policy;
-use tiersim::scenario::{self, PolicyChoice, library};
+use tiersim::scenario::{self, library};
 use tiersim::sim::SimDuration;
 use tiersim::store::log::columns::MemoryLog;
 
@@ -22,22 +21,15 @@ pub fn plan_of_text(name: &str, text: &str, sets: &[&str]) -> Plan {
     let sets: Vec<String> = sets.iter().map(|s| s.to_string()).collect();
     let nothing = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
     let s = scenario::load(&format!("{name}.toml"), text, &sets, &nothing).unwrap_or_else(|e| panic!("{e}"));
-    let mut policy = match &s.policy {
-        PolicyChoice::Auto => Policy::auto(),
-        PolicyChoice::Era(name) => Policy::pinned(name).expect("a shipped era"),
-        PolicyChoice::File(path) => panic!("{path}: shipped scenarios need no file"),
-    };
-    if let Some(patch) = &s.policy_override {
-        let table: toml::Table = toml::Table::try_from(patch).expect("a table");
-        policy = policy.with_override_table("override", &table).unwrap_or_else(|e| panic!("{e}"));
-    }
+    let policy = s.judged_by(&nothing).unwrap_or_else(|e| panic!("{e}"));
     Plan::new(s, policy.timeline()).expect("small enough")
 }
 
 fn compare(label: &str, plan: &Plan, replication: u64) {
     let shape = Shape::new(plan);
     let cancel = AtomicBool::new(false);
-    let options = RunOptions { every: Some(SimDuration::HOUR), cancel: &cancel };
+    let progress = AtomicU64::new(0);
+    let options = RunOptions { every: Some(SimDuration::HOUR), cancel: &cancel, progress: &progress };
     let mut one = MemoryLog::default();
     let a = plain::run(plan, &shape, replication, options, &mut one).unwrap();
     let mut two = MemoryLog::default();

@@ -191,6 +191,7 @@ impl<'a> Engine<'a, '_> {
                 offer(Key::before_sends(plan.offset(d.0)), Control::Dispatch);
             }
             let (bound, what) = next;
+            options.advance(bound.offset() - self.bound.offset());
             self.run_until(bound);
             match what {
                 Control::Settle(at) => self.settle(at),

@@ -10,6 +10,7 @@ pub mod measure;
 pub mod people;
 pub mod plain;
 pub mod plan;
+pub mod replicate;
 pub mod row;
 pub mod run;
 pub mod senders;

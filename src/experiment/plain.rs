@@ -113,6 +113,7 @@ impl Plain<'_> {
         self.people.first_triggers(self.world, &mut self.rest);
         let (mut admin, mut dispatches) = (0, 0);
         let mut steps = 0u32;
+        let mut shown = plan.scenario.start;
         loop {
             steps = steps.wrapping_add(1);
             if steps % 4096 == 0 {
@@ -126,6 +127,8 @@ impl Plain<'_> {
             let control = self.rest.fold.next_instant();
             let until = first.map_or(plan.scenario.horizon, |k| k.time(plan.scenario.start));
             if control < until.min(plan.scenario.horizon) {
+                options.advance(control.0 - shown.max(plan.scenario.start).0);
+                shown = control;
                 self.advance(SimTime(control.0 + 1));
                 continue;
             }

@@ -2,7 +2,7 @@
 //!
 //! Turns the raw books of an engine into the rows that tables are made of.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
@@ -22,6 +22,8 @@ pub struct RunOptions<'a> {
     pub every: Option<SimDuration>,
     /// Set by whoever wants the run to stop early.
     pub cancel: &'a AtomicBool,
+    /// Simulated milliseconds so far; added to as the run goes on.
+    pub progress: &'a AtomicU64,
 }
 
 /// The run was told to stop.
@@ -33,6 +35,11 @@ impl RunOptions<'_> {
     /// Whether to stop.
     pub fn check(&self) -> Result<(), Cancelled> {
         if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+
+    /// Tells how far the run has come since last time, in simulated milliseconds.
+    pub fn advance(&self, by: i64) {
+        self.progress.fetch_add(by.max(0) as u64, Ordering::Relaxed);
     }
 }
 
