@@ -1,1 +1,76 @@
-//! (being written)
+//! The command line: arguments in, answers out, one exit code.
+//!
+//! Holds the only clock (progress), the only standard streams and the only asynchronous code (Ctrl-C). Must not do
+//! arithmetic of its own: what it prints, others worked out.
+
+mod args;
+mod exit;
+mod output;
+mod policies;
+mod progress;
+mod read;
+mod run;
+mod scenarios;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+pub use exit::Exit;
+use exit::Failure;
+
+/// Runs a command line. Returns the exit code; messages have been printed.
+pub async fn main(arguments: Vec<OsString>) -> Exit {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(e) => return usage(&e),
+    };
+    let cancel = Arc::new(AtomicBool::new(false));
+    let mut work = {
+        let cancel = cancel.clone();
+        tokio::task::spawn_blocking(move || command(&args, &cancel))
+    };
+    let result = tokio::select! {
+        result = &mut work => result,
+        () = interrupt() => {
+            cancel.store(true, Ordering::Relaxed);
+            // The work looks at the flag often and clears away what it began; a second Ctrl-C does not wait for it.
+            tokio::select! {
+                result = &mut work => result,
+                () = interrupt() => return Exit::Interrupted,
+            }
+        }
+    };
+    match result {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => failure.report(),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Waits for Ctrl-C; for ever where there can be no handler, which does the work no harm.
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn command(args: &Args, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Run(run) => run::run(run, &args.common, cancel),
+        Command::Scenario(what) => scenarios::command(what, &args.common),
+        Command::Policy(what) => policies::command(what, &args.common),
+    }
+}
+
+/// Help and version are answers; anything else is bad usage.
+fn usage(e: &clap::Error) -> Exit {
+    let fine = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // A closed pipe is fine, and there is nowhere else to say so.
+    e.print().ok();
+    if fine { Exit::Fine } else { Exit::Usage }
+}

@@ -11,6 +11,7 @@ pub mod people;
 pub mod plain;
 pub mod plan;
 pub mod replicate;
+pub mod result;
 pub mod row;
 pub mod run;
 pub mod senders;

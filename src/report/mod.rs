@@ -7,6 +7,7 @@ pub mod axis;
 pub mod charts;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod json;
 pub mod policies;
 pub mod series;
 pub mod style;

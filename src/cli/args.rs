@@ -1,0 +1,198 @@
+//! What can be typed. Values are taken as text or checked numbers here and resolved elsewhere.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
+/// and why.
+#[derive(Debug, Parser)]
+#[command(name = "tiersim", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Args {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// Root of all randomness; the same seed gives the same bytes
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Folder to write into
+    #[arg(short, long, global = true, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace results that are there already and differ
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// No progress and no remarks; errors are still printed
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to colour the answer
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario: ratings, limits, tables and charts
+    Run(Run),
+    /// List, show, check and begin scenarios
+    #[command(subcommand)]
+    Scenario(Scenario),
+    /// List, show, compare and check the platform's rules by date
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+/// `tiersim run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tiersim run weekly-promo                                    a shipped scenario, by name
+  tiersim run my.toml --set campaigns.promo.per_week=4        with one field changed
+  tiersim run my.toml --replications 1 --events csv           one course of events, with its log
+  tiersim run my.toml --policy 2023-03                        under the rules of March 2023")]
+pub struct Run {
+    /// Scenario file, or the name of a shipped scenario (see `tiersim scenario list`)
+    pub scenario: String,
+    /// Override a field by its path, as in `campaigns.promo.per_week=4`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Rules to judge by: an era, `auto`, or a policy file (see `tiersim policy list`)
+    #[arg(long, value_name = "ERA|FILE|auto")]
+    pub policy: Option<String>,
+    /// How often to repeat the run with other luck [default: the scenario's, else 100, fewer for large scenarios]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub replications: Option<u64>,
+    /// Write the event log of replication 1 as well
+    #[arg(long, value_name = "FORMAT")]
+    pub events: Option<Events>,
+    /// Keep rating rows at multiples of this in ratings.csv (1h keeps all evaluations of the shipped rules)
+    #[arg(long, value_name = "DURATION", default_value = "1d")]
+    pub every: String,
+    /// What to write of replications after the first
+    #[arg(long, value_name = "WHAT", default_value = "first")]
+    pub keep: Keep,
+    /// Leave the digests of event logs out: faster for very large runs
+    #[arg(long)]
+    pub no_digest: bool,
+    /// Write charts as SVG only
+    #[arg(long)]
+    pub no_png: bool,
+}
+
+/// Format of an event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Events {
+    /// Comma-separated with a header.
+    Csv,
+    /// One JSON object per line.
+    Ndjson,
+    /// Columns, zstd-compressed.
+    Parquet,
+}
+
+/// What to write of replications after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Keep {
+    /// Tables of the first only; all go into replications.csv and daily_bands.csv.
+    First,
+    /// Tables of each, in folders of their own.
+    All,
+}
+
+/// `tiersim scenario`.
+#[derive(Debug, Subcommand)]
+pub enum Scenario {
+    /// The shipped scenarios and the question each answers
+    List,
+    /// Print a scenario
+    Show {
+        /// File or shipped name
+        scenario: String,
+        /// With every default filled in and overrides applied
+        #[arg(long)]
+        resolved: bool,
+        /// Override a field by its path; needs --resolved
+        #[arg(long = "set", value_name = "PATH=VALUE", requires = "resolved")]
+        sets: Vec<String>,
+    },
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Check a scenario and print what would run
+    Check {
+        /// File or shipped name
+        scenario: String,
+        /// Override a field by its path
+        #[arg(long = "set", value_name = "PATH=VALUE")]
+        sets: Vec<String>,
+    },
+    /// Write a commented scenario to begin with
+    New {
+        /// Its name: letters, digits, dots, dashes and underscores
+        name: String,
+    },
+}
+
+/// `tiersim policy`.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// The shipped rule sets by date
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every constant of a rule set, with unit, range, source and confidence
+    Show {
+        /// Era, variant, `auto`, or a policy file
+        policy: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What changed between two rule sets
+    Diff {
+        /// The older
+        a: String,
+        /// The newer
+        b: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a policy file of your own
+    Check {
+        /// The file
+        file: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        super::Args::command().debug_assert();
+    }
+}

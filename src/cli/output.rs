@@ -1,0 +1,42 @@
+//! Standard output and standard error: whole texts, closed pipes that do no harm, colour only where it helps.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::cli::args::{Color, Common};
+
+/// Prints a text to standard output.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Says something on standard error that is no answer: progress in words, warnings.
+pub fn note(common: &Common, text: &str) {
+    if !common.quiet {
+        writeln!(io::stderr().lock(), "{text}").ok();
+    }
+}
+
+/// Says what went wrong, quiet or not.
+pub fn error(text: &str) {
+    writeln!(io::stderr().lock(), "tiersim: {text}").ok();
+}
+
+/// Whether standard output should be coloured.
+pub fn wants_color(common: &Common) -> bool {
+    match common.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    }
+}
+
+/// Columns to fill: the terminal's, or 100 where there is none.
+pub fn width() -> usize {
+    if io::stdout().is_terminal() { clap_width().unwrap_or(100) } else { 100 }
+}
+
+fn clap_width() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|w| *w >= 40)
+}

@@ -1,0 +1,80 @@
+//! Reading what arguments name: a scenario by file or shipped name, a policy by era or file.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::exit::Failure;
+use crate::policy::Policy;
+use crate::scenario::{self, Scenario, library};
+
+/// A scenario's text and where it came from.
+pub struct Source {
+    /// As messages should name it.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// The folder that paths in it start from.
+    folder: PathBuf,
+}
+
+/// Reads the text of a scenario: a file if there is one, else a shipped scenario.
+pub fn source(asked: &str) -> Result<Source, Failure> {
+    let path = Path::new(asked);
+    if path.is_file() {
+        let text = text_of(path)?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        return Ok(Source { name: asked.to_string(), text, folder });
+    }
+    let shipped = asked.strip_suffix(".toml").unwrap_or(asked);
+    let shipped = shipped.strip_prefix("scenarios/").unwrap_or(shipped);
+    match library::text(shipped) {
+        Some(text) => {
+            let stem = shipped.rsplit('/').next().unwrap_or(shipped);
+            Ok(Source { name: format!("{stem}.toml"), text: text.to_string(), folder: PathBuf::new() })
+        }
+        None => {
+            let names = library::names();
+            let near = crate::policy::fault::nearest(asked, names.iter().copied());
+            let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+            Err(Failure::input(format!(
+                "{asked}: no such file, and no shipped scenario of that name{hint} (shipped: {})",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// Reads a whole text file.
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("read", &shown, &e))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        Failure::input(format!("{shown}:{line}: byte {at} is not UTF-8; save the file as UTF-8"))
+    })
+}
+
+/// A scenario, checked, with the policy it is judged by.
+pub fn scenario(source: &Source, sets: &[String]) -> Result<(Scenario, Policy), Failure> {
+    let loader = |path: &str| std::fs::read_to_string(source.folder.join(path));
+    let s = scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)?;
+    let policy = s.judged_by(&loader).map_err(Failure::input)?;
+    Ok((s, policy))
+}
+
+/// A policy by name or file.
+pub fn policy(asked: &str) -> Result<Policy, Failure> {
+    if Path::new(asked).is_file() {
+        let text = text_of(Path::new(asked))?;
+        return Policy::from_text(asked, &text).map_err(Failure::input);
+    }
+    Policy::named(asked).map_err(Failure::input)
+}
+
+/// The text of a policy file.
+pub fn policy_text(file: &str) -> Result<String, Failure> {
+    if !Path::new(file).exists() {
+        return Err(Failure::input(format!("{file}: no such file")));
+    }
+    text_of(Path::new(file))
+}

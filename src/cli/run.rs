@@ -1,0 +1,428 @@
+//! `tiersim run`: from a scenario to an answer in the terminal and a folder of files.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value, json};
+
+use crate::behaviour::sender::Calendar;
+use crate::cli::args::{Common, Events, Keep, Run};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::scenarios::with_seed;
+use crate::cli::{output, read};
+use crate::experiment::measure::{Counts, Outcome, RunResult};
+use crate::experiment::plan::{Admin, Plan};
+use crate::experiment::replicate::{self, Replicated, Request, RunSink};
+use crate::experiment::result::{policy_label, result};
+use crate::messaging::log::LogSink;
+use crate::messaging::{Signal, SignalKind, Verdict, VerdictKind};
+use crate::policy::Policy;
+use crate::policy::judge::Timeline;
+use crate::report::{charts, json as report_json, text};
+use crate::scenario::{People, Scenario};
+use crate::sim::SimDuration;
+use crate::store::log::{DigestSink, LogFormat, LogWriter, estimate};
+use crate::store::manifest::{LogDigest, Named, PolicyInputs, RowCounts};
+use crate::store::{Finished, Inputs, RunFolder, Settled, StoreError, Summary, tables};
+
+/// Runs the command.
+pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    let every = SimDuration::parse(&args.every).map_err(|e| Failure::input(format!("--every: {e}")))?;
+    if every == SimDuration::ZERO {
+        return Err(Failure::input("--every: a positive duration is needed, such as 1h or 1d"));
+    }
+    let format = args.events.map(log_format);
+    #[cfg(not(feature = "parquet"))]
+    if format == Some(LogFormat::Parquet) {
+        return Err(Failure::input("--events parquet: this build has no Parquet; use csv or ndjson"));
+    }
+    let source = read::source(&args.scenario)?;
+    let mut sets = with_seed(&args.sets, common);
+    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
+    let (scenario, policy) = read::scenario(&source, &sets)?;
+    let hash = scenario.hash();
+    let (plan, usual) = ready(scenario, policy.timeline())?;
+    let replications = args.replications.or(plan.scenario.replications).unwrap_or(usual);
+    announce(args, common, &plan, replications, usual, format);
+
+    let mut folder = open_folder(args, common, &plan, &policy, &hash, replications, every)?;
+    let log = match format {
+        None => None,
+        Some(f) => Some(open_log(&mut folder, f, &policy, &hash)?),
+    };
+    let done = simulate(args, common, &plan, replications, cancel, log.as_ref())?;
+    if let Some(log) = log {
+        let (_, file) = log.take()?;
+        folder.close(file)?;
+    }
+    let finished = write(args, &plan, &policy, done, every, folder)?;
+    let (result, finished) = finished;
+    let mut page = text::answer(
+        &result,
+        &text::notes(&result),
+        text::TextOptions { width: output::width(), color: output::wants_color(common) },
+    );
+    page.push_str(&closing(&finished));
+    output::print(&page)?;
+    Ok(Exit::Fine)
+}
+
+fn log_format(e: Events) -> LogFormat {
+    match e {
+        Events::Csv => LogFormat::Csv,
+        Events::Ndjson => LogFormat::Ndjson,
+        Events::Parquet => LogFormat::Parquet,
+    }
+}
+
+/// A plan, and how many replications it gets when nobody says.
+pub fn ready(scenario: Scenario, timeline: Timeline) -> Result<(Plan, u64), Failure> {
+    let plan = Plan::new(scenario, timeline).map_err(Failure::input)?;
+    let usual = replicate::default_replications(plan.expected_events());
+    Ok((plan, usual))
+}
+
+/// Says what is going to happen, before it takes time or room.
+fn announce(args: &Run, common: &Common, plan: &Plan, n: u64, usual: u64, format: Option<LogFormat>) {
+    let events = plan.expected_events();
+    let asked = args.replications.or(plan.scenario.replications).is_some();
+    if !asked && usual < replicate::REPLICATIONS {
+        output::note(
+            common,
+            &format!(
+                "{n} replication{} instead of {}: about {} events are expected in each, and without --replications as \
+                 many are made as give some {} events in all",
+                if n == 1 { "" } else { "s" },
+                replicate::REPLICATIONS,
+                rough(events),
+                rough(replicate::EVENTS_BUDGET),
+            ),
+        );
+    }
+    if let Some(f) = format {
+        let bytes = estimate(f, events as u64);
+        output::note(
+            common,
+            &format!("event log of replication 1: about {} rows, {} as {}", rough(events), size(bytes), f.name()),
+        );
+    }
+}
+
+/// A number in words people say.
+fn rough(n: f64) -> String {
+    match n {
+        _ if n >= 1e9 => format!("{:.1} billion", n / 1e9),
+        _ if n >= 1e6 => format!("{:.1} million", n / 1e6),
+        _ if n >= 1e3 => format!("{:.0} thousand", n / 1e3),
+        _ => format!("{n:.0}"),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    let mb = bytes as f64 / 1e6;
+    if mb >= 1000.0 { format!("{:.1} GB", mb / 1000.0) } else { format!("{mb:.1} MB") }
+}
+
+fn open_folder(
+    args: &Run,
+    common: &Common,
+    plan: &Plan,
+    policy: &Policy,
+    hash: &str,
+    replications: u64,
+    every: SimDuration,
+) -> Result<RunFolder, Failure> {
+    let s = &plan.scenario;
+    let label = policy_label(policy, s.start, s.horizon);
+    let named = Named { name: s.name.clone(), hash: hash.to_string() };
+    let mut inputs =
+        Inputs::new(named, PolicyInputs::new(&label.name, &label.hash, &label.eras), s.seed, replications);
+    let events = args.events.map(|e| log_format(e).name());
+    inputs.options.extend([
+        ("digest".to_string(), json!(!args.no_digest)),
+        ("events".to_string(), json!(events)),
+        ("every".to_string(), json!(every.to_string())),
+        ("keep".to_string(), json!(if args.keep == Keep::All { "all" } else { "first" })),
+        ("png".to_string(), json!(png_wanted(args))),
+        ("question".to_string(), json!(s.question)),
+    ]);
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    let folder = RunFolder::create(&base, inputs, common.force)?;
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
+    Ok(folder)
+}
+
+fn png_wanted(args: &Run) -> bool {
+    cfg!(feature = "png") && !args.no_png
+}
+
+/// The event log of replication 1 on its way to disk, and what became of it.
+struct EventLog {
+    writer: Mutex<Option<LogWriter<crate::store::folder::RunFile>>>,
+    finished: LogResult,
+}
+
+type LogResult = Arc<Mutex<Option<Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), StoreError>>>>;
+
+impl EventLog {
+    /// What became of it.
+    fn take(self) -> Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), Failure> {
+        let finished = self.finished.lock().expect("no one panics while holding it").take();
+        Ok(finished.expect("replication 1 always runs")?)
+    }
+}
+
+fn open_log(folder: &mut RunFolder, format: LogFormat, policy: &Policy, hash: &str) -> Result<EventLog, Failure> {
+    let file = folder.create_file(format.file_name())?;
+    let provenance = [
+        ("tiersim.scenario".to_string(), hash.to_string()),
+        ("tiersim.policy".to_string(), policy.hash.clone()),
+    ];
+    let writer = LogWriter::new(format, file, folder.target().join(format.file_name()), &provenance)?;
+    Ok(EventLog { writer: Mutex::new(Some(writer)), finished: LogResult::default() })
+}
+
+struct ToFile {
+    writer: LogWriter<crate::store::folder::RunFile>,
+    finished: LogResult,
+}
+
+impl LogSink for ToFile {
+    fn signal(&mut self, signal: &Signal<'_>) {
+        self.writer.signal(signal);
+    }
+
+    fn verdict(&mut self, verdict: &Verdict) {
+        self.writer.verdict(verdict);
+    }
+}
+
+impl RunSink for ToFile {
+    fn digest(self: Box<Self>) -> Option<String> {
+        let result = self.writer.finish();
+        let digest = result.as_ref().ok().and_then(|(summary, _)| summary.digest.clone());
+        *self.finished.lock().expect("no one panics while holding it") = Some(result);
+        digest
+    }
+}
+
+struct ToDigest(DigestSink);
+
+impl LogSink for ToDigest {
+    fn signal(&mut self, signal: &Signal<'_>) {
+        self.0.signal(signal);
+    }
+
+    fn verdict(&mut self, verdict: &Verdict) {
+        self.0.verdict(verdict);
+    }
+}
+
+impl RunSink for ToDigest {
+    fn digest(self: Box<Self>) -> Option<String> {
+        self.0.finish().digest
+    }
+}
+
+fn simulate(
+    args: &Run,
+    common: &Common,
+    plan: &Plan,
+    replications: u64,
+    cancel: &AtomicBool,
+    log: Option<&EventLog>,
+) -> Result<Replicated, Failure> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let total = (plan.span() as u64).saturating_mul(replications);
+    let progress = Progress::show(counter.clone(), total, common.quiet, "simulating");
+    let sink = |replication: u64| -> Option<Box<dyn RunSink>> {
+        if replication == 1
+            && let Some(log) = log
+        {
+            let writer = log.writer.lock().expect("no one panics while holding it").take();
+            let writer = writer.expect("replication 1 runs once");
+            return Some(Box::new(ToFile { writer, finished: log.finished.clone() }));
+        }
+        (!args.no_digest).then(|| Box::new(ToDigest(DigestSink::new())) as Box<dyn RunSink>)
+    };
+    let request = Request {
+        replications,
+        // All evaluations are kept for charts; the table is thinned when it is written.
+        every: SimDuration(1),
+        keep_all: args.keep == Keep::All,
+        sink: &sink,
+        cancel,
+        progress: &counter,
+    };
+    let threads = common.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))?;
+    let done = pool.install(|| replicate::replicate(plan, &request));
+    drop(progress);
+    let done = done.map_err(|_| Failure::Interrupted)?;
+    if cancel.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(done) }
+}
+
+/// Writes everything and settles the folder.
+fn write(
+    args: &Run,
+    plan: &Plan,
+    policy: &Policy,
+    mut done: Replicated,
+    every: SimDuration,
+    mut folder: RunFolder,
+) -> Result<(RunResult, Finished), Failure> {
+    let names: Vec<String> = plan.numbers().iter().map(|n| n.name.clone()).collect();
+    let cadence = policy.at(plan.scenario.start).rules.rating.cadence;
+    let thinning = tables::Thinning { every, cadence };
+    let days: Vec<_> = done.outcomes[0].daily.iter().map(|d| (d.day, d.number)).collect();
+    let digests: Vec<LogDigest> = done
+        .summaries
+        .iter()
+        .map(|s| match &s.digest {
+            Some(d) => LogDigest::of(s.replication, d),
+            None => LogDigest::none(s.replication, "--no-digest"),
+        })
+        .collect();
+    for o in done.outcomes.iter().skip(1) {
+        let sub = crate::store::folder::replication_folder(o.replication);
+        write_outcome(&mut folder, &format!("{sub}/"), o, &names, thinning)?;
+    }
+    done.outcomes.truncate(1);
+    write_outcome(&mut folder, "", &done.outcomes[0], &names, thinning)?;
+    folder.write("replications.csv", &tables::replications(&names, &done.summaries))?;
+    if done.summaries.len() > 1 {
+        folder.write("daily_bands.csv", &tables::daily_bands(&names, &replicate::bands(&days, &done.summaries)))?;
+    }
+    let result = result(plan, policy, done);
+    folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
+    for chart in charts::draw(&result) {
+        folder.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+        #[cfg(feature = "png")]
+        if png_wanted(args) {
+            let png = crate::report::png::render(&chart.svg)
+                .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{}.png: {e}", chart.name)))?;
+            folder.write(&format!("charts/{}.png", chart.name), &png)?;
+        }
+    }
+    #[cfg(not(feature = "png"))]
+    let _ = args;
+    let finished = folder.finish(digests)?;
+    Ok((result, finished))
+}
+
+fn write_outcome(
+    folder: &mut RunFolder,
+    prefix: &str,
+    o: &Outcome,
+    names: &[String],
+    thinning: tables::Thinning,
+) -> Result<(), Failure> {
+    let delays = tables::delays(&[("time_to_read", &o.time_to_read), ("time_in_queue", &o.time_in_queue)]);
+    for (name, bytes) in [
+        ("daily.csv", tables::daily(names, &o.daily)),
+        ("ratings.csv", tables::ratings(names, &o.ratings, thinning)),
+        ("verdicts.csv", tables::verdicts(&o.verdicts)),
+        ("campaigns.csv", tables::campaigns(&o.campaigns)),
+        ("templates.csv", tables::templates(&o.templates)),
+        ("segments.csv", tables::segments(&o.segments)),
+        ("delays.csv", delays),
+    ] {
+        folder.write(&format!("{prefix}{name}"), &bytes)?;
+    }
+    Ok(())
+}
+
+/// `summary.json`: what the log of replication 1 holds, and the headline over all.
+fn summary(plan: &Plan, policy: &Policy, result: &RunResult) -> Summary {
+    let o = &result.first;
+    let mut c = Counts::default();
+    o.segments.iter().for_each(|s| c += s.counts);
+    let verified = plan.admin.iter().filter(|(_, a)| matches!(a, Admin::Verify(_))).count() as u64;
+    let of = |kind: SignalKind| match kind {
+        SignalKind::MessageSent => c.sent,
+        SignalKind::MessageDelivered => c.delivered,
+        SignalKind::MessageRead => c.read,
+        SignalKind::MessageFailed => c.failed,
+        SignalKind::MessageReceived => c.received,
+        SignalKind::SendAttempted => c.refused,
+        SignalKind::LinkClicked => c.clicked,
+        SignalKind::Converted => c.converted,
+        SignalKind::BusinessBlocked => c.blocked,
+        SignalKind::BusinessReported => c.reported,
+        SignalKind::BusinessMuted => c.muted,
+        SignalKind::BusinessArchived => c.archived,
+        SignalKind::OptedOut => c.opted_out,
+        SignalKind::NumberRegistered => plan.numbers().len() as u64,
+        SignalKind::BusinessVerified => verified,
+        SignalKind::LogClosed => 1,
+        _ => 0,
+    };
+    let verdicts = |kind: VerdictKind| o.verdicts.iter().filter(|v| v.kind == kind).count() as u64;
+    let map = |pairs: Vec<(&str, u64)>| -> Map<String, Value> {
+        pairs.into_iter().filter(|(_, n)| *n > 0).map(|(k, n)| (k.to_string(), json!(n))).collect()
+    };
+    Summary {
+        rows: RowCounts { read: o.log_rows, ..RowCounts::default() },
+        events: map(SignalKind::ALL.iter().map(|k| (k.name(), of(*k))).collect()),
+        verdicts: map(VerdictKind::ALL.iter().map(|k| (k.name(), verdicts(*k))).collect()),
+        digest: o.digest.clone(),
+        policy: Named { name: policy.name.clone(), hash: policy.hash.clone() },
+        headline: report_json::headline(result),
+    }
+}
+
+/// Where to look next.
+fn closing(finished: &Finished) -> String {
+    let path = finished.path.display();
+    match finished.settled {
+        Settled::Written => format!("\nTables and charts: {path}\n"),
+        Settled::Verified => format!("\nTables and charts: {path} (there already, and the same to the byte)\n"),
+        Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
+    }
+}
+
+/// What would run: the resolved form a person wants to see before pressing enter.
+pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
+    let s = &plan.scenario;
+    let mut out = format!("{name} is a sound scenario.\n\n{}\n\n", s.question);
+    let label = policy_label(policy, s.start, s.horizon);
+    let eras: Vec<String> = label.eras.iter().map(|(at, name)| format!("{name} from {}", at.date())).collect();
+    let mut line = |k: &str, v: String| out.push_str(&format!("  {k:13} {v}\n"));
+    line("from, to", format!("{}, {} ({} days)", s.start, s.horizon, (s.horizon - s.start).as_days()));
+    line("rules", format!("{} ({})", policy.name, eras.join(", ")));
+    line("seed", s.seed.to_string());
+    let sizes = match &s.people {
+        People::Counted(sizes) => sizes.clone(),
+        People::Listed(list) => {
+            (0..s.segments.len()).map(|i| list.iter().filter(|p| p.segment == i).count() as u64).collect()
+        }
+    };
+    for (segment, size) in s.segments.iter().zip(sizes) {
+        line("segment", format!("{}: {size} people", segment.name));
+    }
+    for n in &s.numbers {
+        let limit = n.starting_limit.map_or("the policy's starting limit".to_string(), |l| format!("limit {l}"));
+        line("number", format!("{} of portfolio {}, {limit}, {} messages a second", n.name, n.portfolio, n.throughput));
+    }
+    for c in &s.campaigns {
+        let when = match &c.calendar {
+            Calendar::Dispatches(at) => match (at.first(), at.last()) {
+                (Some(first), Some(last)) => format!("{} dispatches, {first} to {last}", at.len()),
+                _ => "no dispatch falls into the run".to_string(),
+            },
+            Calendar::Triggered { per_day, .. } => format!("triggered, {per_day} a day and person"),
+        };
+        line("campaign", format!("{}: {when}", c.name));
+    }
+    let events = plan.expected_events();
+    let usual = s.replications.unwrap_or(replicate::default_replications(events));
+    line("size", format!("about {} events in each of {usual} replications", rough(events)));
+    out
+}

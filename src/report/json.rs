@@ -1,0 +1,93 @@
+//! The headline of a run as JSON, for `summary.json`: probabilities, means and their intervals by stable names.
+//!
+//! A pure function of a result. With one replication intervals are null, not zero.
+
+use serde_json::{Map, Value, json};
+
+use crate::experiment::measure::{Counts, ReplicationSummary, RunResult};
+use crate::experiment::stats;
+
+/// Headline measures, in the order in which they are read best.
+pub fn headline(result: &RunResult) -> Map<String, Value> {
+    let runs = &result.replications;
+    let mut out = Map::new();
+    out.insert("scenario".into(), json!(result.scenario));
+    out.insert("question".into(), json!(result.question));
+    out.insert("start".into(), json!(result.start.to_string()));
+    out.insert("horizon".into(), json!(result.horizon.to_string()));
+    out.insert("seed".into(), json!(result.seed));
+    out.insert("replications".into(), json!(runs.len()));
+    out.insert("currency".into(), json!(result.currency));
+    out.insert("p_red".into(), share(runs, |r| r.numbers.iter().any(|n| n.first_red.is_some())));
+    out.insert("p_yellow".into(), share(runs, |r| r.numbers.iter().any(|n| n.first_yellow.is_some())));
+    out.insert("cost".into(), mean(runs, |r| r.cost));
+    out.insert("value".into(), mean(runs, |r| r.value));
+    out.insert("planned".into(), mean(runs, |r| r.plan.planned as f64));
+    out.insert("deferred".into(), mean(runs, |r| r.plan.deferred as f64));
+    out.insert("not_sent".into(), mean(runs, |r| r.plan.not_sent as f64));
+    for (name, take) in COUNTS {
+        let total = |r: &ReplicationSummary| r.numbers.iter().map(|n| take(&n.counts)).sum::<u64>() as f64;
+        out.insert((*name).into(), mean(runs, total));
+    }
+    let numbers = result.numbers.iter().enumerate().map(|(i, name)| (name.clone(), number(result, i)));
+    out.insert("numbers".into(), Value::Object(numbers.collect()));
+    out
+}
+
+type Count = (&'static str, fn(&Counts) -> u64);
+
+const COUNTS: &[Count] = &[
+    ("attempted", |c| c.attempted),
+    ("sent", |c| c.sent),
+    ("delivered", |c| c.delivered),
+    ("read", |c| c.read),
+    ("failed", |c| c.failed),
+    ("received", |c| c.received),
+    ("clicked", |c| c.clicked),
+    ("converted", |c| c.converted),
+    ("blocked", |c| c.blocked),
+    ("reported", |c| c.reported),
+    ("muted", |c| c.muted),
+    ("archived", |c| c.archived),
+    ("opted_out", |c| c.opted_out),
+    ("refused", |c| c.refused),
+];
+
+fn number(result: &RunResult, i: usize) -> Value {
+    let runs = &result.replications;
+    json!({
+        "portfolio": result.portfolios[i],
+        "p_red": share(runs, |r| r.numbers[i].first_red.is_some()),
+        "p_yellow": share(runs, |r| r.numbers[i].first_yellow.is_some()),
+        "p_lowered": share(runs, |r| r.numbers[i].lowerings > 0),
+        "p_raised": share(runs, |r| r.numbers[i].raises > 0),
+        "worst_score": mean_of(runs.iter().filter_map(|r| r.numbers[i].worst_score).collect()),
+        "final_limit_of_replication_1": runs.first().map(|r| r.numbers[i].final_limit.to_string()),
+        "final_status_of_replication_1": runs.first().map(|r| r.numbers[i].final_status.name()),
+    })
+}
+
+/// A share of replications with its Wilson 95 % interval.
+fn share(runs: &[ReplicationSummary], is: impl Fn(&ReplicationSummary) -> bool) -> Value {
+    let k = runs.iter().filter(|r| is(r)).count() as u64;
+    let n = runs.len() as u64;
+    if n == 0 {
+        return Value::Null;
+    }
+    let (low, high) = if n > 1 { Some(stats::wilson(k, n)) } else { None }.unzip();
+    json!({ "value": k as f64 / n as f64, "low": low, "high": high })
+}
+
+/// A mean over replications with its 95 % t interval.
+fn mean(runs: &[ReplicationSummary], take: impl Fn(&ReplicationSummary) -> f64) -> Value {
+    mean_of(runs.iter().map(take).collect())
+}
+
+fn mean_of(values: Vec<f64>) -> Value {
+    if values.is_empty() {
+        return Value::Null;
+    }
+    let (mean, interval) = stats::mean_interval(&values);
+    let (low, high) = interval.unzip();
+    json!({ "value": mean, "low": low, "high": high })
+}
