@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(days.index(result.horizon), 29);
         assert_eq!(days.start(29).date(), "2024-03-30");
         let mut longer = result;
-        longer.horizon = longer.horizon + SimDuration(1);
+        longer.horizon += SimDuration(1);
         assert_eq!(Days::of(&longer).count, 31);
     }
 

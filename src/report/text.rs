@@ -251,7 +251,10 @@ fn story(result: &RunResult) -> String {
     };
     if let [s] = &only.numbers[..] {
         let turned = match (s.first_yellow, s.first_red) {
-            (Some(y), Some(r)) if y < r => format!("turned yellow on {} and red on {}", day(y), day(r)),
+            (Some(y), Some(r)) if y.day_number() < r.day_number() => {
+                format!("turned yellow on {} and red on {}", day(y), day(r))
+            }
+            (Some(y), Some(r)) if y < r => format!("turned yellow and red on {}", day(r)),
             (_, Some(r)) => format!("turned red on {}", day(r)),
             (Some(y), None) => format!("turned yellow on {} and never red", day(y)),
             (None, None) if rated(0) => "stayed green".to_string(),
@@ -273,7 +276,8 @@ fn story(result: &RunResult) -> String {
         (0..only.numbers.len())
             .filter_map(|n| {
                 let name = words::shorten(&words::clean(result.numbers.get(n)?), NAME_MAX);
-                pick(n).map(|t| format!("{name} on {}", day(t)))
+                // The table beneath has the dates.
+                pick(n).map(|t| format!("{name} on day {}", t.day_number() - result.start.day_number() + 1))
             })
             .collect()
     };

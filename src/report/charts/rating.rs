@@ -16,7 +16,8 @@ pub const TITLE: &str = "Quality score and rating";
 
 const LEFT: f64 = 78.0;
 const TOP: f64 = 86.0;
-const RIGHT_GUTTER: f64 = 118.0;
+/// Room for names right of the lines, at least and at most.
+const RIGHT_GUTTER: (f64, f64) = (110.0, 200.0);
 /// Numbers with a lane of their own beneath the plot.
 const LANES_MAX: usize = 24;
 /// Ribbons of more numbers than this would hide each other.
@@ -36,7 +37,10 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let lane_height = if numbers <= 1 { 14.0 } else { (96.0 / lanes as f64).min(12.0) };
     let lanes_top = BODY_BOTTOM - 31.0 - lane_height * lanes as f64;
     let bottom = lanes_top - 6.0;
-    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, result.start, result.horizon);
+    let longest = result.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
+    let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(RIGHT_GUTTER.0, RIGHT_GUTTER.1);
+    let gutter = if numbers > 1 { gutter } else { RIGHT_GUTTER.0 };
+    let x = TimeAxis::new(LEFT, style::WIDTH - gutter, result.start, result.horizon);
     let (yellow, red) = result.policy.thresholds;
     let ribbons: Vec<Vec<series::RibbonPoint>> = (0..numbers)
         .map(|n| if numbers <= RIBBONS_MAX { series::ribbon(result, n, |p| p.score) } else { Vec::new() })
@@ -229,57 +233,61 @@ fn threshold_labels(
             lines.push(ribbon.iter().map(|p| (x.px(day_end(result, p.day)), y.px(edge(p)))).collect());
         }
     }
+    lines.extend(charts::changes(result).map(|(from, _)| vec![(x.px(from), y.top), (x.px(from), y.bottom)]));
     let (yellow, red) = result.policy.thresholds;
     let (at_yellow, at_red) = (y.px(yellow), y.px(red));
     let kind = |rating| Type::bold(10.5, style::quality_text(rating));
+    // Each label with the heights it may stand at: next to its threshold first.
     let labels = [
         (
             format!("RED from {} (assumed)", words::threshold(red)),
             QualityRating::Red,
-            at_red - 5.0,
+            [at_red - 5.0, y.top + 14.0],
             at_red - y.top,
         ),
         (
             format!("YELLOW from {} (assumed)", words::threshold(yellow)),
             QualityRating::Yellow,
-            at_yellow - 5.0,
+            [at_yellow - 5.0, at_red + 14.0],
             at_yellow - at_red,
         ),
         (
             format!("GREEN below {} (assumed)", words::threshold(yellow)),
             QualityRating::Green,
-            at_yellow + 13.0,
+            [at_yellow + 14.0, y.bottom - 5.0],
             y.bottom - at_yellow,
         ),
     ];
-    for (text, rating, baseline, room) in labels {
+    for (text, rating, baselines, room) in labels {
         if room < 17.0 {
             continue;
         }
         let kind = kind(rating);
         let width = kind.width(&text);
-        let free = |left: f64| {
+        let free = |left: f64, baseline: f64| {
             lines
                 .iter()
                 .all(|l| axis::keeps_clear(l, (left, baseline - 9.0), (left + width, baseline + 2.0), 3.0))
         };
         let span = x.right - x.left - width - 16.0;
-        let places = (0..=20).map(|i| x.left + 8.0 + span * f64::from(i) / 20.0);
-        let left = match places.clone().find(|l| free(*l)) {
-            Some(left) => left,
+        let mut places = baselines
+            .iter()
+            .flat_map(|b| (0..=20).map(move |i| (x.left + 8.0 + span * f64::from(i) / 20.0, *b)));
+        let at = match places.find(|(left, baseline)| free(*left, *baseline)) {
+            Some(at) => at,
             None => {
                 // Every place is crossed: the words get a piece of paper to stand on.
-                let left = x.left + 8.0;
+                let (left, baseline) = (x.left + 8.0, baselines[0]);
                 canvas.rect(
                     (left - 3.0, baseline - 10.0),
                     (left + width + 3.0, baseline + 3.0),
                     style::PAPER,
                     0.8,
                 );
-                left
+                (left, baseline)
             }
         };
-        canvas.text((left, baseline), kind, &text);
+        canvas.text(at, kind, &text);
     }
 }
 
@@ -320,7 +328,7 @@ fn line_labels(
         let kind = if strong { Type::bold(11.0, color) } else { Type::plain(11.0, color) };
         canvas.line(&[(x.right + 1.0, wanted), (x.right + 8.0, place)], color, 0.6, 0.8);
         let room = style::WIDTH - 8.0 - (x.right + 11.0);
-        canvas.text((x.right + 11.0, place + kind.half_height()), kind, &kind.fit(&name, room));
+        canvas.text((x.right + 11.0, place + kind.half_height()), kind, &kind.fit_name(&name, room));
     }
 }
 
@@ -365,7 +373,7 @@ fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (t
         canvas.text(
             (x.left - 8.0, 0.5 * (top + bottom) + kind.half_height()),
             kind,
-            &kind.fit(&name, x.left - 14.0),
+            &kind.fit_name(&name, x.left - 14.0),
         );
     }
 }
@@ -377,12 +385,17 @@ fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::Ribb
         parts.push("Lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
             parts.push(format!("ribbon: 9 in 10 of {} replications", words::count(n as u64)));
+        } else if result.numbers.len() > RIBBONS_MAX {
+            parts.push("no ribbons with so many numbers".to_string());
         }
     }
     if drawn.iter().flatten().any(|p| !p.rated) {
-        parts.push("dashed: not rated, too few messages".to_string());
+        parts.push("dashed: not rated".to_string());
     }
-    parts.push("thresholds and weights are assumptions, the platform does not publish them".to_string());
+    parts.push("thresholds and weights are assumed, the platform publishes neither".to_string());
+    if charts::changes(result).next().is_some() {
+        parts.push("bands: the first rules'".to_string());
+    }
     if result.numbers.len() > LANES_MAX {
         parts.push(format!("strips of the first {LANES_MAX} of {} numbers", result.numbers.len()));
     }
