@@ -61,7 +61,7 @@ pub fn notes(result: &RunResult) -> Vec<String> {
         _ => {}
     }
     let never: Vec<String> = (0..result.numbers.len())
-        .filter(|n| result.first.ratings.iter().all(|r| r.number != *n || r.rating == QualityRating::Unknown))
+        .filter(|n| !series::ever_rated(result, *n))
         .map(|n| words::clean(&result.numbers[n]))
         .collect();
     if !never.is_empty() {
@@ -246,9 +246,7 @@ fn story(result: &RunResult) -> String {
         return "Nothing was run.".to_string();
     };
     let day = |t| words::day(result.start, t);
-    let rated = |number| {
-        result.first.ratings.iter().any(|r| r.number == number && r.rating != QualityRating::Unknown)
-    };
+    let rated = |number| series::ever_rated(result, number);
     if let [s] = &only.numbers[..] {
         let turned = match (s.first_yellow, s.first_red) {
             (Some(y), Some(r)) if y.day_number() < r.day_number() => {
@@ -835,7 +833,7 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
                 .to_string(),
         );
     }
-    if result.first.ratings.iter().any(|r| r.rating != QualityRating::Unknown) {
+    if (0..result.numbers.len()).any(|n| series::ever_rated(result, n)) {
         lines.push(thresholds(result));
     }
     if !lines.is_empty() {

@@ -334,21 +334,13 @@ fn line_labels(
 
 /// The published colour of a number over time, with letters where they fit.
 fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let rows: Vec<(SimTime, QualityRating)> =
-        result.first.ratings.iter().filter(|r| r.number == number).map(|r| (r.time, r.rating)).collect();
+    let colours = series::colours(result, number);
     canvas.rect((x.left, top), (x.right, bottom), style::quality(QualityRating::Unknown), 0.55);
     let size = (bottom - top).min(11.0) - 1.5;
-    // An evaluation's colour holds until the next evaluation.
-    let mut i = 0;
-    while i < rows.len() {
-        let mut j = i + 1;
-        while j < rows.len() && rows[j].1 == rows[i].1 {
-            j += 1;
-        }
-        let rating = rows[i].1;
-        let left = x.px(rows[i].0);
-        let right = if j < rows.len() { x.px(rows[j].0) } else { x.right };
-        i = j;
+    for (i, (from, rating)) in colours.iter().enumerate() {
+        let rating = *rating;
+        let left = x.px(*from);
+        let right = colours.get(i + 1).map_or(x.right, |(until, _)| x.px(*until));
         if rating == QualityRating::Unknown {
             continue;
         }
