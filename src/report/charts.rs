@@ -7,11 +7,12 @@ mod delays;
 mod funnel;
 mod limit;
 mod rating;
+mod rating_labels;
 
 use crate::experiment::measure::RunResult;
 use crate::report::axis::TimeAxis;
 use crate::report::style::{self, Canvas, Type};
-use crate::report::{text, words};
+use crate::report::{headline, words};
 use crate::sim::SimTime;
 
 /// One finished chart.
@@ -58,7 +59,7 @@ fn header(canvas: &mut Canvas, title: &str, subtitle: &str) {
 
 /// The first two sentences of the answer.
 fn headline(result: &RunResult) -> String {
-    let mut sentences = text::headline(result);
+    let mut sentences = headline::headline(result);
     sentences.truncate(2);
     sentences.join(" ")
 }
