@@ -246,6 +246,14 @@ impl ValueAxis {
         }
     }
 
+    /// Whether a value lies on the axis; zero always does.
+    pub fn holds(&self, v: f64) -> bool {
+        match self.kind {
+            Kind::Linear(max) => v <= max,
+            Kind::Log(_, high) => v <= high,
+        }
+    }
+
     /// Values worth a tick: about `most`, round.
     pub fn tick_values(&self, most: usize) -> Vec<f64> {
         match self.kind {

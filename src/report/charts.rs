@@ -7,11 +7,13 @@ mod delays;
 mod funnel;
 mod limit;
 mod rating;
+mod rating_labels;
 
 use crate::experiment::measure::RunResult;
 use crate::report::axis::TimeAxis;
 use crate::report::style::{self, Canvas, Type};
-use crate::report::{text, words};
+use crate::report::{headline, words};
+use crate::sim::SimTime;
 
 /// One finished chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +57,11 @@ fn header(canvas: &mut Canvas, title: &str, subtitle: &str) {
     canvas.text((MARGIN, 51.0), kind, &kind.fit(subtitle, style::WIDTH - 2.0 * MARGIN));
 }
 
-/// The first sentence of the answer, which every chart carries.
+/// The first two sentences of the answer.
 fn headline(result: &RunResult) -> String {
-    text::headline(result).into_iter().next().unwrap_or_default()
+    let mut sentences = headline::headline(result);
+    sentences.truncate(2);
+    sentences.join(" ")
 }
 
 /// How to read the chart, and what it was made from.
@@ -65,11 +69,13 @@ fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
     let room = style::WIDTH - 2.0 * MARGIN;
     canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
     let tail = format!(
-        " · policy {} · seed {} · {} · dates in UTC",
+        " · policy {} · seed {} · {} · dates in UTC{}",
         words::shorten(&words::clean(&result.policy.name), 40),
         result.seed,
         words::plural(result.replications.len() as u64, "replication", "replications"),
+        spans_words(result),
     );
+    let tail = SMALL.fit(&tail, room - 120.0);
     let name = SMALL.fit(&words::clean(&result.scenario), room - SMALL.width(&tail));
     canvas.text((MARGIN, 471.0), SMALL, &format!("{name}{tail}"));
 }
@@ -79,32 +85,36 @@ fn of_first(result: &RunResult) -> &'static str {
     if result.replications.len() > 1 { ", replication 1" } else { "" }
 }
 
-/// Days on which the platform's rules change, as dashed lines with the new rules' name, and the warm-up as a shade.
+/// Instants inside the run at which the platform's rules change, and to which.
+fn changes(result: &RunResult) -> impl Iterator<Item = (SimTime, String)> {
+    let inside = result.policy.eras.iter().filter(|(from, _)| *from > result.start && *from < result.horizon);
+    inside.map(|(from, name)| (*from, words::shorten(&words::clean(name), 20)))
+}
+
+/// The warm-up as a shade, and changes of the platform's rules as dashed uprights. [`spans_words`] says what they are.
 fn spans(canvas: &mut Canvas, result: &RunResult, x: &TimeAxis, (top, bottom): (f64, f64)) {
     let warm = x.px(result.start + result.warm_up);
-    if result.warm_up.0 > 0 && warm > x.left + 1.0 {
+    if result.warm_up.0 > 0 && warm > x.left {
         canvas.rect((x.left, top), (warm, bottom), style::INK, 0.06);
-        let room = warm - x.left - 8.0;
-        if room > SMALL.width("warm-up") {
-            canvas.text((x.left + 4.0, bottom - 6.0), SMALL, "warm-up");
-        }
     }
-    let mut free_from = x.left;
-    for (from, name) in &result.policy.eras {
-        if *from <= result.start || *from >= result.horizon {
-            continue;
-        }
-        let at = x.px(*from);
-        canvas.dashed(&[(at, top), (at, bottom)], style::INK, 0.55, 1.0, (4.0, 3.0));
-        let label = format!("rules {}", words::shorten(&words::clean(name), 20));
-        let width = SMALL.width(&label);
-        // Right of the line where it fits, else left; not at all over an earlier label.
-        let left = if at + 4.0 + width <= x.right { at + 4.0 } else { at - 4.0 - width };
-        if left >= free_from {
-            canvas.text((left, bottom - 6.0), SMALL, &label);
-            free_from = left + width + 6.0;
-        }
+    for (from, _) in changes(result) {
+        let at = x.px(from);
+        canvas.dashed(&[(at, top), (at, bottom)], style::INK, 0.6, 1.0, (4.0, 3.0));
     }
+}
+
+/// Small print for [`spans`]; empty where there are none.
+fn spans_words(result: &RunResult) -> String {
+    let mut out = String::new();
+    if result.warm_up.0 > 0 {
+        out.push_str(" · shaded: warm-up");
+    }
+    let changes: Vec<String> =
+        changes(result).map(|(from, name)| format!("{name} from {}", from.date())).collect();
+    if !changes.is_empty() {
+        out.push_str(&format!(" · dashed upright: new rules, {}", words::list(&changes, 2)));
+    }
+    out
 }
 
 /// Says in the middle of a chart's body that there is nothing to show, and why.

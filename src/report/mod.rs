@@ -5,6 +5,7 @@
 
 pub mod axis;
 pub mod charts;
+pub mod headline;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod json;

@@ -35,6 +35,8 @@ pub struct Shape {
     pub unlimited: bool,
     pub long_names: bool,
     pub warm_up_days: i64,
+    /// Whether the rules change halfway.
+    pub crosses: bool,
 }
 
 impl Default for Shape {
@@ -48,6 +50,7 @@ impl Default for Shape {
             unlimited: false,
             long_names: false,
             warm_up_days: 0,
+            crosses: false,
         }
     }
 }
@@ -67,6 +70,7 @@ pub fn shapes() -> Vec<Shape> {
         Shape { days: 60, numbers: 9, unlimited: true, ..base },
         Shape { days: 60, numbers: 3, portfolio_scope: true, unlimited: true, ..base },
         Shape { days: 45, numbers: 2, replications: 30, long_names: true, warm_up_days: 7, ..base },
+        Shape { days: 60, numbers: 2, crosses: true, warm_up_days: 7, replications: 12, ..base },
         Shape { days: 0, course: Course::Nothing, ..base },
         Shape { numbers: 0, course: Course::Nothing, ..base },
     ];
@@ -417,7 +421,12 @@ pub fn sample(shape: &Shape) -> RunResult {
         policy: PolicyLabel {
             name: "2023-11".to_string(),
             hash: "6f1d2a9c0b7e".to_string(),
-            eras: vec![(start, "2023-11".to_string())],
+            eras: if shape.crosses {
+                let middle = start + SimDuration::days(shape.days as i64 / 2);
+                vec![(start, "2025-07".to_string()), (middle, "2025-10".to_string())]
+            } else {
+                vec![(start, "2023-11".to_string())]
+            },
             thresholds: (YELLOW, RED),
             verified: "2026-11-20".to_string(),
             assumptions: [

@@ -50,27 +50,57 @@ pub fn span_words(result: &RunResult) -> String {
     }
 }
 
-/// The worst published colour of each day of replication 1: of the day's evaluations and of its end.
+/// The published colour of a number over replication 1: from each instant on, until the next. Neighbours differ.
+///
+/// Read from the verdicts, which hold every change, and from the rating rows, which may be thinned but also know
+/// the colour a number began with.
+pub fn colours(result: &RunResult, number: usize) -> Vec<(SimTime, QualityRating)> {
+    let id = &result.numbers[number];
+    let mut seen: Vec<(SimTime, QualityRating)> =
+        result.first.ratings.iter().filter(|r| r.number == number).map(|r| (r.time, r.rating)).collect();
+    let changed = result
+        .first
+        .verdicts
+        .iter()
+        .filter(|v| v.kind == VerdictKind::QualityRated && v.scope == Scope::Number && v.subject == *id);
+    seen.extend(changed.filter_map(|v| {
+        let to = QualityRating::ALL.into_iter().find(|r| r.name() == v.to)?;
+        Some((v.time, to))
+    }));
+    // Stable: at one instant a verdict comes after the row of the same evaluation, which agrees with it.
+    seen.sort_by_key(|(time, _)| *time);
+    seen.dedup_by(|later, earlier| later.1 == earlier.1);
+    seen
+}
+
+/// Whether a number ever had a colour in replication 1.
+pub fn ever_rated(result: &RunResult, number: usize) -> bool {
+    colours(result, number).iter().any(|(_, rating)| *rating != QualityRating::Unknown)
+}
+
+/// The worst published colour of each day of replication 1.
 pub fn worst_by_day(result: &RunResult, number: usize) -> Vec<QualityRating> {
     let days = Days::of(result);
-    let mut worst: Vec<Option<QualityRating>> = vec![None; days.count];
-    // Colours are ordered worst first, with "not rated" last, so the smaller one is the worse one.
-    let mut note = |at: SimTime, rating: QualityRating| {
-        let cell = &mut worst[days.index(at)];
-        *cell = Some(cell.map_or(rating, |old| old.min(rating)));
-    };
-    for row in result.first.ratings.iter().filter(|r| r.number == number) {
-        note(row.time, row.rating);
-    }
-    for row in result.first.daily.iter().filter(|r| r.number == number) {
-        note(row.day, row.rating);
-    }
-    let mut last = QualityRating::Unknown;
-    worst
-        .into_iter()
-        .map(|cell| {
-            last = cell.unwrap_or(last);
-            last
+    let colours = colours(result, number);
+    let mut next = 0;
+    let mut now = QualityRating::Unknown;
+    (0..days.count)
+        .map(|day| {
+            let start = days.start(day);
+            // The horizon itself, if it is a midnight, belongs to the day it closes.
+            let last = day + 1 == days.count;
+            // What was shown the night before counts, unless it ended with the day's first instant.
+            let ended = colours.get(next).is_some_and(|(time, _)| *time <= start);
+            let mut worst = if ended { None } else { Some(now) };
+            while let Some((time, rating)) = colours.get(next)
+                && (last || *time < start + SimDuration::DAY)
+            {
+                now = *rating;
+                // Colours are ordered worst first, with "not rated" last, so the smaller one is the worse one.
+                worst = Some(worst.map_or(now, |w: QualityRating| w.min(now)));
+                next += 1;
+            }
+            worst.unwrap_or(now)
         })
         .collect()
 }
@@ -232,7 +262,8 @@ pub fn by_day(result: &RunResult, value: impl Fn(&DailyRow) -> u64) -> Vec<u64> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample::{Shape, sample};
+    use crate::experiment::measure::RatingRow;
+    use crate::report::sample::{Course, Shape, sample};
 
     #[test]
     fn a_horizon_at_midnight_closes_the_day_before() {
@@ -242,8 +273,40 @@ mod tests {
         assert_eq!(days.index(result.horizon), 29);
         assert_eq!(days.start(29).date(), "2024-03-30");
         let mut longer = result;
-        longer.horizon = longer.horizon + SimDuration(1);
+        longer.horizon += SimDuration(1);
         assert_eq!(Days::of(&longer).count, 31);
+    }
+
+    #[test]
+    fn an_hour_of_red_shows_however_few_rating_rows_are_kept() {
+        let mut result = sample(&Shape { course: Course::Healthy, ..Shape::default() });
+        // One row a day, as people keep them, and a change between two of them.
+        result.first.ratings.retain(|r| r.time.is_multiple_of(SimDuration::DAY));
+        let before = worst_by_day(&result, 0);
+        for (hour, to) in [(2, "RED"), (3, "GREEN")] {
+            let mut v = result.first.verdicts[0].clone();
+            v.kind = VerdictKind::QualityRated;
+            v.scope = Scope::Number;
+            v.subject.clone_from(&result.numbers[0]);
+            v.time = result.start + SimDuration::days(9) + SimDuration::hours(hour);
+            v.to = to.to_string();
+            result.first.verdicts.push(v);
+        }
+        let after = worst_by_day(&result, 0);
+        assert_eq!(after[9], QualityRating::Red);
+        assert_eq!(after.iter().zip(&before).filter(|(a, b)| a != b).count(), 1, "that day and no other");
+    }
+
+    #[test]
+    fn a_colour_that_ended_at_midnight_is_not_the_next_days() {
+        let mut result = sample(&Shape { days: 3, course: Course::Nothing, ..Shape::default() });
+        let day = |n| result.start + SimDuration::days(n);
+        let times =
+            [(day(0), QualityRating::Red), (day(1), QualityRating::Green), (day(3), QualityRating::Yellow)];
+        let row = result.first.ratings[0].clone();
+        result.first.ratings = times.map(|(time, rating)| RatingRow { time, rating, ..row.clone() }).to_vec();
+        use QualityRating::{Green, Red, Yellow};
+        assert_eq!(worst_by_day(&result, 0), [Red, Green, Yellow], "the end belongs to the day it closes");
     }
 
     #[test]

@@ -163,6 +163,24 @@ impl Type {
         out.push('…');
         out
     }
+
+    /// The name, cut in its middle: names that begin alike often end differently.
+    pub fn fit_name(&self, name: &str, room: f64) -> String {
+        if self.width(name) <= room {
+            return name.to_string();
+        }
+        let chars: Vec<char> = name.chars().collect();
+        (2..chars.len())
+            .map(|cut| {
+                let head = (chars.len() - cut) * 3 / 5;
+                let tail = chars.len() - cut - head;
+                let head: String = chars[..head].iter().collect();
+                let tail: String = chars[chars.len() - tail..].iter().collect();
+                format!("{}…{}", head.trim_end(), tail.trim_start())
+            })
+            .find(|shorter| self.width(shorter) <= room)
+            .unwrap_or_else(|| self.fit(name, room))
+    }
 }
 
 /// Advance widths of U+0020 to U+007E in thousandths of the font size, read from the shipped face.
@@ -360,7 +378,9 @@ impl Canvas<'_> {
     /// Texts of several types one after the other on one baseline; returns where they end.
     pub fn texts(&mut self, (mut x, baseline): Point, parts: &[(Type, &str)]) -> f64 {
         for (kind, text) in parts {
-            self.text((x, baseline), *kind, text);
+            // SVG drops blanks at the ends of a text: they become distance.
+            let blanks = &text[..text.len() - text.trim_start().len()];
+            self.text((x + kind.width(blanks), baseline), *kind, text.trim());
             x += kind.width(text);
         }
         x
@@ -379,6 +399,8 @@ mod tests {
         let cut = kind.fit("a name that is much too long for its place", 80.0);
         assert!(cut.ends_with('…') && kind.width(&cut) <= 80.0, "{cut}");
         assert_eq!(kind.fit("short", 80.0), "short");
+        let cut = kind.fit_name("customer service number north 7", 100.0);
+        assert!(cut.contains('…') && cut.ends_with("h 7") && kind.width(&cut) <= 100.0, "{cut}");
     }
 
     #[test]

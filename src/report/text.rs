@@ -3,11 +3,13 @@
 //! A pure function of a result, a width and whether colour is wanted. Must not know about terminals, files, or
 //! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
 
+mod limits;
+
 use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, RunResult};
 use crate::experiment::stats;
-use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, VerdictKind};
-use crate::report::series::{self, Days, LimitPath};
-use crate::report::words;
+use crate::messaging::QualityRating;
+use crate::report::series::{self, Days};
+use crate::report::{headline, words};
 use crate::sim::SimTime;
 
 /// How the answer is laid out.
@@ -39,8 +41,8 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     if result.numbers.len() > 1 {
         per_number(&mut page, result);
     }
-    limits(&mut page, result);
-    incidents(&mut page, result);
+    limits::limits(&mut page, result);
+    limits::incidents(&mut page, result);
     money(&mut page, result);
     contributors(&mut page, result);
     closing(&mut page, result, notes);
@@ -61,7 +63,7 @@ pub fn notes(result: &RunResult) -> Vec<String> {
         _ => {}
     }
     let never: Vec<String> = (0..result.numbers.len())
-        .filter(|n| result.first.ratings.iter().all(|r| r.number != *n || r.rating == QualityRating::Unknown))
+        .filter(|n| !series::ever_rated(result, *n))
         .map(|n| words::clean(&result.numbers[n]))
         .collect();
     if !never.is_empty() {
@@ -163,8 +165,6 @@ fn assumption<'a>(result: &'a RunResult, name: &str) -> Option<&'a Assumption> {
     result.policy.assumptions.iter().find(is)
 }
 
-// ---------------------------------------------------------------------------------------------------- headline
-
 fn head(page: &mut Page, result: &RunResult) {
     let name = page.bold(&words::clean(&result.scenario));
     page.line(&name);
@@ -172,7 +172,7 @@ fn head(page: &mut Page, result: &RunResult) {
         page.wrap(&words::clean(&result.question), 0, 0);
     }
     page.line("");
-    for sentence in headline(result) {
+    for sentence in headline::headline(result) {
         page.wrap(&sentence, 0, 0);
     }
     if result.warm_up.0 > 0 {
@@ -187,113 +187,6 @@ fn warm_up_words(result: &RunResult) -> String {
         result.warm_up.to_string()
     }
 }
-
-/// The answer in one sentence (or two): a probability where there are several replications, a story where there is
-/// one. Also what a chart's subtitle quotes.
-pub fn headline(result: &RunResult) -> Vec<String> {
-    if result.numbers.is_empty() {
-        return vec!["The scenario has no numbers: nothing was sent and nothing was rated.".to_string()];
-    }
-    if result.replications.len() > 1 { chances(result) } else { vec![story(result)] }
-}
-
-fn chances(result: &RunResult) -> Vec<String> {
-    let n = result.replications.len() as u64;
-    let span = series::span_words(result);
-    let any = if result.numbers.len() > 1 { " (any of the numbers)" } else { "" };
-    let first = |pick: fn(&NumberSummary) -> Option<SimTime>| -> Vec<SimTime> {
-        result.replications.iter().filter_map(|r| r.numbers.iter().filter_map(pick).min()).collect()
-    };
-    let red = first(|s| s.first_red);
-    let yellow = first(|s| s.first_yellow);
-    let part = |k: usize| {
-        let k = k as u64;
-        (words::chance(k as f64 / n as f64, n), words::chance_range(stats::wilson(k, n), n))
-    };
-    let (p, range) = part(red.len());
-    let mut out = vec![format!("Red within {span}{any}: {p} ({range}, {} replications).", words::count(n))];
-    let (p, range) = part(yellow.len());
-    out.push(format!("Yellow or worse: {p} ({range})."));
-    if let Some(when) = when_words(result, &red) {
-        out.push(format!("Where it turned red, {when}."));
-    } else if let Some(when) = when_words(result, &yellow) {
-        out.push(format!("Where it turned yellow, {when}."));
-    }
-    out
-}
-
-/// On which day something first happened in the replications in which it did.
-fn when_words(result: &RunResult, times: &[SimTime]) -> Option<String> {
-    let day = |t: &SimTime| (t.day_number() - result.start.day_number() + 1) as f64;
-    let days: Vec<f64> = times.iter().map(day).collect();
-    let at = |p| stats::quantile(&days, p).map(|d| d.round() as u64);
-    Some(match times.len() {
-        0 => return None,
-        1 => format!("it did so on day {}", at(0.5)?),
-        2..=4 => format!("it did so between day {} and day {}", at(0.0)?, at(1.0)?),
-        _ if at(0.05)? == at(0.95)? => format!("it did so on day {}", at(0.5)?),
-        _ => format!(
-            "the middle case did so on day {} (9 in 10: day {} to day {})",
-            at(0.5)?,
-            at(0.05)?,
-            at(0.95)?
-        ),
-    })
-}
-
-fn story(result: &RunResult) -> String {
-    let Some(only) = result.replications.first() else {
-        return "Nothing was run.".to_string();
-    };
-    let day = |t| words::day(result.start, t);
-    let rated = |number| {
-        result.first.ratings.iter().any(|r| r.number == number && r.rating != QualityRating::Unknown)
-    };
-    if let [s] = &only.numbers[..] {
-        let turned = match (s.first_yellow, s.first_red) {
-            (Some(y), Some(r)) if y < r => format!("turned yellow on {} and red on {}", day(y), day(r)),
-            (_, Some(r)) => format!("turned red on {}", day(r)),
-            (Some(y), None) => format!("turned yellow on {} and never red", day(y)),
-            (None, None) if rated(0) => "stayed green".to_string(),
-            (None, None) => {
-                return "The number was never rated: too few messages in the rating window.".to_string();
-            }
-        };
-        let ended = match (s.final_status, s.final_rating) {
-            (NumberStatus::Banned, _) => "; it ended banned",
-            (NumberStatus::Suspended, _) => "; it ended suspended",
-            (_, QualityRating::Green) if s.first_yellow.is_some() => "; it ended green",
-            (_, QualityRating::Yellow) if s.first_red.is_some() => "; it ended yellow",
-            (_, QualityRating::Unknown) => "; it ended without a rating",
-            _ => "",
-        };
-        return format!("The number {turned}{ended}.");
-    }
-    let named = |pick: &dyn Fn(usize) -> Option<SimTime>| -> Vec<String> {
-        (0..only.numbers.len())
-            .filter_map(|n| {
-                let name = words::shorten(&words::clean(result.numbers.get(n)?), NAME_MAX);
-                pick(n).map(|t| format!("{name} on {}", day(t)))
-            })
-            .collect()
-    };
-    let red = named(&|n| only.numbers[n].first_red);
-    let yellow = named(&|n| only.numbers[n].first_yellow.filter(|_| only.numbers[n].first_red.is_none()));
-    let of = result.numbers.len();
-    match (red.len(), yellow.len()) {
-        (0, 0) if (0..of).any(rated) => format!("None of the {of} numbers turned yellow or red."),
-        (0, 0) => format!("None of the {of} numbers was ever rated: too few messages in the rating window."),
-        (0, y) => format!("{y} of {of} numbers turned yellow, none red: {}.", words::list(&yellow, 3)),
-        (r, 0) => format!("{r} of {of} numbers turned red: {}.", words::list(&red, 3)),
-        (r, y) => format!(
-            "{r} of {of} numbers turned red: {}; {y} more turned yellow: {}.",
-            words::list(&red, 3),
-            words::list(&yellow, 3)
-        ),
-    }
-}
-
-// ----------------------------------------------------------------------------------------------------- figures
 
 /// The counts of one replication, all numbers together, in the order they are shown.
 fn totals(result: &RunResult, replication: usize) -> [f64; 10] {
@@ -374,8 +267,6 @@ fn figures(page: &mut Page, result: &RunResult) {
         ));
     }
 }
-
-// ------------------------------------------------------------------------------------------------------ rating
 
 /// The letter of a colour in a strip: it carries the meaning where colour does not.
 pub fn letter(rating: QualityRating) -> char {
@@ -560,186 +451,6 @@ fn per_number(page: &mut Page, result: &RunResult) {
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ limits
-
-fn limits(page: &mut Page, result: &RunResult) {
-    let paths = series::limit_paths(result);
-    if paths.is_empty() {
-        return;
-    }
-    page.section(if result.replications.len() > 1 {
-        "Messaging limit, replication 1"
-    } else {
-        "Messaging limit"
-    });
-    for path in &paths {
-        let who =
-            if paths.len() > 1 { format!("{}: ", words::shorten(&path.label, 40)) } else { String::new() };
-        let start = path.start.map_or("not known".to_string(), Limit::short);
-        if path.steps.is_empty() {
-            page.wrap(&format!("{who}{start} throughout"), 2, 2);
-        } else {
-            page.wrap(&format!("{who}starts at {start}"), 2, 2);
-            for step in path.steps.iter().take(LINES_MAX) {
-                let line = format!(
-                    "{} → {} on {}, {}",
-                    step.from.short(),
-                    step.to.short(),
-                    words::day(result.start, step.time),
-                    words::limit_rule(&step.rule)
-                );
-                page.wrap(&line, 4, 2);
-            }
-            if path.steps.len() > LINES_MAX {
-                page.line(&format!("    and {} more (verdicts.csv has all)", path.steps.len() - LINES_MAX));
-            }
-        }
-        if let Some(line) = limit_use(result, path) {
-            page.wrap(&line, 4, 2);
-        }
-        if let Some(line) = final_limits(result, path) {
-            page.wrap(&line, 4, 2);
-        }
-    }
-    let cancelled =
-        result.first.verdicts.iter().filter(|v| v.kind == VerdictKind::RaiseCancelled).count() as u64;
-    if cancelled > 0 {
-        page.wrap(
-            &format!(
-                "{} cancelled before it came due: rating, flag or suspension no longer allowed it, or the limit was \
-                 lowered first",
-                words::plural(cancelled, "raise was", "raises were")
-            ),
-            2,
-            2,
-        );
-    }
-}
-
-/// How close the slots came to the limit, at the ends of days.
-fn limit_use(result: &RunResult, path: &LimitPath) -> Option<String> {
-    let number = path.numbers[0];
-    let rows = result.first.daily.iter().filter(|r| r.number == number);
-    let fullest = rows
-        .filter_map(|r| match r.limit {
-            Limit::Of(limit) => Some((r.slots_in_use as f64 / limit as f64, r)),
-            Limit::Unlimited => None,
-        })
-        .reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-    (fullest.1.slots_in_use > 0).then(|| {
-        format!(
-            "fullest at the end of {}: {} of {} slots in use",
-            words::day(result.start, fullest.1.day),
-            words::count(fullest.1.slots_in_use),
-            fullest.1.limit.short()
-        )
-    })
-}
-
-fn final_limits(result: &RunResult, path: &LimitPath) -> Option<String> {
-    let n = result.replications.len() as u64;
-    if n < 2 {
-        return None;
-    }
-    let mut ends: Vec<Limit> = result
-        .replications
-        .iter()
-        .filter_map(|r| r.numbers.get(path.numbers[0]))
-        .map(|s| s.final_limit)
-        .collect();
-    ends.sort();
-    let shares: Vec<String> = ends
-        .chunk_by(|a, b| a == b)
-        .map(|same| format!("{} in {}", same[0].short(), words::chance(same.len() as f64 / n as f64, n)))
-        .collect();
-    Some(format!("at the end of the run: {} of the replications", words::list(&shares, 6)))
-}
-
-// --------------------------------------------------------------------------------------------------- incidents
-
-fn incidents(page: &mut Page, result: &RunResult) {
-    let mut lines: Vec<(SimTime, String)> = Vec::new();
-    let mut used_up: (u64, Option<SimTime>) = (0, None);
-    for v in &result.first.verdicts {
-        let subject = words::shorten(&words::clean(&v.subject), 40);
-        let who = match v.scope {
-            Scope::Number if result.numbers.len() == 1 => "number".to_string(),
-            Scope::Number => subject,
-            Scope::Template => format!("template {subject}"),
-            Scope::Portfolio => format!("portfolio {subject}"),
-            Scope::Account => format!("account {subject}"),
-        };
-        let said = match v.kind {
-            VerdictKind::StatusChanged => match v.rule.as_str() {
-                "limit_used_up" => {
-                    used_up = (used_up.0 + 1, Some(v.time));
-                    continue;
-                }
-                "slots_free" => continue,
-                "flag_red" => "flagged: red at an evaluation, a clock starts",
-                "flag_recovered" => "the flag ends: it recovered",
-                "flag_deadline" => "the flag ends at its deadline",
-                "policy_changed" => "the status changes with the platform's rules",
-                // These come with a verdict of their own.
-                "sustained_suspend" | "suspension_over" | "sustained_ban" => continue,
-                _ => "",
-            }
-            .to_string(),
-            VerdictKind::NumberSuspended => format!("suspended until {}", day_of(&v.to)),
-            VerdictKind::NumberRestored => "the suspension ends".to_string(),
-            VerdictKind::NumberBanned => "banned".to_string(),
-            VerdictKind::TemplatePaused => match v.rule.as_str() {
-                "template_red_1" => "paused: red for the first time".to_string(),
-                "template_red_2" => "paused: red for the second time".to_string(),
-                _ => "paused: red".to_string(),
-            },
-            VerdictKind::TemplateResumed => "may be sent again".to_string(),
-            VerdictKind::TemplateDisabled => "disabled: red once too often".to_string(),
-            VerdictKind::AccountWarned
-            | VerdictKind::AccountRestricted
-            | VerdictKind::AccountRestored
-            | VerdictKind::AccountLocked
-            | VerdictKind::AccountDisabled => v.kind.name().trim_start_matches("account_").to_string(),
-            _ => continue,
-        };
-        let said = if said.is_empty() {
-            format!("{} → {} ({})", words::clean(&v.from), words::clean(&v.to), words::clean(&v.rule))
-        } else {
-            said
-        };
-        lines.push((v.time, format!("{who} {said}")));
-    }
-    if lines.is_empty() && used_up.0 == 0 {
-        return;
-    }
-    let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
-    page.section(&format!("Flags, suspensions and template pauses{which}"));
-    for (time, line) in lines.iter().take(LINES_MAX) {
-        page.wrap(&format!("{}: {line}", words::day(result.start, *time)), 2, 2);
-    }
-    if lines.len() > LINES_MAX {
-        page.line(&format!("  and {} more (verdicts.csv has all)", lines.len() - LINES_MAX));
-    }
-    if let (n, Some(last)) = used_up {
-        page.wrap(
-            &format!(
-                "limit used up (RESTRICTED) {}, last on {}; no punishment",
-                words::plural(n, "time", "times"),
-                words::day(result.start, last)
-            ),
-            2,
-            2,
-        );
-    }
-}
-
-/// An instant of a verdict as a date, or the text itself.
-fn day_of(text: &str) -> String {
-    SimTime::parse(text).map_or_else(|_| words::clean(text), SimTime::date)
-}
-
-// ------------------------------------------------------------------------------------------------------- money
-
 fn money(page: &mut Page, result: &RunResult) {
     let rows: [(&str, Vec<f64>); 3] = [
         ("cost", result.replications.iter().map(|r| r.cost).collect()),
@@ -760,8 +471,6 @@ fn money(page: &mut Page, result: &RunResult) {
         page.line(&format!("  {}{}{interval}", left(label, 18), right(&words::amount(mean), 11)));
     }
 }
-
-// ------------------------------------------------------------------------------------------------ contributors
 
 fn contributors(page: &mut Page, result: &RunResult) {
     let kinds: [(&str, &[GroupRow]); 3] = [
@@ -820,8 +529,6 @@ fn contributors(page: &mut Page, result: &RunResult) {
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- closing
-
 fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
     let mut lines: Vec<String> = notes.iter().map(|n| words::clean(n)).collect();
     if silent_and_coloured(result) {
@@ -831,7 +538,7 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
                 .to_string(),
         );
     }
-    if result.first.ratings.iter().any(|r| r.rating != QualityRating::Unknown) {
+    if (0..result.numbers.len()).any(|n| series::ever_rated(result, n)) {
         lines.push(thresholds(result));
     }
     if !lines.is_empty() {
@@ -902,108 +609,4 @@ fn thresholds(result: &RunResult) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::sample::{Course, Shape, sample};
-
-    fn at(shape: &Shape, width: usize, color: bool) -> String {
-        let result = sample(shape);
-        answer(&result, &notes(&result), TextOptions { width, color })
-    }
-
-    /// (file, shape, width, text as it should be). Refresh with
-    /// `cargo test --lib refresh_golden_answers -- --ignored` and say in the commit why they moved.
-    fn golden() -> [(&'static str, Shape, usize, &'static str); 3] {
-        let many = Shape { replications: 40, warm_up_days: 3, ..Shape::default() };
-        let numbers =
-            Shape { replications: 40, numbers: 3, days: 200, course: Course::Blast, ..Shape::default() };
-        [
-            ("answer-one-80.txt", Shape::default(), 80, include_str!("golden/answer-one-80.txt")),
-            ("answer-many-100.txt", many, 100, include_str!("golden/answer-many-100.txt")),
-            ("answer-numbers-80.txt", numbers, 80, include_str!("golden/answer-numbers-80.txt")),
-        ]
-    }
-
-    #[test]
-    fn answers_read_as_agreed() {
-        for (name, shape, width, want) in golden() {
-            let got = at(&shape, width, false);
-            assert!(got == want, "{name} moved; the answer is now:\n{got}");
-        }
-    }
-
-    #[test]
-    #[ignore = "writes the golden files"]
-    fn refresh_golden_answers() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/golden");
-        for (name, shape, width, _) in golden() {
-            std::fs::write(folder.join(name), at(&shape, width, false)).unwrap();
-        }
-    }
-
-    #[test]
-    fn every_shape_fits_its_width_and_holds_no_escape_code_without_colour() {
-        for shape in crate::report::sample::shapes() {
-            for width in [80, 100, 132] {
-                let text = at(&shape, width, false);
-                assert!(!text.contains('\x1b'), "{shape:?}");
-                assert!(!text.contains("NaN") && !text.contains("inf"), "{shape:?}\n{text}");
-                for line in text.lines() {
-                    // A single word longer than the line may stand out.
-                    let fits = chars(line) <= width || line.split_whitespace().any(|w| chars(w) * 2 > width);
-                    assert!(fits, "{width}: {line}");
-                    assert_eq!(line, line.trim_end());
-                }
-            }
-            let coloured = at(&shape, 80, true);
-            let mut plain = String::new();
-            let mut rest = coloured.as_str();
-            while let Some(i) = rest.find('\x1b') {
-                plain.push_str(&rest[..i]);
-                rest = &rest[i..];
-                rest = &rest[rest.find('m').expect("a colour code ends in m") + 1..];
-            }
-            plain.push_str(rest);
-            let trimmed: String = plain.lines().map(|l| format!("{}\n", l.trim_end())).collect();
-            assert_eq!(trimmed, at(&shape, 80, false), "colour changes nothing but colour");
-        }
-    }
-
-    #[test]
-    fn names_from_a_file_cannot_colour_the_terminal() {
-        let mut result = sample(&Shape::default());
-        for name in [&mut result.scenario, &mut result.question, &mut result.numbers[0], &mut result.currency]
-        {
-            name.push_str("\x1b[31m\u{7}");
-        }
-        result.first.campaigns[0].name = "\x1b[2J".to_string();
-        result.first.verdicts[0].subject = "\x1b[2J".to_string();
-        result.policy.name = "\x1b[2J".to_string();
-        let text = answer(&result, &["note \x1b[1m".to_string()], TextOptions::default());
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
-    }
-
-    #[test]
-    fn a_chance_counts_replications_in_which_any_number_turned() {
-        let mut result =
-            sample(&Shape { replications: 50, numbers: 2, course: Course::Healthy, ..Shape::default() });
-        for r in 0..6 {
-            result.replications[r].numbers[r % 2].first_red = Some(result.start);
-        }
-        // Wilson, 6 of 50: 5.6 to 23.8 %.
-        assert_eq!(
-            headline(&result)[0],
-            "Red within 30 days (any of the numbers): 12 % (6–24 %, 50 replications)."
-        );
-        let text = answer(&result, &[], TextOptions::default());
-        assert!(text.contains("  sales    24 % (") || text.contains("6 % (2–16 %)"), "{text}");
-    }
-
-    #[test]
-    fn silence_is_explained_where_a_colour_outlasts_the_sending() {
-        let blast = at(&Shape { course: Course::Blast, ..Shape::default() }, 80, false);
-        assert_eq!(blast.matches("Silence does not lower a score").count(), 1);
-        let healthy = at(&Shape { course: Course::Healthy, ..Shape::default() }, 80, false);
-        assert!(!healthy.contains("Silence"));
-    }
-}
+mod tests;

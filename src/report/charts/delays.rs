@@ -24,7 +24,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Round delays, in milliseconds.
-const TICKS: [(u64, &str); 17] = [
+const TICKS: [(u64, &str); 18] = [
     (SECOND, "1 s"),
     (3 * SECOND, "3 s"),
     (10 * SECOND, "10 s"),
@@ -39,6 +39,7 @@ const TICKS: [(u64, &str); 17] = [
     (DAY, "1 day"),
     (3 * DAY, "3 days"),
     (7 * DAY, "7 days"),
+    (14 * DAY, "14 days"),
     (30 * DAY, "30 days"),
     (100 * DAY, "100 days"),
     (365 * DAY, "365 days"),
@@ -76,7 +77,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         "Time in queue",
         "from the planned instant to the send",
         queue,
-        "nothing was sent",
+        "none recorded",
     );
     canvas.text((charts::MARGIN, 114.0), AXIS_TITLE, "Share done within the time below, % of messages");
 
@@ -99,11 +100,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     }
     canvas.text((RIGHT, BOTTOM + 34.0), AXIS_TITLE.end(), "Delay, logarithmic scale");
     if read.is_empty() && queue.is_empty() {
-        charts::nothing(
-            canvas,
-            (0.5 * (LEFT + RIGHT), 0.5 * (TOP + BOTTOM)),
-            "nothing was sent, nothing was read",
-        );
+        charts::nothing(canvas, (0.5 * (LEFT + RIGHT), 0.5 * (TOP + BOTTOM)), "no delay was recorded");
     }
     for (histogram, color) in [(queue, QUEUE), (read, READ)] {
         curve(canvas, histogram, color, &px, &y);

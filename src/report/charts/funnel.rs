@@ -79,7 +79,7 @@ impl Row {
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let numbers = result.numbers.len();
-    let all = if numbers > 1 { format!(", all {numbers} numbers together") } else { String::new() };
+    let all = if numbers > 1 { format!(", {numbers} numbers together") } else { String::new() };
     charts::header(canvas, TITLE, &format!("Messages per day{all}{}", charts::of_first(result)));
     let rows = rows(result);
     let common = rows.iter().filter(|r| !r.apart).map(Row::top).max().unwrap_or(0);
@@ -92,7 +92,11 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         let y = ValueAxis {
             top: top + 22.0,
             bottom: top + height - 4.0,
-            kind: Kind::Linear(axis::round_up(1.04 * max.max(1) as f64).max(1.0)),
+            kind: Kind::Linear(if max < 5 {
+                1.05 * max.max(1) as f64
+            } else {
+                axis::round_up(1.04 * max as f64)
+            }),
         };
         draw_row(canvas, result, row, &x, &y, max);
     }
@@ -120,7 +124,7 @@ fn draw_row(canvas: &mut Canvas, result: &RunResult, row: &Row, x: &TimeAxis, y:
         canvas.line(&[(tick.at, y.top), (tick.at, y.bottom)], style::GRID, 0.07, 1.0);
     }
     // Counts are whole: no tick between 0 and 1.
-    let most = if max < 2 { 1 } else { 2 };
+    let most = if max < 5 { max.max(1) as usize + 1 } else { 3 };
     y.draw(canvas, (x.left, x.right), most, axis::count_label);
     charts::spans(canvas, result, x, (y.top, y.bottom));
 

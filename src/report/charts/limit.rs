@@ -18,6 +18,8 @@ const LIMIT: RGBColor = RGBColor(0x8a, 0x2d, 0x62);
 const SLOTS: RGBColor = RGBColor(0x2f, 0x6c, 0x98);
 /// Panels that can still be read.
 const PANELS_MAX: usize = 6;
+/// Height of dates beneath a panel.
+const DATES: f64 = 32.0;
 /// Height kept at the top of a panel for a limit that is no number.
 const UNLIMITED_LANE: f64 = 24.0;
 
@@ -48,7 +50,8 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         n => (2, n.div_ceil(2)),
     };
     let (top, bottom, left, right) = (80.0, BODY_BOTTOM, charts::MARGIN, style::WIDTH - 24.0);
-    let (width, height) = ((right - left) / columns as f64, (bottom - top) / rows as f64);
+    // All panels are of one height; the dates of the lowest row have their place beneath.
+    let (width, height) = ((right - left) / columns as f64, (bottom - DATES - top) / rows as f64);
     for (i, path) in paths.iter().take(PANELS_MAX).enumerate() {
         let (row, column) = (i / columns, i % columns);
         let area = (
@@ -69,31 +72,34 @@ fn subtitle(result: &RunResult, paths: &[LimitPath]) -> String {
     let [path] = paths else {
         return format!("One panel per limit{}", charts::of_first(result));
     };
-    let start = path.start.map_or(String::new(), Limit::short);
+    let Some(start) = path.start.map(Limit::short) else {
+        return "No day, no limit".to_string();
+    };
+    let who = if result.replications.len() > 1 { "Replication 1: " } else { "" };
     if path.steps.is_empty() {
-        return format!("{start} throughout{}", charts::of_first(result));
+        return format!("{who}{start} throughout");
     }
-    let mut out = start;
+    let mut out = format!("{who}{start}");
     for step in &path.steps {
-        out.push_str(&format!(" → {} on {}", step.to.short(), words::day(result.start, step.time)));
+        let day = step.time.day_number() - result.start.day_number() + 1;
+        out.push_str(&format!(" → {} on day {day}", step.to.short()));
     }
-    out.push_str(charts::of_first(result));
     out
 }
 
 fn reading(result: &RunResult, paths: &[LimitPath]) -> String {
-    let mut out = String::new();
+    let mut parts = Vec::new();
+    if paths.len() > PANELS_MAX {
+        parts.push(format!("{PANELS_MAX} of {} limits shown.", paths.len()));
+    }
     if result.replications.len() > 1 {
-        out.push_str(&format!(
-            "Line and columns: replication 1; pale band: slots of 9 in 10 of {} replications. ",
+        parts.push(format!(
+            "Grey: the slots of 9 in 10 of {} replications.",
             words::count(result.replications.len() as u64)
         ));
     }
-    out.push_str("A slot is one recipient for 24 hours, however many messages; columns show the day's last moment only.");
-    if paths.len() > PANELS_MAX {
-        out = format!("{PANELS_MAX} of {} limits shown, daily.csv has all. {out}", paths.len());
-    }
-    out
+    parts.push("A slot is one recipient for 24 hours, however many messages. Fuller moments within a day are not shown.".to_string());
+    parts.join(" ")
 }
 
 /// The finite limits of a path, in order of time.
@@ -140,7 +146,7 @@ fn panel(
     let with_lane = unlimited(path);
     let ribbon = series::ribbon(result, path.numbers[0], |p| Some(p.slots_in_use as f64));
     let plot_top = top + if titled { 24.0 } else { 10.0 };
-    let plot_bottom = bottom - if dated { 32.0 } else { 10.0 };
+    let plot_bottom = bottom - if titled { 8.0 } else { 0.0 };
     let x = TimeAxis::new(left + 58.0, right - 6.0, result.start, result.horizon);
     let y = ValueAxis {
         top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
@@ -158,7 +164,9 @@ fn panel(
         x.labels(canvas, plot_bottom);
     }
     let most = (((plot_bottom - y.top) / 34.0) as usize).clamp(2, 6);
-    y.draw(canvas, (x.left, x.right), most, axis::count_label);
+    if path.start.is_some() {
+        y.draw(canvas, (x.left, x.right), most, axis::count_label);
+    }
     let lane_at = plot_top + 10.0;
     if with_lane {
         // No number belongs here: a label of its own, and a break in the axis beneath it.
@@ -172,6 +180,14 @@ fn panel(
         );
     }
     charts::spans(canvas, result, &x, (plot_top, plot_bottom));
+    if path.start.is_none() {
+        charts::nothing(
+            canvas,
+            (0.5 * (x.left + x.right), 0.5 * (plot_top + plot_bottom)),
+            "nothing to show",
+        );
+        return;
+    }
 
     slots(canvas, &days, path, &x, &y);
     band(canvas, &days, &ribbon, &x, &y);
@@ -204,8 +220,15 @@ fn slots(canvas: &mut Canvas, days: &Days, path: &LimitPath, x: &TimeAxis, y: &V
     canvas.area(&outline, SLOTS, 0.55);
 }
 
-/// Slots of 9 in 10 replications, as steps.
+/// Slots of 9 in 10 replications: a stroke on each column, a band where columns are too thin.
 fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &TimeAxis, y: &ValueAxis) {
+    if x.day_width() >= 4.0 {
+        for p in ribbon.iter().filter(|p| p.q95 > 0.0) {
+            let at = x.px(days.start(p.day) + SimDuration::hours(12));
+            canvas.line(&[(at, y.px(p.q05)), (at, y.px(p.q95))], style::INK, 0.75, 1.4);
+        }
+        return;
+    }
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
         let (mut upper, mut lower): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
         for p in run {
@@ -215,7 +238,7 @@ fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &Ti
             }
         }
         upper.extend(lower.into_iter().rev());
-        canvas.area(&upper, SLOTS, 0.2);
+        canvas.area(&upper, style::INK, 0.2);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::RunResult;
+use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
+use crate::report::charts::rating_labels::Labels;
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
 use crate::report::series::{self, Days};
 use crate::report::style::{self, Canvas, Point, Type};
@@ -16,16 +17,17 @@ pub const TITLE: &str = "Quality score and rating";
 
 const LEFT: f64 = 78.0;
 const TOP: f64 = 86.0;
-const RIGHT_GUTTER: f64 = 118.0;
+/// Room for names right of the lines, at least and at most.
+const RIGHT_GUTTER: (f64, f64) = (110.0, 200.0);
 /// Numbers with a lane of their own beneath the plot.
 const LANES_MAX: usize = 24;
 /// Ribbons of more numbers than this would hide each other.
 const RIBBONS_MAX: usize = 3;
 
 /// A piece of a number's score line, in pixels, and whether the number was rated.
-struct Piece {
-    rated: bool,
-    points: Vec<Point>,
+pub(super) struct Piece {
+    pub(super) rated: bool,
+    pub(super) points: Vec<Point>,
 }
 
 /// Draws the chart.
@@ -36,10 +38,13 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let lane_height = if numbers <= 1 { 14.0 } else { (96.0 / lanes as f64).min(12.0) };
     let lanes_top = BODY_BOTTOM - 31.0 - lane_height * lanes as f64;
     let bottom = lanes_top - 6.0;
-    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, result.start, result.horizon);
+    let longest = result.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
+    let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(RIGHT_GUTTER.0, RIGHT_GUTTER.1);
+    let gutter = if numbers > 1 { gutter } else { RIGHT_GUTTER.0 };
+    let x = TimeAxis::new(LEFT, style::WIDTH - gutter, result.start, result.horizon);
     let (yellow, red) = result.policy.thresholds;
     let ribbons: Vec<Vec<series::RibbonPoint>> = (0..numbers)
-        .map(|n| if numbers <= RIBBONS_MAX { series::ribbon(result, n, |p| p.score) } else { Vec::new() })
+        .map(|n| if numbers <= RIBBONS_MAX { series::ribbon(result, n, rated_score) } else { Vec::new() })
         .collect();
     let y = ValueAxis { top: TOP, bottom, kind: scale(result, &ribbons) };
 
@@ -69,8 +74,9 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         }
         drawn.push(pieces);
     }
-    threshold_labels(canvas, result, &x, &y, &drawn, &ribbons);
-    line_labels(canvas, result, &x, &y, &drawn, &ribbons);
+    let mut labels = Labels::new(result, &x, &y, &drawn, &ribbons);
+    labels.name_lines(canvas, &drawn, &ribbons);
+    labels.name_bands(canvas);
     for number in 0..lanes {
         let top = lanes_top + lane_height * number as f64;
         lane(canvas, result, number, &x, (top, top + lane_height - if numbers > 1 { 1.5 } else { 0.0 }));
@@ -83,10 +89,18 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     charts::small_print(canvas, result, &reading(result, &drawn, &ribbons));
 }
 
-/// A linear axis where thresholds and lines both show on it, else a logarithmic one.
+/// The score of a day at whose end the number was rated. The last few messages of an emptying window give wild
+/// scores that decide nothing.
+fn rated_score(p: &DailyPoint) -> Option<f64> {
+    p.score.filter(|_| p.rating != QualityRating::Unknown)
+}
+
+/// A linear axis where thresholds and lines both show on it, else a logarithmic one. Rated scores decide, if any.
 fn scale(result: &RunResult, ribbons: &[Vec<series::RibbonPoint>]) -> Kind {
     let (yellow, red) = result.policy.thresholds;
-    let scores = result.first.ratings.iter().filter_map(|r| r.score).filter(|s| s.is_finite());
+    let rows = || result.first.ratings.iter().filter(|r| r.score.is_some_and(f64::is_finite));
+    let rated = rows().any(|r| r.rating != QualityRating::Unknown);
+    let scores = rows().filter(|r| !rated || r.rating != QualityRating::Unknown).filter_map(|r| r.score);
     let highs = ribbons.iter().flatten().map(|p| p.q95);
     let (mut top, mut least) = (0.0f64, f64::INFINITY);
     for s in scores.chain(highs) {
@@ -118,7 +132,8 @@ fn bands(canvas: &mut Canvas, x: &TimeAxis, y: &ValueAxis, (yellow, red): (f64, 
     }
 }
 
-/// The score line of a number, cut where there is no score and where it becomes rated or ceases to be; thinned to
+/// The score line of a number, cut where there is no score (or an unrated one beyond the axis) and where it becomes
+/// rated or ceases to be; thinned to
 /// the least and greatest value of each pixel, so that a year of hours stays a small file.
 fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
@@ -130,6 +145,10 @@ fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec
         };
         let point = (x.px(row.time), y.px(score));
         let rated = row.rating != QualityRating::Unknown;
+        if !y.holds(score) {
+            open = false;
+            continue;
+        }
         match out.last_mut().filter(|_| open) {
             Some(piece) if piece.rated == rated => piece.points.push(point),
             Some(piece) => {
@@ -180,7 +199,7 @@ fn thinned(points: &[Point]) -> Vec<Point> {
 }
 
 /// The end of a day, where a daily value lies.
-fn day_end(result: &RunResult, day: usize) -> SimTime {
+pub(super) fn day_end(result: &RunResult, day: usize) -> SimTime {
     (Days::of(result).start(day) + SimDuration::DAY).min(result.horizon)
 }
 
@@ -210,137 +229,15 @@ fn draw_ribbon(
     }
 }
 
-/// Says what the bands are, where no line runs through the words.
-fn threshold_labels(
-    canvas: &mut Canvas,
-    result: &RunResult,
-    x: &TimeAxis,
-    y: &ValueAxis,
-    drawn: &[Vec<Piece>],
-    ribbons: &[Vec<series::RibbonPoint>],
-) {
-    let mut lines: Vec<Vec<Point>> = drawn.iter().flatten().map(|p| p.points.clone()).collect();
-    for ribbon in ribbons {
-        for edge in [
-            |p: &series::RibbonPoint| p.q95,
-            |p: &series::RibbonPoint| p.q50,
-            |p: &series::RibbonPoint| p.q05,
-        ] {
-            lines.push(ribbon.iter().map(|p| (x.px(day_end(result, p.day)), y.px(edge(p)))).collect());
-        }
-    }
-    let (yellow, red) = result.policy.thresholds;
-    let (at_yellow, at_red) = (y.px(yellow), y.px(red));
-    let kind = |rating| Type::bold(10.5, style::quality_text(rating));
-    let labels = [
-        (
-            format!("RED from {} (assumed)", words::threshold(red)),
-            QualityRating::Red,
-            at_red - 5.0,
-            at_red - y.top,
-        ),
-        (
-            format!("YELLOW from {} (assumed)", words::threshold(yellow)),
-            QualityRating::Yellow,
-            at_yellow - 5.0,
-            at_yellow - at_red,
-        ),
-        (
-            format!("GREEN below {} (assumed)", words::threshold(yellow)),
-            QualityRating::Green,
-            at_yellow + 13.0,
-            y.bottom - at_yellow,
-        ),
-    ];
-    for (text, rating, baseline, room) in labels {
-        if room < 17.0 {
-            continue;
-        }
-        let kind = kind(rating);
-        let width = kind.width(&text);
-        let free = |left: f64| {
-            lines
-                .iter()
-                .all(|l| axis::keeps_clear(l, (left, baseline - 9.0), (left + width, baseline + 2.0), 3.0))
-        };
-        let span = x.right - x.left - width - 16.0;
-        let places = (0..=20).map(|i| x.left + 8.0 + span * f64::from(i) / 20.0);
-        let left = match places.clone().find(|l| free(*l)) {
-            Some(left) => left,
-            None => {
-                // Every place is crossed: the words get a piece of paper to stand on.
-                let left = x.left + 8.0;
-                canvas.rect(
-                    (left - 3.0, baseline - 10.0),
-                    (left + width + 3.0, baseline + 3.0),
-                    style::PAPER,
-                    0.8,
-                );
-                left
-            }
-        };
-        canvas.text((left, baseline), kind, &text);
-    }
-}
-
-/// Names at the right ends of the lines.
-fn line_labels(
-    canvas: &mut Canvas,
-    result: &RunResult,
-    x: &TimeAxis,
-    y: &ValueAxis,
-    drawn: &[Vec<Piece>],
-    ribbons: &[Vec<series::RibbonPoint>],
-) {
-    let mut labels: Vec<(f64, String, RGBColor, bool)> = Vec::new();
-    for (number, pieces) in drawn.iter().enumerate() {
-        let Some((_, end)) = pieces.last().and_then(|p| p.points.last()) else { continue };
-        let name = if result.numbers.len() > 1 {
-            words::clean(&result.numbers[number])
-        } else if result.replications.len() > 1 {
-            "replication 1".to_string()
-        } else {
-            "score".to_string()
-        };
-        labels.push((*end, name, style::series(number), true));
-    }
-    if let ([ribbon], true) = (ribbons, result.numbers.len() == 1)
-        && let Some(last) = ribbon.last()
-    {
-        labels.push((y.px(last.q50), "middle of all".to_string(), style::series(0), false));
-    }
-    // Where not all fit, the highest scores are named: they are what a reader asks about.
-    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (top, bottom) = (y.top + 4.0, y.bottom);
-    let fits = ((bottom - top) / 13.0) as usize + 1;
-    labels.truncate(fits);
-    let wanted: Vec<f64> = labels.iter().map(|l| l.0).collect();
-    let Some(places) = axis::spread(&wanted, 13.0, (top, bottom)) else { return };
-    for ((wanted, name, color, strong), place) in labels.into_iter().zip(places) {
-        let kind = if strong { Type::bold(11.0, color) } else { Type::plain(11.0, color) };
-        canvas.line(&[(x.right + 1.0, wanted), (x.right + 8.0, place)], color, 0.6, 0.8);
-        let room = style::WIDTH - 8.0 - (x.right + 11.0);
-        canvas.text((x.right + 11.0, place + kind.half_height()), kind, &kind.fit(&name, room));
-    }
-}
-
 /// The published colour of a number over time, with letters where they fit.
 fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let rows: Vec<(SimTime, QualityRating)> =
-        result.first.ratings.iter().filter(|r| r.number == number).map(|r| (r.time, r.rating)).collect();
+    let colours = series::colours(result, number);
     canvas.rect((x.left, top), (x.right, bottom), style::quality(QualityRating::Unknown), 0.55);
     let size = (bottom - top).min(11.0) - 1.5;
-    // An evaluation's colour holds until the next evaluation.
-    let mut i = 0;
-    while i < rows.len() {
-        let mut j = i + 1;
-        while j < rows.len() && rows[j].1 == rows[i].1 {
-            j += 1;
-        }
-        let rating = rows[i].1;
-        let left = x.px(rows[i].0);
-        let right = if j < rows.len() { x.px(rows[j].0) } else { x.right };
-        i = j;
+    for (i, (from, rating)) in colours.iter().enumerate() {
+        let rating = *rating;
+        let left = x.px(*from);
+        let right = colours.get(i + 1).map_or(x.right, |(until, _)| x.px(*until));
         if rating == QualityRating::Unknown {
             continue;
         }
@@ -365,7 +262,7 @@ fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (t
         canvas.text(
             (x.left - 8.0, 0.5 * (top + bottom) + kind.half_height()),
             kind,
-            &kind.fit(&name, x.left - 14.0),
+            &kind.fit_name(&name, x.left - 14.0),
         );
     }
 }
@@ -377,12 +274,17 @@ fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::Ribb
         parts.push("Lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
             parts.push(format!("ribbon: 9 in 10 of {} replications", words::count(n as u64)));
+        } else if result.numbers.len() > RIBBONS_MAX {
+            parts.push("no ribbons with so many numbers".to_string());
         }
     }
     if drawn.iter().flatten().any(|p| !p.rated) {
-        parts.push("dashed: not rated, too few messages".to_string());
+        parts.push("dashed: not rated".to_string());
     }
-    parts.push("thresholds and weights are assumptions, the platform does not publish them".to_string());
+    parts.push("thresholds and weights are assumed, none is published".to_string());
+    if charts::changes(result).next().is_some() {
+        parts.push("bands: the first rules'".to_string());
+    }
     if result.numbers.len() > LANES_MAX {
         parts.push(format!("strips of the first {LANES_MAX} of {} numbers", result.numbers.len()));
     }

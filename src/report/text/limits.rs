@@ -1,0 +1,184 @@
+//! The part of the answer about what the rules did: limits and why they moved, flags, suspensions, pauses.
+
+use crate::experiment::measure::RunResult;
+use crate::messaging::{Limit, Scope, VerdictKind};
+use crate::report::series::{self, LimitPath};
+use crate::report::text::{LINES_MAX, Page};
+use crate::report::words;
+use crate::sim::SimTime;
+
+/// Each limit with its steps and why.
+pub(super) fn limits(page: &mut Page, result: &RunResult) {
+    let paths = series::limit_paths(result);
+    if paths.is_empty() {
+        return;
+    }
+    page.section(if result.replications.len() > 1 {
+        "Messaging limit, replication 1"
+    } else {
+        "Messaging limit"
+    });
+    for path in &paths {
+        let who =
+            if paths.len() > 1 { format!("{}: ", words::shorten(&path.label, 40)) } else { String::new() };
+        let start = path.start.map_or("not known".to_string(), Limit::short);
+        if path.steps.is_empty() {
+            page.wrap(&format!("{who}{start} throughout"), 2, 2);
+        } else {
+            page.wrap(&format!("{who}starts at {start}"), 2, 2);
+            for step in path.steps.iter().take(LINES_MAX) {
+                let line = format!(
+                    "{} → {} on {}, {}",
+                    step.from.short(),
+                    step.to.short(),
+                    words::day(result.start, step.time),
+                    words::limit_rule(&step.rule)
+                );
+                page.wrap(&line, 4, 2);
+            }
+            if path.steps.len() > LINES_MAX {
+                page.line(&format!("    and {} more (verdicts.csv has all)", path.steps.len() - LINES_MAX));
+            }
+        }
+        if let Some(line) = limit_use(result, path) {
+            page.wrap(&line, 4, 2);
+        }
+        if let Some(line) = final_limits(result, path) {
+            page.wrap(&line, 4, 2);
+        }
+    }
+    let cancelled =
+        result.first.verdicts.iter().filter(|v| v.kind == VerdictKind::RaiseCancelled).count() as u64;
+    if cancelled > 0 {
+        page.wrap(
+            &format!(
+                "{} cancelled before it came due: rating, flag or suspension no longer allowed it, or the limit was \
+                 lowered first",
+                words::plural(cancelled, "raise was", "raises were")
+            ),
+            2,
+            2,
+        );
+    }
+}
+
+/// How close the slots came to the limit, at the ends of days.
+fn limit_use(result: &RunResult, path: &LimitPath) -> Option<String> {
+    let number = path.numbers[0];
+    let rows = result.first.daily.iter().filter(|r| r.number == number);
+    let fullest = rows
+        .filter_map(|r| match r.limit {
+            Limit::Of(limit) => Some((r.slots_in_use as f64 / limit as f64, r)),
+            Limit::Unlimited => None,
+        })
+        .reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+    (fullest.1.slots_in_use > 0).then(|| {
+        format!(
+            "fullest at the end of {}: {} of {} slots in use",
+            words::day(result.start, fullest.1.day),
+            words::count(fullest.1.slots_in_use),
+            fullest.1.limit.short()
+        )
+    })
+}
+
+fn final_limits(result: &RunResult, path: &LimitPath) -> Option<String> {
+    let n = result.replications.len() as u64;
+    if n < 2 {
+        return None;
+    }
+    let mut ends: Vec<Limit> = result
+        .replications
+        .iter()
+        .filter_map(|r| r.numbers.get(path.numbers[0]))
+        .map(|s| s.final_limit)
+        .collect();
+    ends.sort();
+    let shares: Vec<String> = ends
+        .chunk_by(|a, b| a == b)
+        .map(|same| format!("{} in {}", same[0].short(), words::chance(same.len() as f64 / n as f64, n)))
+        .collect();
+    Some(format!("at the end of the run: {} of the replications", words::list(&shares, 6)))
+}
+
+/// What befell numbers and templates, in order of time.
+pub(super) fn incidents(page: &mut Page, result: &RunResult) {
+    let mut lines: Vec<(SimTime, String)> = Vec::new();
+    let mut used_up: (u64, Option<SimTime>) = (0, None);
+    for v in &result.first.verdicts {
+        let subject = words::shorten(&words::clean(&v.subject), 40);
+        let who = match v.scope {
+            Scope::Number if result.numbers.len() == 1 => "number".to_string(),
+            Scope::Number => subject,
+            Scope::Template => format!("template {subject}"),
+            Scope::Portfolio => format!("portfolio {subject}"),
+            Scope::Account => format!("account {subject}"),
+        };
+        let said = match v.kind {
+            VerdictKind::StatusChanged => match v.rule.as_str() {
+                "limit_used_up" => {
+                    used_up = (used_up.0 + 1, Some(v.time));
+                    continue;
+                }
+                "slots_free" => continue,
+                "flag_red" => "flagged, red at an evaluation: a clock starts",
+                "flag_recovered" => "the flag ends, it recovered",
+                "flag_deadline" => "the flag ends at its deadline",
+                "policy_changed" => "the status changes with the platform's rules",
+                // These come with a verdict of their own.
+                "sustained_suspend" | "suspension_over" | "sustained_ban" => continue,
+                _ => "",
+            }
+            .to_string(),
+            VerdictKind::NumberSuspended => format!("suspended until {}", day_of(&v.to)),
+            VerdictKind::NumberRestored => "the suspension ends".to_string(),
+            VerdictKind::NumberBanned => "banned".to_string(),
+            VerdictKind::TemplatePaused => match v.rule.as_str() {
+                "template_red_1" => "paused, red for the first time".to_string(),
+                "template_red_2" => "paused, red for the second time".to_string(),
+                _ => "paused, red".to_string(),
+            },
+            VerdictKind::TemplateResumed => "may be sent again".to_string(),
+            VerdictKind::TemplateDisabled => "disabled, red once too often".to_string(),
+            VerdictKind::AccountWarned
+            | VerdictKind::AccountRestricted
+            | VerdictKind::AccountRestored
+            | VerdictKind::AccountLocked
+            | VerdictKind::AccountDisabled => v.kind.name().trim_start_matches("account_").to_string(),
+            _ => continue,
+        };
+        let said = if said.is_empty() {
+            format!("{} → {} ({})", words::clean(&v.from), words::clean(&v.to), words::clean(&v.rule))
+        } else {
+            said
+        };
+        lines.push((v.time, format!("{who}: {said}")));
+    }
+    if lines.is_empty() && used_up.0 == 0 {
+        return;
+    }
+    let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
+    page.section(&format!("Flags, suspensions and template pauses{which}"));
+    for (time, line) in lines.iter().take(LINES_MAX) {
+        page.wrap(&format!("{}, {line}", words::day(result.start, *time)), 2, 2);
+    }
+    if lines.len() > LINES_MAX {
+        page.line(&format!("  and {} more (verdicts.csv has all)", lines.len() - LINES_MAX));
+    }
+    if let (n, Some(last)) = used_up {
+        page.wrap(
+            &format!(
+                "limit used up (RESTRICTED) {}, last on {}; no punishment",
+                words::plural(n, "time", "times"),
+                words::day(result.start, last)
+            ),
+            2,
+            2,
+        );
+    }
+}
+
+/// An instant of a verdict as a date, or the text itself.
+fn day_of(text: &str) -> String {
+    SimTime::parse(text).map_or_else(|_| words::clean(text), SimTime::date)
+}
