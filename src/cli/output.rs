@@ -20,6 +20,8 @@ pub fn note(common: &Common, text: &str) {
 
 /// Says what went wrong, quiet or not.
 pub fn error(text: &str) {
+    let lines = text.lines().count();
+    let text = if lines > 1 { format!("{lines} faults\n{text}") } else { text.to_string() };
     writeln!(io::stderr().lock(), "tiersim: {text}").ok();
 }
 

@@ -41,7 +41,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let source = read::source(&args.scenario)?;
     let mut sets = with_seed(&args.sets, common);
     sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
-    let (scenario, policy) = read::scenario(&source, &sets)?;
+    let (scenario, policy) = read::scenario(&source, &sets).map_err(in_words_typed)?;
     let hash = scenario.hash();
     let (plan, usual) = ready(scenario, policy.timeline())?;
     let replications = args.replications.or(plan.scenario.replications).unwrap_or(usual);
@@ -67,6 +67,14 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     page.push_str(&closing(&finished));
     output::print(&page)?;
     Ok(Exit::Fine)
+}
+
+/// Names faults of `--policy` by what was typed, not by the override it stands for.
+fn in_words_typed(f: Failure) -> Failure {
+    match f {
+        Failure::Input(e) => Failure::input(format!("{e:#}").replace("--set policy.era=", "--policy ")),
+        other => other,
+    }
 }
 
 fn log_format(e: Events) -> LogFormat {
