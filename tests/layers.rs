@@ -489,16 +489,30 @@ fn read_files(folder: &Path, below: &str, into: &mut BTreeMap<String, String>) {
     }
 }
 
-/// A folder of the project, read from its roots.
-fn tree(folder: &str, roots: &[&str]) -> (Vec<Source>, Vec<Finding>) {
+/// Folders of the project, read from their roots. The second and later folders are named as seen from the first.
+fn tree(folders: &[(&str, &str)], roots: &[&str]) -> (Vec<Source>, Vec<Finding>) {
     let mut files = BTreeMap::new();
-    read_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), "", &mut files);
-    assert!(roots.iter().all(|r| files.contains_key(*r)), "{folder} has its roots");
+    for (folder, seen_as) in folders {
+        read_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), seen_as, &mut files);
+    }
+    assert!(roots.iter().all(|r| files.contains_key(*r)), "{folders:?} have their roots");
     walk(&files, roots)
 }
 
-fn src() -> Vec<Source> {
-    tree("src", &["lib.rs", "main.rs"]).0
+fn src() -> (Vec<Source>, Vec<Finding>) {
+    tree(&[("src", "")], &["lib.rs", "main.rs"])
+}
+
+/// Tests and benches, which share files; a bench is a root if Cargo.toml says so.
+fn tests_and_benches() -> (Vec<Source>, Vec<Finding>) {
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let benches: Vec<String> = manifest
+        .lines()
+        .filter_map(|l| l.strip_prefix("path = \"benches/")?.strip_suffix('"'))
+        .map(|name| format!("../benches/{name}"))
+        .collect();
+    let roots: Vec<&str> = benches.iter().map(String::as_str).chain(["main.rs"]).collect();
+    tree(&[("tests", ""), ("benches", "../benches/")], &roots)
 }
 
 #[track_caller]
@@ -509,7 +523,7 @@ fn none(found: Vec<Finding>) {
 
 #[test]
 fn nothing_is_used_against_the_arrows() {
-    let sources = src();
+    let sources = src().0;
     assert!(sources.len() > 60, "the tree was read: {}", sources.len());
     none(sources.iter().flat_map(check_arrows).collect());
 }
@@ -534,29 +548,29 @@ fn the_arrows_are_those_of_the_crate() {
 
 #[test]
 fn strangers_do_not_mention_each_other() {
-    none(src().iter().flat_map(check_strangers).collect());
+    none(src().0.iter().flat_map(check_strangers).collect());
 }
 
 #[test]
 fn only_the_edges_touch_the_world() {
-    none(src().iter().flat_map(check_edges).collect());
+    none(src().0.iter().flat_map(check_edges).collect());
 }
 
 #[test]
 fn no_macro_leaves_the_crate() {
-    none(src().iter().flat_map(check_macros).collect());
+    none(src().0.iter().flat_map(check_macros).collect());
 }
 
 #[test]
 fn every_file_is_declared() {
-    none(tree("src", &["lib.rs", "main.rs"]).1);
-    none(tree("tests", &["main.rs"]).1);
+    none(src().1);
+    none(tests_and_benches().1);
 }
 
 #[test]
 fn every_file_says_what_it_is() {
-    let mut sources = src();
-    sources.extend(tree("tests", &["main.rs"]).0);
+    let mut sources = src().0;
+    sources.extend(tests_and_benches().0);
     none(sources.iter().filter_map(check_opening).collect());
 }
 

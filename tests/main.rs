@@ -4,3 +4,4 @@ mod cli;
 mod engines;
 mod layers;
 mod statistics;
+mod yardstick;
