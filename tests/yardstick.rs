@@ -9,7 +9,9 @@ use tiersim::experiment::blocks;
 use tiersim::experiment::measure::Counts;
 use tiersim::experiment::run::RunOptions;
 use tiersim::experiment::tally::Shape;
+use tiersim::scenario::library;
 use tiersim::sim::SimDuration;
+use tiersim::store::log::columns::MemoryLog;
 
 use crate::engines::plan;
 
@@ -58,4 +60,29 @@ fn engine_and_yardstick_agree_on_w1() {
     assert_eq!(theirs.distinct_max, PEOPLE);
     let most = raw.daily.iter().map(|d| d.slots_in_use).max();
     assert!(most.is_some_and(|m| m <= PEOPLE && m > PEOPLE * 9 / 10), "{most:?}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_changes_nothing() {
+    // Without a log the engine keeps no order inside a step; verdicts and their causes must come out the same.
+    for name in library::names() {
+        let small: &[&str] = match name {
+            "million" => {
+                &["segments.active.size=2500", "segments.casual.size=4500", "segments.dormant.size=3000"]
+            }
+            "bench/w1" | "w1" => &["segments.everyone.size=9000", "days=14"],
+            _ => &[],
+        };
+        let plan = plan(name, small);
+        let (cancel, progress) = (AtomicBool::new(false), AtomicU64::new(0));
+        let options = RunOptions { every: Some(SimDuration::HOUR), cancel: &cancel, progress: &progress };
+        let shape = Shape::new(&plan);
+        let mut log = MemoryLog::default();
+        let read = blocks::run(&plan, &shape, 2, options, Some(&mut log)).expect("nobody interrupts");
+        let unread = blocks::run(&plan, &shape, 2, options, None).expect("nobody interrupts");
+        assert_eq!(read.journal.rows, unread.journal.rows, "{name}");
+        assert!(read.daily == unread.daily && read.judge.ratings == unread.judge.ratings, "{name}");
+        assert!(read.journal.verdicts == unread.journal.verdicts, "{name}: verdicts or their causes differ");
+        assert_eq!(log.rows.len() as u64, read.journal.rows, "{name}");
+    }
 }
