@@ -2,3 +2,6 @@
 
 mod cli;
 mod engines;
+mod layers;
+mod statistics;
+mod yardstick;

@@ -1,11 +1,8 @@
 //! A block of recipients with what is due to them: the unit that steps by itself between two control points.
 //!
-//! Keys wait in buckets of an hour and are sorted when their hour opens; what a block brings about inside the open
-//! hour goes through a small heap. A block knows its people and their slots; it must not look at ratings, and what
-//! may be refused inside a step is told beforehand.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! Keys wait in buckets of an hour. In a step they are taken person by person, each person's in order, which needs no
+//! queue: a message, its delivery and its reading follow one another while their person is at hand. A block knows
+//! its people and their slots; it must not look at ratings, and what may be refused inside a step is told beforehand.
 
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::DelayHistogram;
@@ -28,20 +25,27 @@ const RING: usize = 64;
 /// No slot and no reservation.
 pub const FREE: i64 = i64::MIN;
 
-/// Keys by the hour in which they fall due.
+/// Keys by the hour in which they fall due, unordered inside it: whoever takes them orders them as it needs.
 #[derive(Clone, Debug)]
 pub struct Agenda {
+    /// One bucket for the keys of each hour, from bucket `next` on.
     ring: Vec<Vec<Key>>,
     /// Due beyond the ring.
     far: Vec<Key>,
-    /// The open hour, and its keys in order from `next` on.
-    hour: i64,
-    open: Vec<Key>,
-    next: usize,
-    /// What fell due inside the open hour after it was opened.
-    late: BinaryHeap<Reverse<Key>>,
+    /// Buckets below are empty.
+    next: i64,
+    /// Everything before this key is in `due`.
+    bound: Key,
+    /// What falls due before the bound, in no order; taken by whoever steps.
+    pub due: Vec<Key>,
     /// Nothing later is kept.
     span: i64,
+}
+
+/// The bucket of an offset. An hour ends with its last instant, as spans between evaluations do.
+#[inline]
+fn bucket(offset: i64) -> i64 {
+    (offset + HOUR_MS - 1) / HOUR_MS
 }
 
 impl Agenda {
@@ -50,10 +54,9 @@ impl Agenda {
         Agenda {
             ring: vec![Vec::new(); RING],
             far: Vec::new(),
-            hour: -1,
-            open: Vec::new(),
             next: 0,
-            late: BinaryHeap::new(),
+            bound: Key::before(0),
+            due: Vec::new(),
             span,
         }
     }
@@ -61,80 +64,68 @@ impl Agenda {
     /// Something falls due.
     #[inline]
     pub fn push(&mut self, key: Key) {
+        if key < self.bound {
+            self.due.push(key);
+            return;
+        }
         let offset = key.offset();
         if offset > self.span {
             return;
         }
-        let hour = offset / HOUR_MS;
-        if hour <= self.hour {
-            self.late.push(Reverse(key));
-        } else if hour - self.hour < RING as i64 {
-            self.ring[hour as usize % RING].push(key);
+        let bucket = bucket(offset);
+        if bucket - self.next < RING as i64 {
+            self.ring[bucket as usize % RING].push(key);
         } else {
             self.far.push(key);
         }
     }
 
-    /// Opens hours up to the one in which something is due before `bound`; returns whether there is such a key.
-    #[inline]
-    pub fn has_before(&mut self, bound: Key) -> bool {
-        loop {
-            let open = self.open.get(self.next).is_some_and(|k| *k < bound);
-            if open || self.late.peek().is_some_and(|k| k.0 < bound) {
-                return true;
+    /// Moves everything before `bound` to `due`; returns whether there is anything. What was due before must have
+    /// been taken.
+    pub fn open(&mut self, bound: Key) -> bool {
+        debug_assert!(self.due.is_empty(), "a step takes all that is due");
+        self.bound = bound;
+        let offset = bound.offset();
+        // The last instant that may hold a key before the bound.
+        let last = if bound == Key::before(offset) { offset - 1 } else { offset };
+        let whole = bound == Key::before(bucket(last) * HOUR_MS + 1);
+        while self.next < bucket(last) || (whole && self.next == bucket(last)) {
+            let full = std::mem::take(&mut self.ring[self.next as usize % RING]);
+            // The vector itself moves, so that no hour keeps the room its busiest predecessor took.
+            if self.due.is_empty() {
+                self.due = full
+            } else {
+                self.due.extend(full)
             }
-            if bound.offset() / HOUR_MS <= self.hour {
-                return false;
+            self.next += 1;
+            if self.next % (RING as i64 / 2) == 0 {
+                self.draw_near();
             }
-            self.open_next();
         }
-    }
-
-    /// Takes the first key before `bound`.
-    #[inline]
-    pub fn pop_before(&mut self, bound: Key) -> Option<Key> {
-        if !self.has_before(bound) {
-            return None;
-        }
-        match (self.open.get(self.next).copied(), self.late.peek().map(|k| k.0)) {
-            (Some(a), Some(b)) if b < a => self.late.pop().map(|k| k.0),
-            (Some(a), _) => {
-                self.next += 1;
-                Some(a)
-            }
-            (None, _) => self.late.pop().map(|k| k.0),
-        }
-    }
-
-    /// Looks at every key before `bound` without taking it. Hours must have been opened up to it.
-    pub fn each_before(&self, bound: Key, look: &mut impl FnMut(Key)) {
-        let rest = &self.open[self.next..];
-        rest[..rest.partition_point(|k| *k < bound)].iter().for_each(|k| look(*k));
-        self.late.iter().filter(|k| k.0 < bound).for_each(|k| look(k.0));
-    }
-
-    fn open_next(&mut self) {
-        debug_assert!(
-            self.next == self.open.len() && self.late.is_empty(),
-            "an hour is finished before the next"
-        );
-        self.hour += 1;
-        if self.hour % (RING as i64 / 2) == 0 && !self.far.is_empty() {
-            let far = std::mem::take(&mut self.far);
-            far.into_iter().for_each(|k| {
-                // The ring reaches from the hour just opened on.
-                let hour = k.offset() / HOUR_MS;
-                if hour - self.hour < RING as i64 {
-                    self.ring[hour as usize % RING].push(k);
-                } else {
-                    self.far.push(k);
+        if !whole && self.next == bucket(last) {
+            let part = &mut self.ring[self.next as usize % RING];
+            let due = &mut self.due;
+            part.retain(|key| {
+                let later = *key >= bound;
+                if !later {
+                    due.push(*key);
                 }
+                later
             });
         }
-        self.open.clear();
-        self.next = 0;
-        std::mem::swap(&mut self.open, &mut self.ring[self.hour as usize % RING]);
-        self.open.sort_unstable();
+        !self.due.is_empty()
+    }
+
+    /// What lies in reach of the ring by now goes there.
+    fn draw_near(&mut self) {
+        for key in std::mem::take(&mut self.far) {
+            let bucket = bucket(key.offset());
+            if bucket - self.next < RING as i64 {
+                self.ring[bucket as usize % RING].push(key);
+            } else {
+                self.far.push(key);
+            }
+        }
     }
 }
 
@@ -195,6 +186,8 @@ pub struct Step<'a> {
     pub slot: SlotKind,
     /// How long a slot is held.
     pub period: i64,
+    /// Whether somebody reads the log: then it must come in order.
+    pub in_order: bool,
 }
 
 /// Which of a cell's events came last, by what they mean for ratings.
@@ -213,7 +206,7 @@ pub struct Last {
 /// What a block did in a step.
 #[derive(Clone, Debug)]
 pub struct Slice {
-    /// What was signalled, in order.
+    /// What was signalled; in order if the step is asked to.
     pub log: Vec<Key>,
     /// Cells with events in this step.
     pub touched: Vec<u32>,
@@ -300,6 +293,21 @@ pub struct Block {
     signalled: Vec<(Key, u8)>,
 }
 
+/// Below so many keys sorting is quicker than counting them by person.
+const FEW: usize = 128;
+
+/// Takes the first in order of a few keys.
+#[inline]
+fn take_first(keys: &mut Vec<Key>) -> Option<Key> {
+    let mut first = 0;
+    for i in 1..keys.len() {
+        if keys[i] < keys[first] {
+            first = i;
+        }
+    }
+    if keys.is_empty() { None } else { Some(keys.swap_remove(first)) }
+}
+
 struct Sink<'a> {
     agenda: &'a mut Agenda,
     signalled: &'a mut Vec<(Key, u8)>,
@@ -335,15 +343,54 @@ impl Block {
         }
     }
 
-    /// Steps through everything before `bound`. The caller vouches that nothing can be refused.
-    pub fn step(&mut self, s: &Step<'_>, bound: Key) {
-        while let Some(key) = self.agenda.pop_before(bound) {
-            if key.what() == What::Send {
-                self.send(s, key);
-            } else {
-                self.happens(s, key);
+    /// Steps through everything that is due, person by person: inside a step nobody feels anybody else, so that
+    /// each person's own order is all there is to keep. The caller vouches that nothing can be refused.
+    pub fn step(&mut self, s: &Step<'_>) {
+        let due = std::mem::take(&mut self.agenda.due);
+        let due = self.by_person(due);
+        let mut rest = due.as_slice();
+        while let Some(first) = rest.first() {
+            let who = first.recipient();
+            let n = rest.iter().position(|k| k.recipient() != who).unwrap_or(rest.len());
+            // What a person brings about inside the step comes back here: a handful at a time.
+            self.agenda.due.extend_from_slice(&rest[..n]);
+            rest = &rest[n..];
+            while let Some(key) = take_first(&mut self.agenda.due) {
+                if key.what() == What::Send {
+                    self.send(s, key);
+                } else {
+                    self.happens(s, key);
+                }
             }
         }
+        self.agenda.due = Vec::new();
+        if s.in_order {
+            self.slice.log.sort_unstable();
+        }
+    }
+
+    /// The same keys, those of each person together.
+    fn by_person(&self, mut due: Vec<Key>) -> Vec<Key> {
+        let first = self.people.first;
+        if due.len() < FEW {
+            due.sort_unstable_by_key(|k| k.recipient());
+            return due;
+        }
+        let mut places = [0u32; BLOCK];
+        for key in &due {
+            places[(key.recipient() - first) as usize] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut places {
+            sum += std::mem::replace(place, sum);
+        }
+        let mut sorted = vec![Key::before(0); due.len()];
+        for key in due {
+            let place = &mut places[(key.recipient() - first) as usize];
+            sorted[*place as usize] = key;
+            *place += 1;
+        }
+        sorted
     }
 
     fn send(&mut self, s: &Step<'_>, key: Key) {
@@ -444,14 +491,16 @@ impl Block {
             let cell = s.shape.cell(segment, key);
             self.slice.note(cell, key);
             let what = key.what();
+            let last = &mut self.slice.last[cell];
             if what == What::Deliver {
-                self.slice.last[cell].delivered = Some(key);
+                last.delivered = last.delivered.max(Some(key));
             } else if what == What::Send {
-                self.slice.last[cell].sent = Some(key);
+                last.sent = last.sent.max(Some(key));
             } else if is_negative(what) {
-                self.slice.last[cell].negative = Some(key);
+                last.negative = last.negative.max(Some(key));
                 if self.counts_for_template(s, key) {
-                    self.slice.last[cell].negative_of_template = Some(key);
+                    let last = &mut self.slice.last[cell].negative_of_template;
+                    *last = (*last).max(Some(key));
                 } else {
                     self.slice.stale.push((cell as u32, slot(key) as u32));
                 }

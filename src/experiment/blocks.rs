@@ -385,6 +385,7 @@ impl<'a> Engine<'a, '_> {
             counted_on: limit.counted_on,
             slot: limit.slot,
             period: limit.period.0,
+            in_order: self.sink.is_some(),
         }
     }
 
@@ -421,7 +422,7 @@ impl<'a> Engine<'a, '_> {
         }
         let mut any = self.wakes.peek().is_some_and(|k| k.0 < bound);
         for b in &mut self.blocks {
-            any |= b.agenda.has_before(bound);
+            any |= b.agenda.open(bound);
         }
         if any {
             if self.is_free(bound) { self.step_side_by_side(bound) } else { self.step_in_order(bound) }
@@ -436,7 +437,7 @@ impl<'a> Engine<'a, '_> {
             return false;
         }
         let sends = |c: &[Census]| c.iter().any(|c| c.sends + c.triggers > 0);
-        if self.refuses_something() && sends(&self.census(bound)) {
+        if self.refuses_something() && sends(&self.census()) {
             return false;
         }
         let people = self.world.plan.people as u64;
@@ -448,7 +449,7 @@ impl<'a> Engine<'a, '_> {
         if needs.iter().all(Option::is_none) && !limits.contains(&true) {
             return true;
         }
-        let census = self.census(bound);
+        let census = self.census();
         for s in 0..limits.len() {
             let Census { sends, deliveries, triggers } = census[s];
             if sends + deliveries + triggers == 0 {
@@ -511,12 +512,12 @@ impl<'a> Engine<'a, '_> {
         (self.bound.offset() - 1 - need.over.0).max(after)
     }
 
-    /// What is due before `bound`, by scope.
-    fn census(&self, bound: Key) -> Vec<Census> {
+    /// What is due in the step to come, by scope.
+    fn census(&self) -> Vec<Census> {
         let plan = self.world.plan;
         let mut by_number = vec![Census::default(); plan.numbers().len()];
         for b in &self.blocks {
-            b.agenda.each_before(bound, &mut |k| {
+            b.agenda.due.iter().for_each(|k| {
                 let number = &mut by_number[plan.number_of(k.campaign())];
                 match k.what() {
                     What::Send => number.sends += 1,
@@ -539,9 +540,9 @@ impl<'a> Engine<'a, '_> {
     fn step_side_by_side(&mut self, bound: Key) {
         let facts = self.step_facts();
         if self.blocks.len() > 1 {
-            self.blocks.par_iter_mut().for_each(|b| b.step(&facts, bound));
+            self.blocks.par_iter_mut().for_each(|b| b.step(&facts));
         } else {
-            self.blocks.iter_mut().for_each(|b| b.step(&facts, bound));
+            self.blocks.iter_mut().for_each(|b| b.step(&facts));
         }
         self.merge(bound);
     }
@@ -588,14 +589,15 @@ impl<'a> Engine<'a, '_> {
                 }
             }
         }
+        let mut ranks = Ranks { blocks: &blocks, base, in_order: self.sink.is_some(), known: Vec::new() };
         for (n, merged) in numbers.iter().enumerate().filter(|(_, m)| m.any) {
             let judged = self.judged[n];
             self.today[judged] += counts(&merged.counts);
-            self.count(&blocks, Subject::Number(judged), merged, at, base);
+            self.count(&mut ranks, Subject::Number(judged), merged, at);
         }
         for (number, template, merged) in &templates {
             let t = self.template_made(*number, *template);
-            self.count(&blocks, Subject::Template(t), merged, at, base);
+            self.count(&mut ranks, Subject::Template(t), merged, at);
         }
         self.blocks = blocks;
         for b in &mut self.blocks {
@@ -605,11 +607,8 @@ impl<'a> Engine<'a, '_> {
     }
 
     /// Counts a step's events in a subject's rating, each kind at the position of its last one.
-    fn count(&mut self, blocks: &[Block], subject: Subject, m: &Merged, at: SimTime, base: u64) {
-        let rank = |key: Option<Key>| -> u64 {
-            let Some(key) = key else { return 0 };
-            base + blocks.iter().map(|b| up_to(&b.slice.log, key) as u64).sum::<u64>()
-        };
+    fn count(&mut self, ranks: &mut Ranks<'_>, subject: Subject, m: &Merged, at: SimTime) {
+        let mut rank = |key: Option<Key>| key.map_or(0, |key| ranks.of(key));
         let judge = &mut self.judge;
         let mut add = |kind: usize, n: u64, position: u64| {
             if n > 0 {
@@ -661,9 +660,7 @@ impl<'a> Engine<'a, '_> {
         let mut heap: BinaryHeap<Reverse<Key>> = BinaryHeap::new();
         let mut load: Vec<Reverse<Key>> = Vec::new();
         for b in &mut self.blocks {
-            while let Some(key) = b.agenda.pop_before(bound) {
-                load.push(Reverse(key));
-            }
+            load.extend(b.agenda.due.drain(..).map(Reverse));
         }
         heap.extend(load);
         let from = self.bound.offset();
@@ -693,9 +690,7 @@ impl<'a> Engine<'a, '_> {
                 _ => self.happens_in_order(&mut lanes, key),
             };
             if let Some(b) = touched {
-                while let Some(key) = self.blocks[b].agenda.pop_before(bound) {
-                    heap.push(Reverse(key));
-                }
+                heap.extend(self.blocks[b].agenda.due.drain(..).map(Reverse));
             }
         }
         self.usage.fill(None);
@@ -939,9 +934,28 @@ impl Merged {
     }
 }
 
-/// How many keys of an ordered log are at most `key`.
-fn up_to(log: &[Key], key: Key) -> usize {
-    if log.last().is_none_or(|last| *last <= key) { log.len() } else { log.partition_point(|k| *k <= key) }
+/// Positions in the log of single events of a step.
+struct Ranks<'a> {
+    blocks: &'a [Block],
+    base: u64,
+    in_order: bool,
+    /// Numbers and templates mostly ask for the same few keys.
+    known: Vec<(Key, u64)>,
+}
+
+impl Ranks<'_> {
+    fn of(&mut self, key: Key) -> u64 {
+        if let Some((_, rank)) = self.known.iter().find(|(k, _)| *k == key) {
+            return *rank;
+        }
+        let up_to = |b: &Block| match &b.slice.log {
+            log if self.in_order => log.partition_point(|k| *k <= key),
+            log => log.iter().filter(|k| **k <= key).count(),
+        };
+        let rank = self.base + self.blocks.iter().map(|b| up_to(b) as u64).sum::<u64>();
+        self.known.push((key, rank));
+        rank
+    }
 }
 
 /// The slots of a scope that takes over others: the latest start per person, all reservations.
