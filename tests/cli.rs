@@ -61,7 +61,9 @@ fn a_run_answers_and_leaves_its_files() {
     let o = tiersim(dir.path(), &with(&["--replications", "3", "--events", "csv"]));
     assert_eq!(code(&o), 0, "{}", err(&o));
     let answer = out(&o);
-    for word in ["sent", "delivered", "blocked", "reported", "opted out", "refused", "deferred", "limit", "Notes"] {
+    for word in
+        ["sent", "delivered", "blocked", "reported", "opted out", "refused", "deferred", "limit", "Notes"]
+    {
         assert!(answer.contains(word), "{word} is missing in\n{answer}");
     }
     assert!(!answer.contains('\u{1b}'), "no colour without a terminal");
@@ -87,8 +89,11 @@ fn a_run_answers_and_leaves_its_files() {
         assert!(found.contains_key(name), "{name} is missing among {:?}", found.keys());
     }
     assert_eq!(found.contains_key("charts/rating.png"), cfg!(feature = "png"));
-    let head = |name: &str| String::from_utf8_lossy(&found[name]).lines().next().unwrap_or_default().to_string();
-    assert!(head("ratings.csv").starts_with("time,number,exposure,blocks,reports,mutes,archives,score,rating"));
+    let head =
+        |name: &str| String::from_utf8_lossy(&found[name]).lines().next().unwrap_or_default().to_string();
+    assert!(
+        head("ratings.csv").starts_with("time,number,exposure,blocks,reports,mutes,archives,score,rating")
+    );
     assert!(head("verdicts.csv").starts_with("time,verdict,scope,subject,portfolio,from,to,rule,cause"));
     assert!(head("daily.csv").starts_with(
         "date,number,attempted,sent,delivered,read,failed,received,blocked,reported,opted_out,refused,\
@@ -100,7 +105,8 @@ fn a_run_answers_and_leaves_its_files() {
     let summary: serde_json::Value = serde_json::from_slice(&found["summary.json"]).unwrap();
     let rows = String::from_utf8_lossy(&found["events.csv"]).lines().count() as u64 - 1;
     assert_eq!(summary["rows"]["read"], rows, "the log has as many rows as the summary says");
-    let count = |map: &serde_json::Value| map.as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum::<u64>();
+    let count =
+        |map: &serde_json::Value| map.as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum::<u64>();
     assert_eq!(count(&summary["events"]) + count(&summary["verdicts"]), rows);
 }
 
@@ -128,14 +134,16 @@ fn threads_do_not_show_and_replication_one_is_itself() {
     let dir = tempfile::tempdir().unwrap();
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     for (folder, threads) in [(&one, "1"), (&two, "3")] {
-        let args = with(&["--replications", "4", "--no-png", "--threads", threads, "-o", folder.to_str().unwrap()]);
+        let args =
+            with(&["--replications", "4", "--no-png", "--threads", threads, "-o", folder.to_str().unwrap()]);
         assert_eq!(code(&tiersim(dir.path(), &args)), 0);
     }
     assert_eq!(files(&one), files(&two));
     let single = dir.path().join("single");
     let args = with(&["--replications", "1", "--no-png", "-o", single.to_str().unwrap()]);
     assert_eq!(code(&tiersim(dir.path(), &args)), 0);
-    let (a, b) = (files(&run_folder(&one, "loyalty-healthy")), files(&run_folder(&single, "loyalty-healthy")));
+    let (a, b) =
+        (files(&run_folder(&one, "loyalty-healthy")), files(&run_folder(&single, "loyalty-healthy")));
     for name in ["daily.csv", "ratings.csv", "verdicts.csv", "delays.csv", "campaigns.csv", "segments.csv"] {
         assert_eq!(a[name], b[name], "{name} is that of replication 1");
     }
@@ -150,7 +158,10 @@ fn threads_do_not_show_and_replication_one_is_itself() {
 fn another_seed_is_another_run() {
     let dir = tempfile::tempdir().unwrap();
     for seed in ["1", "2"] {
-        assert_eq!(code(&tiersim(dir.path(), &with(&["--replications", "1", "--no-png", "--seed", seed]))), 0);
+        assert_eq!(
+            code(&tiersim(dir.path(), &with(&["--replications", "1", "--no-png", "--seed", seed]))),
+            0
+        );
     }
     assert_eq!(std::fs::read_dir(dir.path().join("output/loyalty-healthy")).unwrap().count(), 2);
 }
@@ -164,7 +175,14 @@ fn bad_input_says_what_where_and_what_is_allowed() {
     let o = tiersim(dir.path(), &["run", "bad.toml"]);
     assert_eq!(code(&o), 2);
     let message = err(&o);
-    for part in ["bad.toml:4:", "did you mean segments", "bad.toml:7:", "-5", "bad.toml:10:", "did you mean marketing"] {
+    for part in [
+        "bad.toml:4:",
+        "did you mean segments",
+        "bad.toml:7:",
+        "-5",
+        "bad.toml:10:",
+        "did you mean marketing",
+    ] {
         assert!(message.contains(part), "{part} is missing in\n{message}");
     }
     assert!(!dir.path().join("output").exists(), "nothing is begun on bad input");
@@ -216,7 +234,8 @@ fn listings_and_files_to_begin_with() {
     assert_eq!(code(&tiersim(dir.path(), &["scenario", "check", "mine.toml"])), 0);
     assert_eq!(code(&tiersim(dir.path(), &["scenario", "new", "mine"])), 2, "it is not overwritten");
     assert_eq!(code(&tiersim(dir.path(), &["run", "mine.toml", "--replications", "1", "-q"])), 0);
-    std::fs::write(dir.path().join("rules.toml"), "based_on = \"2023-03\"\n[rating]\nyellow_at = 0.004\n").unwrap();
+    std::fs::write(dir.path().join("rules.toml"), "based_on = \"2023-03\"\n[rating]\nyellow_at = 0.004\n")
+        .unwrap();
     assert_eq!(code(&tiersim(dir.path(), &["policy", "check", "rules.toml"])), 0);
     let o = tiersim(dir.path(), &with(&["--policy", "rules.toml", "--replications", "1"]));
     assert_eq!(code(&o), 0, "{}", err(&o));

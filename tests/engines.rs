@@ -40,7 +40,8 @@ fn compare(label: &str, plan: &Plan, replication: u64) {
     }
     assert_eq!(one.rows.len(), two.rows.len(), "{label}: rows");
     assert_eq!(a.planned, b.planned, "{label}: plans");
-    let key = |r: &Raw| (r.daily.clone(), r.judge.ratings.clone(), r.planned.clone(), r.journal.verdicts.clone());
+    let key =
+        |r: &Raw| (r.daily.clone(), r.judge.ratings.clone(), r.planned.clone(), r.journal.verdicts.clone());
     let (ka, kb) = (key(&a), key(&b));
     for (x, y) in ka.0.iter().zip(&kb.0) {
         assert_eq!(x, y, "{label}: daily");
@@ -55,7 +56,9 @@ fn compare(label: &str, plan: &Plan, replication: u64) {
 fn engines_agree_on_every_shipped_scenario() {
     for name in library::names() {
         let small: &[&str] = match name {
-            "million" => &["segments.active.size=250", "segments.casual.size=450", "segments.dormant.size=300"],
+            "million" => {
+                &["segments.active.size=250", "segments.casual.size=450", "segments.dormant.size=300"]
+            }
             "bench/w1" | "w1" => &["segments.everyone.size=1500"],
             _ => &[],
         };

@@ -17,7 +17,7 @@ pub const LONGEST_DELAY: SimDuration = SimDuration::days(30);
 /// A delay from one word; at least zero, at most [`LONGEST_DELAY`], cut to the millisecond.
 pub fn delay(d: Delay, word: u64) -> SimDuration {
     let ms = match d {
-        Delay::Fixed(span) => return span,
+        Delay::Fixed(span) => return span.min(LONGEST_DELAY),
         Delay::Exponential { mean } => -libm::log(unit(word)) * mean.0 as f64,
         Delay::LogNormal { median, sigma } => {
             median.0 as f64 * libm::exp(sigma * normal_quantile(unit(word)))
@@ -111,6 +111,13 @@ pub fn is_read(r: &Reading, category: Category, reads: f32, load: f64, words: &[
 #[inline]
 pub fn read_after(r: &Reading, words: &[u64; 4]) -> SimDuration {
     delay(r.delay, words[3])
+}
+
+/// From reading to the reaction, from the second word of the reaction: less than a day, since a reaction that comes
+/// later answers no message in particular.
+#[inline]
+pub fn reaction_after(r: &Reactions, word: u64) -> SimDuration {
+    delay(r.delay, word).min(SimDuration(SimDuration::DAY.0 - 1))
 }
 
 /// Which of several templates a message uses, from the words of its fate and the templates' cumulated shares.
@@ -217,7 +224,10 @@ const LOAD_MAX: f64 = 64.0;
 impl FatigueTable {
     /// The table of a segment.
     pub fn new(f: &Fatigue) -> FatigueTable {
-        let at = |load: f64| 1.0 + f.slope * libm::pow((load - f.free).max(0.0), f.exponent);
+        // Below the free load there is no factor, whatever the exponent: zero to the power of zero is one.
+        let at = |load: f64| {
+            if load > f.free { 1.0 + f.slope * libm::pow(load - f.free, f.exponent) } else { 1.0 }
+        };
         let factors = (0..=(LOAD_MAX * STEPS) as usize + 1).map(|i| at(i as f64 / STEPS)).collect();
         // A straight line needs no table.
         let plain = (f.exponent == 1.0).then_some((f.slope, f.free));

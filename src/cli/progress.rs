@@ -21,7 +21,8 @@ impl Progress {
             return Progress { stop, watcher: None };
         }
         let bar = ProgressBar::with_draw_target(Some(total.max(1)), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent} %  {elapsed} (about {eta} left)");
+        let style =
+            ProgressStyle::with_template("{msg} [{bar:40}] {percent} %  {elapsed} (about {eta} left)");
         bar.set_style(style.expect("the template is a constant").progress_chars("=> "));
         bar.set_message(what);
         let done = stop.clone();

@@ -113,7 +113,12 @@ fn announce(args: &Run, common: &Common, plan: &Plan, n: u64, usual: u64, format
         let bytes = estimate(f, events as u64);
         output::note(
             common,
-            &format!("event log of replication 1: about {} rows, {} as {}", rough(events), size(bytes), f.name()),
+            &format!(
+                "event log of replication 1: about {} rows, {} as {}",
+                rough(events),
+                size(bytes),
+                f.name()
+            ),
         );
     }
 }
@@ -174,7 +179,8 @@ struct EventLog {
     finished: LogResult,
 }
 
-type LogResult = Arc<Mutex<Option<Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), StoreError>>>>;
+type LogResult =
+    Arc<Mutex<Option<Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), StoreError>>>>;
 
 impl EventLog {
     /// What became of it.
@@ -184,7 +190,12 @@ impl EventLog {
     }
 }
 
-fn open_log(folder: &mut RunFolder, format: LogFormat, policy: &Policy, hash: &str) -> Result<EventLog, Failure> {
+fn open_log(
+    folder: &mut RunFolder,
+    format: LogFormat,
+    policy: &Policy,
+    hash: &str,
+) -> Result<EventLog, Failure> {
     let file = folder.create_file(format.file_name())?;
     let provenance = [
         ("tiersim.scenario".to_string(), hash.to_string()),
@@ -306,7 +317,10 @@ fn write(
     write_outcome(&mut folder, "", &done.outcomes[0], &names, thinning)?;
     folder.write("replications.csv", &tables::replications(&names, &done.summaries))?;
     if done.summaries.len() > 1 {
-        folder.write("daily_bands.csv", &tables::daily_bands(&names, &replicate::bands(&days, &done.summaries)))?;
+        folder.write(
+            "daily_bands.csv",
+            &tables::daily_bands(&names, &replicate::bands(&days, &done.summaries)),
+        )?;
     }
     let result = result(plan, policy, done);
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
@@ -391,7 +405,9 @@ fn closing(finished: &Finished) -> String {
     let path = finished.path.display();
     match finished.settled {
         Settled::Written => format!("\nTables and charts: {path}\n"),
-        Settled::Verified => format!("\nTables and charts: {path} (there already, and the same to the byte)\n"),
+        Settled::Verified => {
+            format!("\nTables and charts: {path} (there already, and the same to the byte)\n")
+        }
         Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
     }
 }
@@ -401,7 +417,8 @@ pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
     let s = &plan.scenario;
     let mut out = format!("{name} is a sound scenario.\n\n{}\n\n", s.question);
     let label = policy_label(policy, s.start, s.horizon);
-    let eras: Vec<String> = label.eras.iter().map(|(at, name)| format!("{name} from {}", at.date())).collect();
+    let eras: Vec<String> =
+        label.eras.iter().map(|(at, name)| format!("{name} from {}", at.date())).collect();
     let mut line = |k: &str, v: String| out.push_str(&format!("  {k:13} {v}\n"));
     line("from, to", format!("{}, {} ({} days)", s.start, s.horizon, (s.horizon - s.start).as_days()));
     line("rules", format!("{} ({})", policy.name, eras.join(", ")));
@@ -416,8 +433,12 @@ pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
         line("segment", format!("{}: {size} people", segment.name));
     }
     for n in &s.numbers {
-        let limit = n.starting_limit.map_or("the policy's starting limit".to_string(), |l| format!("limit {l}"));
-        line("number", format!("{} of portfolio {}, {limit}, {} messages a second", n.name, n.portfolio, n.throughput));
+        let limit =
+            n.starting_limit.map_or("the policy's starting limit".to_string(), |l| format!("limit {l}"));
+        line(
+            "number",
+            format!("{} of portfolio {}, {limit}, {} messages a second", n.name, n.portfolio, n.throughput),
+        );
     }
     for c in &s.campaigns {
         let when = match &c.calendar {

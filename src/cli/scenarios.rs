@@ -50,7 +50,9 @@ pub fn with_seed(sets: &[String], common: &Common) -> Vec<String> {
 fn list() -> String {
     let names = library::names();
     let widest = names.iter().map(|n| n.len()).max().unwrap_or(0);
-    let mut out = String::from("Shipped scenarios (run one with `tiersim run NAME`, read it with `tiersim scenario show NAME`):\n\n");
+    let mut out = String::from(
+        "Shipped scenarios (run one with `tiersim run NAME`, read it with `tiersim scenario show NAME`):\n\n",
+    );
     for name in names {
         let question = library::summary(name).unwrap_or_default();
         out.push_str(&format!("  {name:widest$}  {question}\n"));
@@ -61,7 +63,9 @@ fn list() -> String {
 fn write_new(common: &Common, path: PathBuf, text: &str) -> Result<(), Failure> {
     let shown = path.display().to_string();
     if path.exists() && !common.force {
-        return Err(Failure::input(format!("{shown} exists already; --force replaces it, -o writes elsewhere")));
+        return Err(Failure::input(format!(
+            "{shown} exists already; --force replaces it, -o writes elsewhere"
+        )));
     }
     crate::store::write_atomic(&path, text.as_bytes())?;
     output::note(common, &format!("wrote {shown}"));

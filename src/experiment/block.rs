@@ -6,7 +6,7 @@
 
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::DelayHistogram;
-use crate::experiment::people::{Emit, People, World};
+use crate::experiment::people::{Emit, PLANNED, People, Prepared, UNPLANNED, World};
 use crate::experiment::plan::Stance;
 use crate::experiment::row::refusal_detail;
 use crate::experiment::run::record;
@@ -217,6 +217,8 @@ pub struct Slice {
     pub last: Vec<Last>,
     /// Negative signals that answer deliveries from before the template was resumed: (cell, slot).
     pub stale: Vec<(u32, u32)>,
+    /// Triggered messages that arose, by campaign.
+    pub planned: Vec<u64>,
     /// Messages given up, by campaign.
     pub not_sent: Vec<u64>,
 }
@@ -232,6 +234,7 @@ impl Slice {
             width: shape.width,
             last: vec![Last::default(); cells],
             stale: Vec::new(),
+            planned: vec![0; campaigns],
             not_sent: vec![0; campaigns],
         }
     }
@@ -251,6 +254,7 @@ impl Slice {
             self.is_touched[cell as usize] = false;
         }
         self.stale.clear();
+        self.planned.fill(0);
         self.not_sent.fill(0);
     }
 
@@ -395,41 +399,37 @@ impl Block {
 
     fn send(&mut self, s: &Step<'_>, key: Key) {
         let m = key.message();
-        match self.prepare(s, key) {
-            Prepared::Later(at) => self.agenda.push(Key::send(at, What::Send, m, 0)),
-            Prepared::GivenUp => self.slice.not_sent[m.campaign as usize] += 1,
-            Prepared::Try(variant) => {
-                let m = MessageRef { variant, ..m };
-                self.admit(s, key.offset(), m, due_since(s.world.plan, m, key.offset()));
-            }
+        if let Prepared::Try(variant) = self.prepare(s, key) {
+            let m = MessageRef { variant, ..m };
+            self.admit(s, key.offset(), m, due_since(s.world.plan, m, key.offset()));
         }
         self.drain(s);
     }
 
-    /// What the sender's own rules make of a send that falls due.
-    pub fn prepare(&self, s: &Step<'_>, key: Key) -> Prepared {
+    /// What the sender's own rules make of a send that falls due, with what follows from that for the plan's counts.
+    pub fn prepare(&mut self, s: &Step<'_>, key: Key) -> Prepared {
         let m = key.message();
-        let plan = s.world.plan;
-        let gap = plan.numbers()[plan.number_of(m.campaign)].pair_gap;
-        let free_at = self.people.pair_free_at(m.recipient, gap);
-        if free_at > key.offset() {
-            return Prepared::Later(free_at);
-        }
-        if self.gives_up(s, m) {
-            return Prepared::GivenUp;
-        }
-        Prepared::Try(self.variant(s, m))
-    }
-
-    /// Whether the sender's own rules stop a message now.
-    pub fn gives_up(&self, s: &Step<'_>, m: MessageRef) -> bool {
         let campaign = m.campaign as usize;
-        s.stances[campaign].paused || !self.people.may_be_sent(&s.world.plan.campaigns[campaign], m.recipient)
+        let prepared = self.people.prepare(s.world, key, &s.stances[campaign]);
+        let triggered = s.world.plan.campaigns[campaign].is_triggered();
+        if triggered && key.detail() == UNPLANNED && prepared != Prepared::NotMeant {
+            self.slice.planned[campaign] += 1;
+        }
+        match prepared {
+            Prepared::Later(at) => self.put_off(s, m, at, key.detail().max(PLANNED)),
+            Prepared::GivenUp => self.slice.not_sent[campaign] += 1,
+            Prepared::NotMeant | Prepared::Try(_) => {}
+        }
+        prepared
     }
 
-    /// The variant a message would use now.
-    pub fn variant(&self, s: &Step<'_>, m: MessageRef) -> u8 {
-        s.stances[m.campaign as usize].variant.unwrap_or_else(|| self.people.variant_by_lot(s.world, m))
+    /// A message is due at a later offset; past the end of the run it is not sent.
+    pub fn put_off(&mut self, s: &Step<'_>, m: MessageRef, at: i64, detail: u8) {
+        if at > s.world.plan.span() {
+            self.slice.not_sent[m.campaign as usize] += 1;
+        } else {
+            self.agenda.push(Key::send(at, What::Send, m, detail));
+        }
     }
 
     /// An attempt is refused.
@@ -534,15 +534,4 @@ impl Block {
     pub fn distinct(&self, scope: usize, out: i64) -> u64 {
         self.slots[scope].start.iter().filter(|s| **s > out).count() as u64
     }
-}
-
-/// What the sender's own rules make of a send that falls due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prepared {
-    /// Too soon after the last message to this person: at this offset.
-    Later(i64),
-    /// Not at all.
-    GivenUp,
-    /// With this variant.
-    Try(u8),
 }

@@ -15,7 +15,7 @@ use crate::experiment::block::{BLOCK, Block, BlockSlots, FREE, Last, Step, is_ne
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::lane::Lane;
 use crate::experiment::measure::{Counts, DailyRow};
-use crate::experiment::people::{People, World};
+use crate::experiment::people::{DEFERRED, People, Prepared, World};
 use crate::experiment::plan::Plan;
 use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram};
@@ -97,6 +97,7 @@ pub fn run<'s>(
         reach: Vec::new(),
         within,
         facts: None,
+        touched: Vec::new(),
     };
     engine.run(options)?;
     let mut time_to_read = delay_histogram();
@@ -148,6 +149,8 @@ struct Engine<'a, 's> {
     within: Vec<(usize, Condition)>,
     /// What holds in the step under way, when it is made in order.
     facts: Option<Step<'a>>,
+    /// Blocks in which something may have fallen due since the last event.
+    touched: Vec<usize>,
 }
 
 /// Control points, in the order in which they come at one key.
@@ -251,18 +254,22 @@ impl<'a> Engine<'a, '_> {
         self.senders.close();
     }
 
+    /// Steps 3 and 4 at an instant, unless that has been done.
     fn settle(&mut self, at: SimTime) {
+        if self.settled >= at {
+            return;
+        }
         let (blocks, start) = (&self.blocks, self.world.plan.scenario.start);
         let period = self.judge.rules().limit.period.0;
         self.judge.settle(at, &mut |scope, at| {
             blocks.iter().map(|b| b.in_use(scope, at.0 - start.0, period)).sum()
         });
         self.settled = at;
-        self.flush(self.world.plan.offset(at) + 1);
+        self.flush();
     }
 
-    /// Shows new verdicts to senders and log; whoever waits tries again at `now` if a limit went up.
-    fn flush(&mut self, now: i64) {
+    /// Shows new verdicts to senders and log; whoever waits tries again a millisecond after its limit went up.
+    fn flush(&mut self) {
         if self.judge.verdicts.is_empty() {
             return;
         }
@@ -271,11 +278,10 @@ impl<'a> Engine<'a, '_> {
             Some(sink) => *sink,
             None => &mut none,
         };
-        if self.journal.flush(&mut self.judge, self.world.plan, &mut self.senders, sink) {
-            for n in 0..self.senders.lines.len() {
-                if !self.senders.lines[n].is_empty() {
-                    self.wake_at(n, now);
-                }
+        let raised = self.journal.flush(&mut self.judge, self.world.plan, &mut self.senders, sink);
+        for (n, at) in raised {
+            if !self.senders.lines[n].is_empty() {
+                self.wake_at(n, self.world.plan.offset(at) + 1);
             }
         }
     }
@@ -319,7 +325,7 @@ impl<'a> Engine<'a, '_> {
                 self.judge.portfolios[portfolio].verified = true;
             }
         }
-        self.flush(plan.offset(at));
+        self.flush();
     }
 
     fn change_policy(&mut self, at: SimTime) {
@@ -333,7 +339,7 @@ impl<'a> Engine<'a, '_> {
         }
         self.usage = vec![None; map.len()];
         self.reach = vec![None; map.len()];
-        self.flush(self.world.plan.offset(at));
+        self.flush();
     }
 
     fn end_day(&mut self, day: SimTime, state_at: i64) {
@@ -362,7 +368,7 @@ impl<'a> Engine<'a, '_> {
     }
 
     fn dispatch(&mut self, d: (SimTime, usize, u16)) {
-        let limit = self.limit(self.world.plan.campaigns[d.1].spec.number);
+        let limit = (self.limit(self.world.plan.campaigns[d.1].spec.number), self.judge.rules().limit.period);
         let mut due: Vec<(usize, Key)> = Vec::new();
         let people: Vec<&People> = self.blocks.iter().map(|b| &b.people).collect();
         self.senders.dispatch(self.world, d, limit, &people, &mut |part, key| due.push((part, key)));
@@ -446,6 +452,15 @@ impl<'a> Engine<'a, '_> {
             .collect();
         let binds = |s: &crate::policy::judge::ScopeState| matches!(s.limit, Limit::Of(n) if n < people);
         let limits: Vec<bool> = self.judge.scopes.iter().map(binds).collect();
+        // What is not looked at in this step is not known after it.
+        for s in 0..limits.len() {
+            if !limits[s] {
+                self.usage[s] = None;
+            }
+            if needs[s].is_none() {
+                self.reach[s] = None;
+            }
+        }
         if needs.iter().all(Option::is_none) && !limits.contains(&true) {
             return true;
         }
@@ -455,7 +470,7 @@ impl<'a> Engine<'a, '_> {
             if sends + deliveries + triggers == 0 {
                 continue;
             }
-            if limits[s] && sends + triggers > 0 && !self.stays_under(s, sends, triggers) {
+            if limits[s] && !self.stays_under(s, sends + deliveries, triggers) {
                 return false;
             }
             if let Some(need) = needs[s]
@@ -565,8 +580,9 @@ impl<'a> Engine<'a, '_> {
         let mut templates: Vec<(usize, usize, Merged)> = Vec::new();
         let blocks = std::mem::take(&mut self.blocks);
         for b in &blocks {
-            for (campaign, n) in b.slice.not_sent.iter().enumerate() {
-                self.senders.planned[campaign].not_sent += n;
+            for (campaign, planned) in self.senders.planned.iter_mut().enumerate() {
+                planned.planned += b.slice.planned[campaign];
+                planned.not_sent += b.slice.not_sent[campaign];
             }
             for &cell in &b.slice.touched {
                 let (_, campaign, variant) = self.shape.meaning[cell as usize];
@@ -655,41 +671,37 @@ impl<'a> Engine<'a, '_> {
         }
     }
 
+    /// Makes everything happen before `bound` in strict order over all blocks, raises that fall due on the way too.
     fn step_in_order(&mut self, bound: Key) {
         self.facts = Some(self.step_facts());
-        let mut heap: BinaryHeap<Reverse<Key>> = BinaryHeap::new();
         let mut load: Vec<Reverse<Key>> = Vec::new();
         for b in &mut self.blocks {
             load.extend(b.agenda.due.drain(..).map(Reverse));
         }
-        heap.extend(load);
-        let from = self.bound.offset();
-        let period = self.judge.rules().limit.period.0;
-        let mut lanes: Vec<Lane> = (0..self.judge.scopes.len())
-            .map(|s| {
-                let mut lane = Lane::new(&self.blocks, s, period, from);
-                match self.judge.raise_need(s) {
-                    Some(need) => {
-                        let after = need.after.map_or(FREE, |t| self.world.plan.offset(t));
-                        lane.count_distinct(&self.blocks, need.over.0, after, from, bound.offset());
-                    }
-                    None => lane.no_distinct(),
-                }
-                lane
-            })
-            .collect();
+        let mut heap: BinaryHeap<Reverse<Key>> = load.into();
+        let mut lanes = self.lanes(self.bound.offset(), bound.offset());
         loop {
             while let Some(wake) = self.wakes.peek().map(|k| k.0).filter(|k| *k < bound) {
                 self.wakes.pop();
                 heap.push(Reverse(wake));
             }
+            let next = heap.peek().map_or(bound, |k| k.0);
+            let raise = (0..self.judge.scopes.len()).filter_map(|s| self.judge.pending_raise(s)).min();
+            if let Some(due) = raise {
+                let after = self.world.plan.offset(due) + 1;
+                if Key::before(after) <= next {
+                    self.settle(due);
+                    lanes = self.lanes(after, bound.offset());
+                    continue;
+                }
+            }
             let Some(Reverse(key)) = heap.pop() else { break };
-            let touched = match key.what() {
+            match key.what() {
                 What::Send => self.send_in_order(&mut lanes, key),
                 What::Wake => self.wake_in_order(&mut lanes, key),
                 _ => self.happens_in_order(&mut lanes, key),
-            };
-            if let Some(b) = touched {
+            }
+            for b in self.touched.drain(..) {
                 heap.extend(self.blocks[b].agenda.due.drain(..).map(Reverse));
             }
         }
@@ -697,7 +709,27 @@ impl<'a> Engine<'a, '_> {
         self.reach.fill(None);
     }
 
-    fn happens_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
+    /// Exact books of every scope whose limit could be reached or raised, as of just before `from`.
+    fn lanes(&self, from: i64, until: i64) -> Vec<Lane> {
+        let period = self.judge.rules().limit.period.0;
+        let people = self.world.plan.people as u64;
+        let lane = |s: usize| {
+            let need = self.judge.raise_need(s);
+            let binds = matches!(self.judge.scopes[s].limit, Limit::Of(n) if n < people);
+            if !binds && need.is_none() {
+                return Lane::idle(s);
+            }
+            let mut lane = Lane::new(&self.blocks, s, period, from);
+            if let Some(need) = need {
+                let after = need.after.map_or(FREE, |t| self.world.plan.offset(t));
+                lane.count_distinct(&self.blocks, need.over.0, after, from, until);
+            }
+            lane
+        };
+        (0..self.judge.scopes.len()).map(lane).collect()
+    }
+
+    fn happens_in_order(&mut self, lanes: &mut [Lane], key: Key) {
         let who = key.recipient();
         let b = who as usize / BLOCK;
         let books = matches!(key.what(), What::Deliver | What::Fail);
@@ -711,8 +743,7 @@ impl<'a> Engine<'a, '_> {
         if key.what() == What::Deliver && key.detail() == 1 {
             self.counted(lanes, scope, key.offset());
         }
-        self.flush(key.offset());
-        Some(b)
+        self.flush();
     }
 
     fn scope_of(&self, campaign: u16) -> usize {
@@ -720,6 +751,9 @@ impl<'a> Engine<'a, '_> {
     }
 
     fn with_block<R>(&mut self, b: usize, f: impl FnOnce(&mut Block, &Step<'_>) -> R) -> R {
+        if self.touched.last() != Some(&b) {
+            self.touched.push(b);
+        }
         let facts = self.facts.as_ref().expect("a step is under way");
         f(&mut self.blocks[b], facts)
     }
@@ -762,8 +796,9 @@ impl<'a> Engine<'a, '_> {
         }
         let block = &mut self.blocks[b];
         block.slice.log = log;
-        for (campaign, n) in block.slice.not_sent.iter().enumerate() {
-            self.senders.planned[campaign].not_sent += n;
+        for (campaign, planned) in self.senders.planned.iter_mut().enumerate() {
+            planned.planned += block.slice.planned[campaign];
+            planned.not_sent += block.slice.not_sent[campaign];
         }
         block.slice.clear();
         block.opened.fill(0);
@@ -779,33 +814,27 @@ impl<'a> Engine<'a, '_> {
         }
     }
 
-    fn send_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
-        use crate::experiment::block::Prepared;
+    fn send_in_order(&mut self, lanes: &mut [Lane], key: Key) {
         let plan = self.world.plan;
         let m = key.message();
         let b = m.recipient as usize / BLOCK;
         let campaign = m.campaign as usize;
-        match self.with_block(b, |block, facts| block.prepare(facts, key)) {
-            Prepared::Later(at) => self.blocks[b].agenda.push(Key::send(at, What::Send, m, 0)),
-            Prepared::GivenUp => self.senders.planned[campaign].not_sent += 1,
-            Prepared::Try(_) if self.senders.joins_line(plan, m.campaign) => {
-                self.senders.planned[campaign].deferred += 1;
-                self.senders.wait(plan, m, due_since(plan, m, key.offset()));
-            }
-            Prepared::Try(variant) => {
-                let since = due_since(plan, m, key.offset());
-                match self.attempt(lanes, key.offset(), MessageRef { variant, ..m }, since) {
-                    Some(Refusal::Limit) if plan.campaigns[campaign].spec.at_limit != AtLimit::Drop => {
-                        self.senders.planned[campaign].deferred += 1;
-                        self.senders.wait(plan, m, since);
-                        self.sleep(lanes, plan.number_of(m.campaign), key.offset());
-                    }
-                    Some(_) => self.senders.planned[campaign].not_sent += 1,
-                    None => {}
-                }
-            }
+        let prepared = self.with_block(b, |block, facts| block.prepare(facts, key));
+        self.account(b);
+        let Prepared::Try(variant) = prepared else { return };
+        let since = due_since(plan, m, key.offset());
+        if self.senders.joins_line(plan, m.campaign) {
+            self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+            return;
         }
-        Some(b)
+        match self.attempt(lanes, key.offset(), MessageRef { variant, ..m }, since) {
+            Some(Refusal::Limit) if plan.campaigns[campaign].spec.at_limit != AtLimit::Drop => {
+                self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+                self.sleep(lanes, plan.number_of(m.campaign), key.offset());
+            }
+            Some(_) => self.senders.planned[campaign].not_sent += 1,
+            None => {}
+        }
     }
 
     /// Tries to send. Returns why it was refused, if it was.
@@ -846,7 +875,7 @@ impl<'a> Engine<'a, '_> {
                 }
             }
         }
-        self.flush(offset);
+        self.flush();
         refusal
     }
 
@@ -857,11 +886,11 @@ impl<'a> Engine<'a, '_> {
         self.wake_at(number, free);
     }
 
-    fn wake_in_order(&mut self, lanes: &mut [Lane], key: Key) -> Option<usize> {
+    fn wake_in_order(&mut self, lanes: &mut [Lane], key: Key) {
         let plan = self.world.plan;
         let (number, offset) = (key.recipient() as usize, key.offset());
         if self.senders.lines[number].wake_at != Some(offset) {
-            return None;
+            return;
         }
         self.senders.lines[number].wake_at = None;
         while let Some(first) = self.senders.lines[number].first() {
@@ -869,19 +898,19 @@ impl<'a> Engine<'a, '_> {
             let b = m.recipient as usize / BLOCK;
             let open = after_quiet(plan, m.campaign, offset);
             if open > offset {
-                self.wake_at(number, open);
-                return None;
+                return self.wake_at(number, open);
             }
-            if self.with_block(b, |block, facts| block.gives_up(facts, m)) {
+            // Prepared as any message that was planned before and has waited.
+            let key = Key::send(offset, What::Send, m, DEFERRED);
+            let prepared = self.with_block(b, |block, facts| block.prepare(facts, key));
+            self.account(b);
+            let Prepared::Try(variant) = prepared else {
                 self.senders.lines[number].pop();
-                self.senders.planned[m.campaign as usize].not_sent += 1;
                 continue;
-            }
-            let variant = self.with_block(b, |block, facts| block.variant(facts, m));
+            };
             let refusal = self.attempt(lanes, offset, MessageRef { variant, ..m }, first.since);
             if refusal == Some(Refusal::Limit) {
-                self.sleep(lanes, number, offset);
-                return Some(b);
+                return self.sleep(lanes, number, offset);
             }
             self.senders.lines[number].pop();
             if refusal.is_some() {
@@ -890,9 +919,8 @@ impl<'a> Engine<'a, '_> {
             if !self.senders.lines[number].is_empty() {
                 self.wake_at(number, offset + gap_ms(plan, number));
             }
-            return Some(b);
+            return;
         }
-        None
     }
 }
 

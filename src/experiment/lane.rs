@@ -6,12 +6,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::experiment::block::{BLOCK, Block};
+use crate::experiment::block::{BLOCK, Block, FREE};
 
 /// Exact books of one scope.
 #[derive(Debug)]
 pub struct Lane {
     scope: usize,
+    /// Whether books are kept at all.
+    kept: bool,
     period: i64,
     in_use: u64,
     releases: BinaryHeap<Reverse<(i64, u32)>>,
@@ -35,16 +37,22 @@ fn at(who: u32) -> (usize, usize) {
 }
 
 impl Lane {
-    /// The books of `scope` as of just before `from`, good for steps from there on.
-    pub fn new(blocks: &[Block], scope: usize, period: i64, from: i64) -> Lane {
-        let mut lane = Lane {
+    /// No books: for a limit that can neither be reached nor raised in this step.
+    pub fn idle(scope: usize) -> Lane {
+        Lane {
             scope,
-            period,
+            kept: false,
+            period: 0,
             in_use: 0,
             releases: BinaryHeap::new(),
             expected: BinaryHeap::new(),
             distinct: None,
-        };
+        }
+    }
+
+    /// The books of `scope` as of just before `from`, good for steps from there on.
+    pub fn new(blocks: &[Block], scope: usize, period: i64, from: i64) -> Lane {
+        let mut lane = Lane { kept: true, period, ..Lane::idle(scope) };
         let mut releases = Vec::new();
         let mut expected = Vec::new();
         for b in blocks {
@@ -83,11 +91,6 @@ impl Lane {
         self.distinct = Some(d);
     }
 
-    /// No raise can fall due in this step.
-    pub fn no_distinct(&mut self) {
-        self.distinct = None;
-    }
-
     /// Brings the books up to an offset.
     fn settle(&mut self, blocks: &[Block], now: i64) {
         while let Some(Reverse((due, who))) = self.releases.peek().copied() {
@@ -116,6 +119,9 @@ impl Lane {
 
     /// Whether this recipient holds a slot, and how many are in use.
     pub fn look(&mut self, blocks: &[Block], who: u32, now: i64) -> (bool, u64) {
+        if !self.kept {
+            return (false, 0);
+        }
         self.settle(blocks, now);
         let (b, i) = at(who);
         (blocks[b].slots[self.scope].release(i, self.period) > now, self.in_use)
@@ -123,6 +129,9 @@ impl Lane {
 
     /// What a recipient's slot is like before something happens to it.
     pub fn before(&mut self, blocks: &[Block], who: u32, now: i64) -> (i64, i64) {
+        if !self.kept {
+            return (FREE, FREE);
+        }
         self.settle(blocks, now);
         let (b, i) = at(who);
         let s = &blocks[b].slots[self.scope];
@@ -131,6 +140,9 @@ impl Lane {
 
     /// Takes note of what happened to it.
     pub fn after(&mut self, blocks: &[Block], who: u32, now: i64, before: (i64, i64)) {
+        if !self.kept {
+            return;
+        }
         let (b, i) = at(who);
         let s = &blocks[b].slots[self.scope];
         let release = s.release(i, self.period);

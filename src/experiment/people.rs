@@ -5,11 +5,13 @@
 //! which is what lets blocks of recipients step side by side.
 
 use crate::behaviour::draws::{
-    Arrival, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react, read_after, traits,
+    Arrival, LONGEST_DELAY, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react,
+    reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::plan::{CampaignPlan, Plan};
+use crate::experiment::plan::{CampaignPlan, Plan, Stance};
+use crate::experiment::senders::after_quiet;
 use crate::messaging::Category;
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Draws, Purpose, unit, unit32};
@@ -25,6 +27,26 @@ const REMEMBERED: usize = 8;
 
 /// No such instant yet, in seconds since the start.
 const NEVER: u32 = u32::MAX;
+
+/// Detail of a send that falls due: just arisen; counted as planned; counted as deferred too.
+pub const UNPLANNED: u8 = 0;
+/// See [`UNPLANNED`].
+pub const PLANNED: u8 = 1;
+/// See [`UNPLANNED`].
+pub const DEFERRED: u8 = 2;
+
+/// What the sender's own rules make of a send that falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// A triggered message to someone the campaign does not reach out to now: it never was planned.
+    NotMeant,
+    /// Not now: at this offset.
+    Later(i64),
+    /// Not at all.
+    GivenUp,
+    /// With this variant.
+    Try(u8),
+}
 
 /// Where handlers put what follows.
 pub trait Emit {
@@ -214,12 +236,38 @@ impl People {
             && !(a.leave_out_blocked && self.has_blocked(i, campaign.spec.number))
     }
 
-    /// The earliest offset at which the number may write to this recipient again.
+    /// The earliest offset at which this recipient may be written to again: never sooner than the gap, and because
+    /// last sends are kept to the second, up to a second later. Kept over all numbers of the run.
     pub fn pair_free_at(&self, who: u32, gap: SimDuration) -> i64 {
         match self.last_sent[self.local(who)] {
             NEVER => i64::MIN,
-            last => i64::from(last) * 1000 + gap.0,
+            _ if gap == SimDuration::ZERO => i64::MIN,
+            last => (i64::from(last) + 1) * 1000 + gap.0,
         }
+    }
+
+    /// What the sender's own rules make of a send that falls due.
+    pub fn prepare(&self, w: World<'_>, key: Key, stance: &Stance) -> Prepared {
+        let m = key.message();
+        let campaign = &w.plan.campaigns[m.campaign as usize];
+        if key.detail() == UNPLANNED && campaign.is_triggered() {
+            // What a dispatch asks of its audience once, a triggered message is asked when it arises.
+            if stance.paused || !self.in_audience(w, campaign, m.recipient, key.offset(), stance.share) {
+                return Prepared::NotMeant;
+            }
+            let open = after_quiet(w.plan, m.campaign, key.offset());
+            if open > key.offset() {
+                return Prepared::Later(open);
+            }
+        }
+        let free_at = self.pair_free_at(m.recipient, w.plan.numbers()[campaign.spec.number].pair_gap);
+        if free_at > key.offset() {
+            return Prepared::Later(free_at);
+        }
+        if stance.paused || !self.may_be_sent(campaign, m.recipient) {
+            return Prepared::GivenUp;
+        }
+        Prepared::Try(stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m)))
     }
 
     /// Whether the recipient wrote to this number within the service window.
@@ -254,9 +302,16 @@ impl People {
                 let at = offset + after.0;
                 out.due(Key::generated(at, What::Deliver, m, mark));
                 let category = w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category;
-                let load = if segment.reading.fatigue_loss == 0.0 { 0.0 } else { self.load(w, i, offset) };
+                let load = match segment.reading.fatigue_loss {
+                    0.0 => 0.0,
+                    _ => self.load(w, i, offset) + segment.fatigue.background,
+                };
                 if is_read(&segment.reading, category, self.reads[i], load, &words) {
-                    out.due(Key::generated(at + read_after(&segment.reading, &words).0, What::Read, m, 0));
+                    // A month after the send nobody opens it any more: that is as long as a message id is remembered.
+                    let read = at + read_after(&segment.reading, &words).0;
+                    if read - offset <= LONGEST_DELAY.0 {
+                        out.due(Key::generated(read, What::Read, m, 0));
+                    }
                 }
                 Some(at)
             }
@@ -349,7 +404,7 @@ impl People {
             Reaction::Reply => What::Reply,
             Reaction::Click => What::Click,
         };
-        let at = offset + delay(r.delay, words[1]).0;
+        let at = offset + reaction_after(r, words[1]).0;
         let mut detail = 0;
         if what == What::Block {
             detail = block_reason(r, (words[2] >> 32) as u32).map_or(0, |k| plan.reasons[k]);
@@ -444,7 +499,7 @@ impl People {
         let spec = &w.plan.segments[self.segment[i] as usize].spec;
         let reaction = w.draws.words(Purpose::Reaction, self.person[i], ordinal);
         let fate = w.draws.words(Purpose::Fate, self.person[i], ordinal);
-        let read = key.offset() - delay(spec.reactions.delay, reaction[1]).0;
+        let read = key.offset() - reaction_after(&spec.reactions, reaction[1]).0;
         read - read_after(&spec.reading, &fate).0
     }
 

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use crate::behaviour::sender::AtLimit;
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::people::{Emit, People, World};
+use crate::experiment::people::{DEFERRED, Emit, PLANNED, People, Prepared, UNPLANNED, World};
 use crate::experiment::plan::Plan;
 use crate::experiment::row::{Names, refusal_detail};
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
@@ -126,6 +126,13 @@ impl Plain<'_> {
             // What falls due by the rules alone comes first: a raise wakes whoever waits for it.
             let control = self.rest.fold.next_instant();
             let until = first.map_or(plan.scenario.horizon, |k| k.time(plan.scenario.start));
+            if self.rest.fold.judge.next_change() == Some(control)
+                && control <= until.min(plan.scenario.horizon)
+            {
+                // Other rules come before the signals of their instant.
+                self.advance(control);
+                continue;
+            }
             if control < until.min(plan.scenario.horizon) {
                 options.advance(control.0 - shown.max(plan.scenario.start).0);
                 shown = control;
@@ -151,7 +158,7 @@ impl Plain<'_> {
         let close = Signal::new(plan.scenario.horizon, SignalKind::LogClosed, "");
         self.take_row(&close);
         self.rest.fold.finish(None);
-        self.flush(plan.scenario.horizon);
+        self.flush();
         self.senders.close();
         Ok(())
     }
@@ -159,21 +166,16 @@ impl Plain<'_> {
     /// Settles what is due before an instant and shows it to the senders.
     fn advance(&mut self, at: SimTime) {
         self.rest.fold.advance_before(at);
-        self.flush(at);
+        self.flush();
     }
 
-    fn flush(&mut self, now: SimTime) {
+    /// Shows new verdicts to senders and log; whoever waits tries again a millisecond after its limit went up.
+    fn flush(&mut self) {
         let rest = &mut self.rest;
-        if rest.journal.flush(&mut rest.fold.judge, rest.plan, &mut self.senders, rest.sink) {
-            self.wake_all(now);
-        }
-    }
-
-    /// A limit went up: whoever waits tries again.
-    fn wake_all(&mut self, now: SimTime) {
-        for n in 0..self.senders.lines.len() {
+        let raised = rest.journal.flush(&mut rest.fold.judge, rest.plan, &mut self.senders, rest.sink);
+        for (n, at) in raised {
             if !self.senders.lines[n].is_empty() {
-                self.wake_at(n, self.world.plan.offset(now));
+                self.wake_at(n, self.world.plan.offset(at) + 1);
             }
         }
     }
@@ -190,7 +192,7 @@ impl Plain<'_> {
         rest.sink.signal(s);
         rest.journal.rows += 1;
         rest.fold.signal(s).expect("a run writes no malformed rows");
-        self.flush(s.time);
+        self.flush();
     }
 
     /// Takes what handlers signalled.
@@ -209,7 +211,7 @@ impl Plain<'_> {
     fn dispatch(&mut self, d: (SimTime, usize, u16)) {
         self.advance(d.0);
         let number = self.world.plan.campaigns[d.1].spec.number;
-        let limit = self.limit(number);
+        let limit = (self.limit(number), self.rest.fold.rules().limit.period);
         let rest = &mut self.rest;
         self.senders.dispatch(self.world, d, limit, &[&self.people], &mut |_, key| rest.due(key));
     }
@@ -237,49 +239,55 @@ impl Plain<'_> {
     fn send(&mut self, key: Key) {
         let plan = self.world.plan;
         let m = key.message();
-        let campaign = m.campaign as usize;
         self.advance(key.time(plan.scenario.start));
-        let gap = plan.numbers()[plan.number_of(m.campaign)].pair_gap;
-        let free_at = self.people.pair_free_at(m.recipient, gap);
-        if free_at > key.offset() {
-            self.rest.due(Key::send(free_at, What::Send, m, 0));
-        } else if self.given_up(m, key.offset()) {
-            self.senders.planned[campaign].not_sent += 1;
-        } else if self.senders.joins_line(plan, m.campaign) {
-            self.senders.planned[campaign].deferred += 1;
-            self.senders.wait(plan, m, due_since(plan, m, key.offset()));
-        } else {
-            match self.attempt(key, m, due_since(plan, m, key.offset())) {
-                Some(Refusal::Limit) => self.hold(m, key.offset()),
-                Some(_) => self.senders.planned[campaign].not_sent += 1,
-                None => {}
+        let Prepared::Try(variant) = self.prepare(key) else { return };
+        let since = due_since(plan, m, key.offset());
+        if self.senders.joins_line(plan, m.campaign) {
+            self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+            return;
+        }
+        match self.attempt(key, MessageRef { variant, ..m }, since) {
+            Some(Refusal::Limit) if plan.campaigns[m.campaign as usize].spec.at_limit != AtLimit::Drop => {
+                self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+                self.sleep(plan.number_of(m.campaign), key.offset());
             }
+            Some(_) => self.senders.planned[m.campaign as usize].not_sent += 1,
+            None => {}
         }
     }
 
-    /// Whether the sender's own rules stop a message now.
-    fn given_up(&self, m: MessageRef, offset: i64) -> bool {
+    /// What the sender's own rules make of a send, with what follows from that for the plan's counts.
+    fn prepare(&mut self, key: Key) -> Prepared {
         let plan = self.world.plan;
-        let c = &plan.campaigns[m.campaign as usize];
-        !self.people.may_be_sent(c, m.recipient)
-            || self.senders.stance(plan, m.campaign as usize, SimTime(plan.scenario.start.0 + offset)).paused
+        let m = key.message();
+        let campaign = m.campaign as usize;
+        let stance = self.senders.stance(plan, campaign, key.time(plan.scenario.start));
+        let prepared = self.people.prepare(self.world, key, &stance);
+        let counts = &mut self.senders.planned[campaign];
+        let fresh = plan.campaigns[campaign].is_triggered() && key.detail() == UNPLANNED;
+        if fresh && prepared != Prepared::NotMeant {
+            counts.planned += 1;
+        }
+        match prepared {
+            Prepared::Later(at) if at <= plan.span() => {
+                self.rest.due(Key::send(at, What::Send, m, key.detail().max(PLANNED)));
+            }
+            Prepared::Later(_) | Prepared::GivenUp => counts.not_sent += 1,
+            Prepared::NotMeant | Prepared::Try(_) => {}
+        }
+        prepared
     }
 
     /// Tries to send. Returns why it was refused, if it was.
     fn attempt(&mut self, key: Key, m: MessageRef, since: i64) -> Option<Refusal> {
         let plan = self.world.plan;
         let at = key.time(plan.scenario.start);
-        let variant = match self.senders.stance(plan, m.campaign as usize, at).variant {
-            Some(v) => v,
-            None => self.people.variant_by_lot(self.world, m),
-        };
         let number = &plan.numbers()[plan.number_of(m.campaign)].name;
-        let template = &plan.templates()[plan.template_of(m.campaign, variant)].name;
+        let template = &plan.templates()[plan.template_of(m.campaign, m.variant)].name;
         let mut person = String::new();
         plan.write_person(m.recipient as usize, &mut person);
         let refusal = self.rest.fold.would_refuse(number, &person, template, at);
         let offset = key.offset();
-        let m = MessageRef { variant, ..m };
         match refusal {
             Some(r) => {
                 let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
@@ -294,20 +302,6 @@ impl Plain<'_> {
         }
         self.drain();
         refusal
-    }
-
-    /// After a refusal for the limit: as the campaign says.
-    fn hold(&mut self, m: MessageRef, offset: i64) {
-        let plan = self.world.plan;
-        let c = &plan.campaigns[m.campaign as usize].spec;
-        let planned = &mut self.senders.planned[m.campaign as usize];
-        if c.at_limit == AtLimit::Drop {
-            planned.not_sent += 1;
-            return;
-        }
-        planned.deferred += 1;
-        self.senders.wait(plan, m, due_since(plan, m, offset));
-        self.sleep(c.number, offset);
     }
 
     /// Sleeps until a slot is known to be free.
@@ -333,22 +327,23 @@ impl Plain<'_> {
             if open > offset {
                 return self.wake_at(number, open);
             }
-            if !self.given_up(m, offset) {
-                let refusal = self.attempt(key, m, first.since);
-                if refusal == Some(Refusal::Limit) {
-                    return self.sleep(number, offset);
-                }
+            // Prepared as any message that was planned before and has waited.
+            let Prepared::Try(variant) = self.prepare(Key::send(offset, What::Send, m, DEFERRED)) else {
                 self.senders.lines[number].pop();
-                if refusal.is_some() {
-                    self.senders.planned[m.campaign as usize].not_sent += 1;
-                }
-                if !self.senders.lines[number].is_empty() {
-                    self.wake_at(number, offset + gap_ms(plan, number));
-                }
-                return;
+                continue;
+            };
+            let refusal = self.attempt(key, MessageRef { variant, ..m }, first.since);
+            if refusal == Some(Refusal::Limit) {
+                return self.sleep(number, offset);
             }
             self.senders.lines[number].pop();
-            self.senders.planned[m.campaign as usize].not_sent += 1;
+            if refusal.is_some() {
+                self.senders.planned[m.campaign as usize].not_sent += 1;
+            }
+            if !self.senders.lines[number].is_empty() {
+                self.wake_at(number, offset + gap_ms(plan, number));
+            }
+            return;
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct TooLarge {
 
 /// Most numbers of a run: one bit each in a recipient's blocks.
 pub const NUMBERS_MAX: usize = 32;
+/// Most segments of a run: one byte per recipient.
+pub const SEGMENTS_MAX: u64 = 256;
 /// Most block reasons of a run.
 pub const REASONS_MAX: usize = 64;
 
@@ -112,6 +114,7 @@ impl Plan {
             People::Listed(list) => (list.len() as u64, Vec::new()),
         };
         fits("recipients", people, RECIPIENTS_MAX)?;
+        fits("segments", scenario.segments.len() as u64, SEGMENTS_MAX)?;
         fits("campaigns", scenario.campaigns.len() as u64, CAMPAIGNS_MAX as u64)?;
         fits("numbers", scenario.numbers.len() as u64, NUMBERS_MAX as u64)?;
         fits(
@@ -410,6 +413,11 @@ pub struct Stance {
 }
 
 impl CampaignPlan {
+    /// Whether its messages arise one by one.
+    pub fn is_triggered(&self) -> bool {
+        matches!(self.spec.calendar, Calendar::Triggered { .. })
+    }
+
     /// What the reaction rules say: the first that applies.
     pub fn stance(&self, seen: &Published, at: SimTime) -> Stance {
         let mut stance = Stance { paused: false, variant: None, share: 1.0 };

@@ -13,8 +13,8 @@ use crate::experiment::plan::Plan;
 use crate::experiment::run::{Cancelled, RunOptions};
 use crate::experiment::tally::Shape;
 use crate::experiment::{blocks, plain, stats};
-use crate::messaging::log::{LogSink, NoLog};
 use crate::messaging::QualityRating;
+use crate::messaging::log::{LogSink, NoLog};
 use crate::sim::{SimDuration, SimTime};
 
 /// Replications made when neither scenario nor command line says how many, for scenarios of ordinary size.

@@ -10,7 +10,9 @@ use crate::sim::SimTime;
 pub fn policy_label(policy: &Policy, start: SimTime, horizon: SimTime) -> PolicyLabel {
     let first = policy.at(start);
     let mut eras = vec![(start, first.name.clone())];
-    eras.extend(policy.switches(start, horizon).into_iter().map(|(at, v)| (at, policy.versions[v].name.clone())));
+    eras.extend(
+        policy.switches(start, horizon).into_iter().map(|(at, v)| (at, policy.versions[v].name.clone())),
+    );
     let in_force = || eras.iter().map(|(at, _)| policy.at(*at));
     // A run is only as fresh as the newest rules it uses.
     let verified = in_force().filter_map(|v| v.verified()).max().unwrap_or_default().to_string();

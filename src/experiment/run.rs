@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::behaviour::sender::Number;
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
 };
@@ -11,9 +12,9 @@ use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};
 use crate::messaging::log::LogSink;
-use crate::messaging::{Verdict, VerdictKind};
+use crate::messaging::{Scope, Verdict, VerdictKind};
 use crate::policy::judge::Judge;
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, SimTime};
 
 /// What to keep of a replication.
 #[derive(Clone, Copy, Debug)]
@@ -61,26 +62,32 @@ impl Journal {
         Journal { keep, verdicts: Vec::new(), rows: 0, raises: vec![0; numbers], lowerings: vec![0; numbers] }
     }
 
-    /// Takes what the judge decided since last time. Returns whether a limit went up.
+    /// Takes what the judge decided since last time. Returns the numbers whose limit went up, and when.
     pub fn flush(
         &mut self,
         judge: &mut Judge,
         plan: &Plan,
         senders: &mut Senders,
         sink: &mut dyn LogSink,
-    ) -> bool {
-        let mut raised = false;
+    ) -> Vec<(usize, SimTime)> {
+        let mut raised = Vec::new();
         for v in judge.verdicts.drain(..) {
             senders.see(plan, &v);
             sink.verdict(&v);
             self.rows += 1;
             if v.kind == VerdictKind::LimitChanged {
                 let up = crate::messaging::Limit::parse(&v.to) > crate::messaging::Limit::parse(&v.from);
-                raised |= up;
-                let whose =
-                    |n: &crate::behaviour::sender::Number| v.subject == n.name || v.subject == n.portfolio;
+                let whose = |n: &Number| match v.scope {
+                    Scope::Number => v.subject == n.name,
+                    _ => v.subject == n.portfolio,
+                };
                 for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
-                    if up { self.raises[i] += 1 } else { self.lowerings[i] += 1 }
+                    if up {
+                        self.raises[i] += 1;
+                        raised.push((i, v.time));
+                    } else {
+                        self.lowerings[i] += 1;
+                    }
                 }
             }
             if self.keep {

@@ -11,8 +11,8 @@ use crate::experiment::measure::PlanCounts;
 use crate::experiment::people::{People, World};
 use crate::experiment::plan::{Plan, Published, Stance};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict, VerdictKind};
-use crate::sim::SimTime;
 use crate::sim::rng::{Draws, Purpose, unit};
+use crate::sim::{SimDuration, SimTime};
 
 /// A queue with one server: messages leave one after the other. Times in microseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -150,7 +150,7 @@ impl Senders {
         &mut self,
         w: World<'_>,
         (at, campaign, occurrence): (SimTime, usize, u16),
-        limit: Limit,
+        (limit, period): (Limit, SimDuration),
         people: &[&People],
         due: &mut dyn FnMut(usize, Key),
     ) {
@@ -186,7 +186,7 @@ impl Senders {
         }
         state.max = (state.max * c.spec.audience.growth).floor();
         self.planned[campaign].planned += reached.len() as u64;
-        let mut pace = Pace::new(w, campaign, occurrence, limit, reached.len());
+        let mut pace = Pace::new(w, campaign, occurrence, (limit, period), reached.len());
         let queue = &mut self.queues[c.spec.number];
         for (k, (part, recipient)) in reached.into_iter().enumerate() {
             let m = MessageRef { recipient, campaign: campaign as u16, occurrence, variant: 0 };
@@ -199,9 +199,10 @@ impl Senders {
         }
     }
 
-    /// A message has to wait for a slot.
-    pub fn wait(&mut self, plan: &Plan, m: MessageRef, since: i64) {
+    /// A message has to wait for a slot; it counts as deferred once.
+    pub fn wait(&mut self, plan: &Plan, m: MessageRef, since: i64, counted: bool) {
         let c = &plan.campaigns[m.campaign as usize].spec;
+        self.planned[m.campaign as usize].deferred += u64::from(!counted);
         self.lines[c.number].push(c.priority, Waiting { message: m, since });
     }
 
@@ -244,24 +245,39 @@ struct Pace<'a> {
     occurrence: u16,
     gap_us: f64,
     exponential: bool,
+    /// Spaced wider than the queue serves: goes out on the spot, and holds nobody else up.
+    spread: bool,
 }
 
 impl<'a> Pace<'a> {
-    fn new(w: World<'a>, campaign: usize, occurrence: u16, limit: Limit, size: usize) -> Pace<'a> {
+    fn new(
+        w: World<'a>,
+        campaign: usize,
+        occurrence: u16,
+        (limit, period): (Limit, SimDuration),
+        size: usize,
+    ) -> Pace<'a> {
         let c = &w.plan.campaigns[campaign].spec;
         let number = &w.plan.numbers()[c.number];
         let mut gap_us = 1e6 / number.throughput;
+        let mut spread = false;
         if let (AtLimit::Spread, Limit::Of(limit)) = (c.at_limit, limit)
             && size as u64 > limit
         {
-            gap_us = gap_us.max(86_400.0 * 1e6 / limit as f64);
+            let apart = period.0 as f64 * 1e3 / limit as f64;
+            spread = apart > gap_us;
+            gap_us = gap_us.max(apart);
         }
         let exponential = number.service == Service::Exponential;
-        Pace { plan: w.plan, draws: w.draws, campaign, occurrence, gap_us, exponential }
+        Pace { plan: w.plan, draws: w.draws, campaign, occurrence, gap_us, exponential, spread }
     }
 
     /// The offset of the k-th message.
     fn next(&mut self, queue: &mut SendQueue, offset: i64, k: u64) -> i64 {
+        if self.spread {
+            let at = offset + libm::rint(k as f64 * self.gap_us) as i64 / 1000;
+            return after_quiet(self.plan, self.campaign as u16, at);
+        }
         let service = if self.exponential {
             let c = &self.plan.campaigns[self.campaign];
             let word = self.draws.words(Purpose::Service, c.entity ^ u64::from(self.occurrence), k)[0];

@@ -103,7 +103,8 @@ impl LastSignals {
             kind::SENT => &mut self.sent,
             _ => &mut self.negative,
         };
-        *last = Some((at, position));
+        // Engines that count in bulk may come to a subject twice in one step, the later signals first.
+        *last = (*last).max(Some((at, position)));
     }
 
     fn counted(&self, denominator: Denominator) -> LastCounted {
@@ -969,7 +970,8 @@ impl Judge {
                         members,
                         last_change: parts.iter().filter_map(|s| before[*s].last_change).max(),
                         pending: None,
-                        count_from: None,
+                        // What a flag's end took out of the count stays out.
+                        count_from: parts.iter().filter_map(|s| before[*s].count_from).max(),
                     });
                     map.push(parts);
                 }

@@ -14,6 +14,7 @@ pub mod quality;
 pub mod resolve;
 pub mod rules;
 pub mod slots;
+pub mod snapshot;
 pub mod timeline;
 mod tree;
 

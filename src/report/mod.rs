@@ -6,9 +6,9 @@
 pub mod axis;
 pub mod charts;
 pub mod headline;
+pub mod json;
 #[cfg(feature = "png")]
 pub mod png;
-pub mod json;
 pub mod policies;
 pub mod series;
 pub mod style;

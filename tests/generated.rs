@@ -1,0 +1,452 @@
+//! Hard little scenarios made by lot: small ladders, short windows, several numbers and portfolios, everything that
+//! can bind at once. Both engines must write the same log, and a replay must come to the same verdicts.
+
+use std::fmt::Write as _;
+
+use tiersim::experiment::blocks;
+use tiersim::messaging::VerdictKind;
+use tiersim::store::log::columns::Event;
+
+use crate::common::{Engine, Lot, first_difference, plan_with, replay, run};
+
+/// A scenario as text, and the people it names in a file, if it does.
+pub struct Generated {
+    pub text: String,
+    pub people: Option<String>,
+}
+
+/// The scenario of a key.
+pub fn scenario(key: u64) -> Generated {
+    Maker { lot: Lot::new(key), out: String::new() }.make(key)
+}
+
+struct Maker {
+    lot: Lot,
+    out: String,
+}
+
+/// First days of runs that cross a change of rules, under `auto`.
+const CROSSINGS: [&str; 8] = [
+    "2021-08-28",
+    "2022-05-11",
+    "2023-02-25",
+    "2023-10-28",
+    "2025-06-27",
+    "2025-10-03",
+    "2025-10-04",
+    "2025-10-05",
+];
+const PINNED: [&str; 9] =
+    ["2020-07", "2021-09", "2022-05", "2023-03", "2024-05", "2025-07", "2025-10", "2025-12", "seed-classic"];
+
+impl Maker {
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.out.push_str(text.as_ref());
+        self.out.push('\n');
+    }
+
+    /// Writes a key with one of these values, in so many of a hundred.
+    fn maybe(&mut self, percent: u64, key: &str, values: &[&str]) {
+        if self.lot.chance(percent) {
+            let value = self.lot.pick(values);
+            self.line(format!("{key} = {value}"));
+        }
+    }
+
+    fn make(mut self, key: u64) -> Generated {
+        let crossing = self.lot.chance(35);
+        let listed = self.lot.chance(25);
+        let segments = self.lot.between(1, 3) as usize;
+        let numbers = self.lot.between(1, 4) as usize;
+        let templates = self.lot.between(1, 3) as usize;
+        let campaigns = self.lot.between(1, 5) as usize;
+        let start = if crossing { self.lot.pick(&CROSSINGS) } else { "2024-01-01" };
+        let hour = self.lot.pick(&["", "", "T07:00:00Z", "T13:30:00.250Z"]);
+        let days = self.lot.between(6, 16);
+        self.line(format!("question = \"Hard little scenario {key}\""));
+        self.line(format!("start = {start}{hour}\ndays = {days}\nseed = {key}"));
+        self.policy(crossing);
+        self.recipients();
+        for s in 0..segments {
+            self.line(format!("[segments.s{s}]"));
+            if !listed {
+                let size = self.lot.pick(&[7, 30, 60, 90, 150]);
+                self.line(format!("size = {size}"));
+            }
+            self.maybe(30, "topics", &["[\"a\"]", "[\"a\", \"b\"]"]);
+            self.maybe(30, "consent", &["\"imported\"", "\"site\""]);
+            self.maybe(30, "block_base", &["0", "0.05", "0.2"]);
+            self.maybe(20, "fatigue_memory", &["{ window = \"2d\" }", "{ half_life = \"1d\" }"]);
+        }
+        let people = listed.then(|| self.people(start, segments));
+        for n in 0..numbers {
+            self.line(format!("[numbers.n{n}]"));
+            let portfolio = self.lot.pick(&["p", "p", "q"]);
+            self.line(format!("portfolio = \"{portfolio}\""));
+            self.maybe(70, "starting_limit", &["5", "5", "20", "20", "80", "7", "\"unlimited\""]);
+            let day = self.lot.pick(&["true", "false", "\"day\""]);
+            match day {
+                "\"day\"" => {
+                    let year = &start[..8];
+                    let d: u64 = start[8..].parse().expect("a day");
+                    self.line(format!("verified = {year}{:02}", (d + 2).min(30)));
+                }
+                other => self.line(format!("verified = {other}")),
+            }
+            self.maybe(60, "throughput", &["0.003", "0.02", "1", "20", "700"]);
+            self.maybe(30, "service", &["\"even\"", "\"exponential\""]);
+            self.maybe(50, "pair_gap", &["\"0\"", "\"6s\"", "\"90m\"", "\"1d\""]);
+        }
+        for t in 0..templates {
+            self.line(format!("[templates.t{t}]"));
+            let category = self.lot.pick(&["marketing", "utility", "authentication"]);
+            self.line(format!("category = \"{category}\""));
+            self.maybe(30, "topic", &["\"a\"", "\"b\""]);
+            self.maybe(30, "relevance", &["0.4", "2"]);
+            self.maybe(50, "opt_out", &["\"easy\"", "\"hidden\"", "\"none\""]);
+        }
+        for c in 0..campaigns {
+            self.campaign(c, segments, numbers, templates);
+        }
+        Generated { text: self.out, people }
+    }
+
+    fn policy(&mut self, crossing: bool) {
+        self.line("[policy]");
+        let era = if crossing { "auto" } else { self.lot.pick(&PINNED) };
+        self.line(format!("era = \"{era}\""));
+        self.line("[policy.override.rating]");
+        let (yellow, red) = self.lot.pick(&[("0.05", "0.15"), ("0.02", "0.05"), ("0.2", "0.5")]);
+        let sample = self.lot.pick(&["1", "3", "10", "25"]);
+        self.line(format!("yellow_at = {yellow}\nred_at = {red}\nmin_sample = {sample}"));
+        self.maybe(50, "window", &["\"24h\"", "\"36h\"", "\"3d\""]);
+        self.maybe(60, "recency", &["\"flat\"", "\"12h\""]);
+        self.maybe(25, "cadence", &["\"30m\"", "\"2h\"", "\"6h\"", "\"12h\""]);
+        self.maybe(25, "denominator", &["\"sent\""]);
+        self.maybe(30, "hysteresis", &["0.2"]);
+        self.maybe(30, "when_unrated", &["\"green\"", "\"keep\""]);
+        self.maybe(20, "prior_strength", &["5"]);
+        self.maybe(
+            30,
+            "weights",
+            &["{ mute = 0.5, archive = 0.1 }", "{ reason = { SPAM = 1.5, OTHER = 0 } }"],
+        );
+        self.line("[policy.override.limit]");
+        let ladder = self.lot.pick(&["[5, 20, 80, \"unlimited\"]", "[5, 10, 15, 20, 40]", "[5, 20, 1000]"]);
+        self.line(format!("ladder = {ladder}\nstart = 5\nfloor = 5"));
+        if !crossing {
+            self.maybe(50, "scope", &["\"number\"", "\"portfolio\""]);
+            self.maybe(50, "slot", &["\"sliding\"", "\"fixed\""]);
+            self.maybe(50, "counted_on", &["\"sent\"", "\"delivered\""]);
+            self.maybe(40, "restricted_status", &["true", "false"]);
+        }
+        self.maybe(15, "period", &["\"12h\"", "\"30h\""]);
+        self.line("[policy.override.raise]");
+        self.maybe(50, "factor", &["0.5", "1", "2"]);
+        self.maybe(60, "delay", &["\"0\"", "\"90m\"", "\"6h\"", "\"1d\""]);
+        self.maybe(50, "min_time_at_limit", &["\"0\"", "\"30h\""]);
+        self.maybe(30, "over", &["\"2d\"", "\"1d\"", "\"30d\""]);
+        self.maybe(30, "min_colour", &["\"RED\"", "\"GREEN\""]);
+        self.maybe(30, "allow_unrated", &["false"]);
+        self.maybe(30, "blocked_while_flagged", &["false"]);
+        self.maybe(30, "restart_count_after_flag", &["true"]);
+        self.maybe(30, "portfolio_rating", &["\"best\""]);
+        let first = "{ business_verified = true, count = 9, over = \"3d\" }";
+        self.maybe(60, "first_step", &["\"none\"", "\"none\"", first, "{ count = 4 }"]);
+        self.line("[policy.override.flag]");
+        self.maybe(40, "enabled", &["true", "true", "false"]);
+        self.maybe(70, "after", &["\"7h\"", "\"1d\"", "\"2d\"", "\"90m\""]);
+        self.maybe(30, "recovery", &["\"held\""]);
+        self.maybe(30, "unrated_at_deadline", &["\"not_recovered\""]);
+        if self.lot.chance(40) {
+            self.line("[policy.override.sustained]");
+            self.maybe(100, "red_for", &["\"5h\"", "\"1d\"", "\"90m\""]);
+            self.maybe(
+                100,
+                "actions",
+                &[
+                    "[\"lower\", \"suspend:9h\", \"ban\"]",
+                    "[\"suspend:9h\"]",
+                    "[\"suspend:100m\", \"lower\"]",
+                    "[\"lower\"]",
+                    "[\"suspend:1d\", \"suspend:2d\", \"ban\"]",
+                ],
+            );
+        }
+        if self.lot.chance(60) {
+            self.line("[policy.override.template]");
+            let red = self.lot.pick(&["0.1", "0.3", "1"]);
+            self.line(format!("min_sample = 2\nyellow_at = 0.05\nred_at = {red}"));
+            self.maybe(100, "pauses", &["[]", "[\"3h\", \"6h\"]", "[\"50m\", \"7h\", \"1d\", \"1d\"]"]);
+        }
+    }
+
+    fn recipients(&mut self) {
+        self.line("[recipients]");
+        self.maybe(60, "delivered", &["0.6", "0.9", "1"]);
+        self.maybe(50, "failed_share", &["0", "1"]);
+        let delay = ["\"0\"", "\"2s\"", "{ exponential = \"30m\" }", "{ median = \"5h\", sigma = 1.0 }"];
+        self.maybe(70, "delivery_delay", &delay);
+        self.maybe(60, "offline_share", &["0", "0.3", "0.7"]);
+        self.maybe(
+            50,
+            "offline_delay",
+            &["{ median = \"20h\", sigma = 0.7 }", "\"23h\"", "\"24h\"", "\"25h\""],
+        );
+        self.maybe(60, "read", &["0.95", "0.3"]);
+        self.maybe(50, "read_concentration", &["\"alike\"", "2"]);
+        self.maybe(60, "read_delay", &["\"0\"", "{ exponential = \"10m\" }", "\"3h\""]);
+        self.maybe(40, "receipts_off", &["0", "1"]);
+        self.maybe(40, "read_fatigue_loss", &["0"]);
+        self.maybe(85, "block_base", &["0.003", "0.05", "0.15", "0.3"]);
+        self.maybe(40, "report_given_block", &["0", "1"]);
+        self.maybe(40, "report_base", &["0.05"]);
+        self.maybe(40, "mute_base", &["0.1"]);
+        self.maybe(40, "archive_base", &["0.1"]);
+        self.maybe(40, "opt_out_base", &["0", "0.05"]);
+        self.maybe(60, "reply", &["0", "0.1", "0.25"]);
+        self.maybe(30, "click", &["0", "0.05"]);
+        self.maybe(60, "reaction_delay", &["\"0\"", "{ exponential = \"4h\" }"]);
+        self.maybe(40, "annoyance_shape", &["\"alike\"", "0.4"]);
+        self.maybe(40, "block_reasons", &["{ SPAM = 0.5, NO_LONGER_NEEDED = 0.2 }", "{ OTHER = 1 }"]);
+        self.maybe(40, "fatigue_memory", &["{ window = \"3d\" }", "{ half_life = \"12h\" }"]);
+        self.maybe(40, "fatigue_free", &["0", "1"]);
+        self.maybe(20, "fatigue_background", &["2"]);
+        // What readers do may add to at most 1 before all factors.
+        self.out = self.out.replace("block_base = 0.3\n", "block_base = 0.25\n");
+    }
+
+    fn people(&mut self, start: &str, segments: usize) -> String {
+        self.line("[audience]\nfile = \"people.csv\"");
+        let mut rows = String::from("recipient,segment,opt_in_source,opt_in_date,topics,past_sends\n");
+        let year = &start[..4];
+        let many = self.lot.between(5, 150);
+        for i in 0..many {
+            let segment = self.lot.below(segments as u64);
+            let source = self.lot.pick(&["", "", "site", "imported", "none"]);
+            let topics = self.lot.pick(&["", "", "a", "a;b"]);
+            let past = match self.lot.below(4) {
+                0 => format!(
+                    "{}-12-2{}T10:00:00Z",
+                    year.parse::<u64>().expect("a year") - 1,
+                    self.lot.below(9)
+                ),
+                _ => String::new(),
+            };
+            let _ = writeln!(rows, "person-{i},s{segment},{source},,{topics},{past}");
+        }
+        rows
+    }
+
+    fn campaign(&mut self, c: usize, segments: usize, numbers: usize, templates: usize) {
+        self.line(format!("[campaigns.c{c}]"));
+        let number = self.lot.below(numbers as u64);
+        self.line(format!("number = \"n{number}\""));
+        if templates > 1 && self.lot.chance(40) {
+            self.line("templates = { t0 = 0.3, t1 = 0.7 }");
+        } else {
+            let template = self.lot.below(templates as u64);
+            self.line(format!("template = \"t{template}\""));
+        }
+        let calendar = self.lot.pick(&[
+            "per_week = 7",
+            "per_week = 14",
+            "per_week = 5",
+            "every = \"7h\"\nat = \"03:00\"",
+            "every = \"1d\"\nat = [\"09:00\", \"09:30\", \"17:00\"]",
+            "weekdays = [\"mon\", \"thu\", \"sat\"]",
+            "dates = [\"day 1\", \"day 3\"]\nat = \"00:00\"",
+            "triggered_per_day = 1.5",
+            "triggered_per_day = 0.3",
+        ]);
+        self.line(calendar);
+        let by_dates = calendar.starts_with("dates");
+        let triggered = calendar.starts_with("triggered");
+        let plain = !by_dates && !triggered && !calendar.contains("at =");
+        if plain {
+            self.maybe(50, "at", &["\"00:00\"", "\"10:00\"", "\"19:59\""]);
+        }
+        self.maybe(40, "timezone", &["\"America/Sao_Paulo\"", "\"Asia/Kolkata\"", "\"Europe/Berlin\""]);
+        if !by_dates {
+            self.maybe(25, "from", &["\"day 2\""]);
+            self.maybe(25, "until", &["\"day 5\""]);
+        }
+        self.maybe(30, "quiet_hours", &["\"21:00-08:00\"", "\"12:00-13:00\""]);
+        self.maybe(40, "priority", &["-1", "1", "5"]);
+        self.maybe(75, "at_limit", &["\"defer\"", "\"drop\"", "\"spread\""]);
+        self.maybe(30, "value_per_conversion", &["8"]);
+        let mut audience: Vec<String> = Vec::new();
+        if self.lot.chance(50) {
+            audience.push(format!("segments = [\"s{}\"]", self.lot.below(segments as u64)));
+        }
+        if self.lot.chance(30) {
+            audience.push(format!("share = {}", self.lot.pick(&["0.3", "0.8"])));
+        }
+        if self.lot.chance(40) && !triggered {
+            audience.push(format!("max = {}", self.lot.pick(&["3", "11", "40"])));
+            if self.lot.chance(50) {
+                audience.push(format!("growth = {}", self.lot.pick(&["1.4", "0.8"])));
+            }
+            if self.lot.chance(50) {
+                audience.push("rotate = true".to_string());
+            }
+        }
+        if self.lot.chance(15) && !triggered {
+            audience.push("read_within = \"2d\"".to_string());
+        }
+        if self.lot.chance(15) && !triggered {
+            audience.push("not_sent_within = \"20h\"".to_string());
+        }
+        if self.lot.chance(25) {
+            audience.push("honour_opt_outs = false".to_string());
+        }
+        if self.lot.chance(25) {
+            audience.push("leave_out_blocked = true".to_string());
+        }
+        if !audience.is_empty() {
+            self.line(format!("audience = {{ {} }}", audience.join(", ")));
+        }
+        if self.lot.chance(60) {
+            let many = self.lot.between(1, 3);
+            let mut reactions = Vec::new();
+            for _ in 0..many {
+                let when = self.lot.pick(&[
+                    "red",
+                    "yellow_or_worse",
+                    "red within 30h",
+                    "yellow_or_worse within 2d",
+                    "yellow_or_worse within 47m",
+                    "flagged",
+                    "green_or_unknown",
+                ]);
+                let action = match self.lot.below(3) {
+                    0 => "pause = true".to_string(),
+                    1 => format!("template = \"t{}\"", self.lot.below(templates as u64)),
+                    _ => format!("share = {}", self.lot.pick(&["0", "0.5"])),
+                };
+                reactions.push(format!("{{ when = \"{when}\", {action} }}"));
+            }
+            self.line(format!("reactions = [{}]", reactions.join(", ")));
+        }
+    }
+}
+
+/// What went wrong with a scenario, if anything; else the kinds of verdicts it saw.
+fn check(key: u64) -> Result<Vec<VerdictKind>, String> {
+    let g = scenario(key);
+    let files: Vec<(&str, &str)> = g.people.iter().map(|p| ("people.csv", p.as_str())).collect();
+    let plan =
+        plan_with(&format!("hard-{key}"), &g.text, &[], &files).map_err(|e| format!("{e}\n{}", g.text))?;
+    assert!(blocks::supports(&plan), "hard-{key}: the block engine can't run it");
+    let (a, one) = run(Engine::Plain, &plan, 1);
+    let again = replay(&plan.timeline, &one.rows);
+    if let Some(d) = first_difference(&one.rows, &again.log.rows) {
+        return Err(format!("the plain engine's log and its replay differ: {d}"));
+    }
+    if a.daily != again.daily || a.judge.ratings != again.ratings {
+        return Err("the plain engine's log and its replay differ in days or ratings".to_string());
+    }
+    let (b, two) = run(Engine::Blocks, &plan, 1);
+    if let Some(d) = first_difference(&one.rows, &two.rows) {
+        return Err(format!("plain (-) and block engine (+) differ: {d}"));
+    }
+    if let Some((x, y)) = a.daily.iter().zip(&b.daily).find(|(x, y)| x != y) {
+        return Err(format!("plain (-) and block engine (+) differ in days:\n  - {x:?}\n  + {y:?}"));
+    }
+    let same = a.daily.len() == b.daily.len()
+        && a.judge.ratings == b.judge.ratings
+        && a.planned == b.planned
+        && a.journal.verdicts == b.journal.verdicts
+        && format!("{:?}", a.tally) == format!("{:?}", b.tally)
+        && a.time_to_read == b.time_to_read
+        && a.time_in_queue == b.time_in_queue;
+    if !same {
+        return Err(
+            "plain and block engine differ in ratings, plans, verdicts, tallies or delays".to_string()
+        );
+    }
+    let kinds = one.rows.iter().filter_map(|r| match r.event {
+        Event::Verdict(kind) => Some(kind),
+        _ => None,
+    });
+    Ok(kinds.collect())
+}
+
+/// Keys to try: those of the test, or `FIRST..PAST` from TIERSIM_KEYS when somebody hunts.
+fn keys() -> std::ops::Range<u64> {
+    match std::env::var("TIERSIM_KEYS") {
+        Ok(text) => {
+            let (a, b) = text.split_once("..").expect("TIERSIM_KEYS=0..500");
+            a.parse().expect("a number")..b.parse().expect("a number")
+        }
+        Err(_) => 0..60,
+    }
+}
+
+#[test]
+fn engines_and_replay_agree_on_hard_little_scenarios() {
+    let mut failed = String::new();
+    let mut seen: Vec<(VerdictKind, u64)> = VerdictKind::ALL.iter().map(|k| (*k, 0)).collect();
+    for key in keys() {
+        match std::panic::catch_unwind(|| check(key)) {
+            Ok(Ok(kinds)) => {
+                for kind in kinds {
+                    seen.iter_mut().filter(|s| s.0 == kind).for_each(|s| s.1 += 1);
+                }
+            }
+            Ok(Err(trouble)) => {
+                let _ = writeln!(failed, "scenario {key}: {trouble}");
+            }
+            Err(_) => {
+                let _ = writeln!(failed, "scenario {key}: panicked");
+            }
+        }
+        if let (Ok(folder), true) =
+            (std::env::var("TIERSIM_SAVE"), failed.contains(&format!("scenario {key}:")))
+        {
+            let g = scenario(key);
+            std::fs::write(format!("{folder}/FAIL-{key}.toml"), &g.text).expect("a writable folder");
+            if let Some(people) = g.people {
+                std::fs::write(format!("{folder}/FAIL-{key}.csv"), people).expect("a writable folder");
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{failed}");
+    // A test of hard cases has to meet them: everything the rules of this version decide must have happened.
+    use VerdictKind as K;
+    for kind in [
+        K::QualityRated,
+        K::StatusChanged,
+        K::RaiseScheduled,
+        K::RaiseCancelled,
+        K::LimitChanged,
+        K::SendRefused,
+        K::TemplateRated,
+        K::TemplatePaused,
+        K::TemplateResumed,
+        K::TemplateDisabled,
+        K::NumberSuspended,
+        K::NumberRestored,
+        K::NumberBanned,
+    ] {
+        let (_, n) = seen.iter().find(|s| s.0 == kind).expect("all kinds are there");
+        println!("{:>20} {n}", kind.name());
+        assert!(*n > 10, "{}: only {n}", kind.name());
+    }
+}
+
+/// For whoever hunts a difference: both logs of TIERSIM_KEYS' first scenario, side by side in two files.
+#[test]
+#[ignore = "writes two files for a person to compare"]
+fn write_both_logs() {
+    let key = keys().start;
+    let g = scenario(key);
+    let files: Vec<(&str, &str)> = g.people.iter().map(|p| ("people.csv", p.as_str())).collect();
+    let plan = plan_with("hard", &g.text, &[], &files).expect("a scenario");
+    for (engine, name) in [(Engine::Plain, "plain"), (Engine::Blocks, "blocks")] {
+        let (_, log) = run(engine, &plan, 1);
+        let lines: String = log.rows.iter().map(|r| format!("{}\n", crate::common::text(r))).collect();
+        let folder = std::env::var("TIERSIM_SAVE").expect("a folder to write to");
+        std::fs::write(format!("{folder}/{name}-{key}.log"), lines).expect("a writable folder");
+    }
+}
