@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn pairs_differ_in_what_they_compare_only() {
         differ_only_in("opt-out-easy", "opt-out-hidden", "opt_out = ");
-        differ_only_in("portfolio-number-scope", "portfolio-shared-scope", "policy = ");
+        differ_only_in("portfolio-number-scope", "portfolio-shared-scope", "era = ");
     }
 
     #[test]
