@@ -232,8 +232,9 @@ impl People {
     pub fn may_be_sent(&self, campaign: &CampaignPlan, who: u32) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
-        !(a.honour_opt_outs && self.flags[i] & OPTED_OUT != 0)
-            && !(a.leave_out_blocked && self.has_blocked(i, campaign.spec.number))
+        let opted_out = a.honour_opt_outs && self.flags[i] & OPTED_OUT != 0;
+        let left_out = a.leave_out_blocked && self.has_blocked(i, campaign.spec.number);
+        !opted_out && !left_out
     }
 
     /// The earliest offset at which this recipient may be written to again: never sooner than the gap, and because

@@ -116,7 +116,7 @@ impl Plain<'_> {
         let mut shown = plan.scenario.start;
         loop {
             steps = steps.wrapping_add(1);
-            if steps % 4096 == 0 {
+            if steps.is_multiple_of(4096) {
                 options.check()?;
             }
             let next = self.rest.heap.peek().map(|k| k.0);

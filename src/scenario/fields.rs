@@ -384,7 +384,7 @@ static BEHAVIOUR: &[Field] = &[
         .assumed("0", "1", "the platform names the reasons, not how common they are"),
     // Fatigue.
     Field::new("fatigue_memory", Kind::Table(&MEMORY), Default("{ half_life = \"5d\" }"), "What fatigue load is made of: \
-        messages delivered from this business before the one at hand. With a half-life of 5 days the load of a steady \
+        messages delivered from this business the one at hand included. With a half-life of 5 days the load of a steady \
         plan is about its messages per week.")
         .assumed("2d", "14d", "chosen so that load reads as messages per week"),
     Field::new("fatigue_background", Kind::Real(0.0, 1000.0), Default("0"), "Constant load from other businesses.")
