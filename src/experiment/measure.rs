@@ -2,7 +2,7 @@
 //!
 //! Must not know where it goes or how it is drawn.
 
-pub use crate::messaging::rows::{Counts, DailyRow, RatingRow};
+pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
 use crate::sim::{SimDuration, SimTime};
 
@@ -44,6 +44,9 @@ pub struct Outcome {
     pub replication: u64,
     /// One per evaluation and number, in time order then number order.
     pub ratings: Vec<RatingRow>,
+    /// Each number's rated evaluation of the highest score after warm-up, in number order; none if never rated.
+    /// Looked for among all evaluations, so it may be missing from `ratings`.
+    pub worst_ratings: Vec<Option<RatingRow>>,
     /// In log order.
     pub verdicts: Vec<Verdict>,
     /// In day order then number order.

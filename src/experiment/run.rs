@@ -144,6 +144,11 @@ impl Raw {
         self.daily.iter_mut().for_each(|row| row.number = plan_of[row.number]);
         let mut ratings: Vec<RatingRow> = std::mem::take(&mut self.judge.ratings);
         ratings.iter_mut().for_each(|row| row.number = plan_of[row.number]);
+        let worst_ratings = self.judged_as.iter().enumerate().map(|(n, j)| {
+            let worst = self.judge.worst[*j].take();
+            worst.map(|row| RatingRow { number: n, ..row })
+        });
+        let worst_ratings = worst_ratings.collect();
         let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(n)).collect();
         let total = |f: &dyn Fn(&PlanCounts) -> u64| self.planned.iter().map(f).sum::<u64>();
         let summary = ReplicationSummary {
@@ -172,6 +177,7 @@ impl Raw {
         let outcome = Outcome {
             replication,
             ratings,
+            worst_ratings,
             verdicts: self.journal.verdicts,
             daily: self.daily,
             campaigns: groups.campaigns,

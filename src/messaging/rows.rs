@@ -26,6 +26,21 @@ pub struct RatingRow {
     pub score: Option<f64>,
     /// The colour after this evaluation.
     pub rating: QualityRating,
+    /// How many undecayed messages would carry as much information as those in the window; none without any.
+    pub effective_sample: Option<f64>,
+    /// How sure the colour is by that sample alone; none where there is no score or no sample.
+    pub chances: Option<ColourChances>,
+}
+
+/// The chance of each colour given only how much was seen, at the thresholds in force: they add up to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColourChances {
+    /// Probability that the true share lies at the red threshold or above.
+    pub red: f64,
+    /// Between the thresholds.
+    pub yellow: f64,
+    /// Below the yellow threshold.
+    pub green: f64,
 }
 
 /// One row of `daily.csv`: a number on a UTC day. Counts of the day, state at its end.

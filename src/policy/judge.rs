@@ -255,6 +255,9 @@ pub struct Judge {
     pub verdicts: Vec<Verdict>,
     /// One row per evaluation and number, when kept.
     pub ratings: Vec<RatingRow>,
+    /// Each number's rated evaluation of the highest score (the first of equals), in order of appearance: kept
+    /// where rows are kept, whether or not it falls on one of them.
+    pub worst: Vec<Option<RatingRow>>,
     keep_every: Option<SimDuration>,
     /// What became of each number's colour, in order of appearance.
     pub watch: Vec<Watch>,
@@ -312,13 +315,14 @@ impl Judge {
             template_order: Vec::new(),
             verdicts: Vec::new(),
             ratings: Vec::new(),
+            worst: Vec::new(),
             keep_every,
             watch: Vec::new(),
             watch_from: SimTime(i64::MIN),
         }
     }
 
-    /// Leaves evaluations before an instant (the warm-up) out of [`Judge::watch`].
+    /// Leaves evaluations before an instant (the warm-up) out of [`Judge::watch`] and [`Judge::worst`].
     pub fn watch_from(&mut self, at: SimTime) {
         self.watch_from = at;
     }
@@ -374,6 +378,7 @@ impl Judge {
         });
         self.scopes[scope].members.push(index);
         self.watch.push(Watch::default());
+        self.worst.push(None);
         self.numbers.push(NumberState {
             id: id.to_string(),
             portfolio,
@@ -676,8 +681,12 @@ impl Judge {
         if at >= self.watch_from {
             self.watch[n].note(at, colour, score.value);
         }
-        if keep {
-            self.ratings.push(RatingRow {
+        let worst = self.keep_every.is_some()
+            && at >= self.watch_from
+            && colour != QualityRating::Unknown
+            && score.value > self.worst[n].as_ref().and_then(|row| row.score);
+        if keep || worst {
+            let row = RatingRow {
                 time: at,
                 number: n,
                 exposure: score.exposure,
@@ -687,7 +696,15 @@ impl Judge {
                 archives: score.archives,
                 score: score.value,
                 rating: colour,
-            });
+                effective_sample: score.effective_sample(),
+                chances: thresholds.chances(score),
+            };
+            if worst {
+                self.worst[n] = Some(row.clone());
+            }
+            if keep {
+                self.ratings.push(row);
+            }
         }
         if colour != before {
             let (subject, portfolio) = self.number_names(n);

@@ -4,6 +4,7 @@
 //! or how a run was started: a rating has to be computable from the log alone.
 
 mod canon;
+pub mod confidence;
 pub mod fault;
 pub mod file;
 pub mod fold;

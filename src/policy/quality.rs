@@ -5,6 +5,8 @@
 use std::collections::VecDeque;
 
 use crate::messaging::QualityRating;
+use crate::messaging::rows::ColourChances;
+use crate::policy::confidence;
 use crate::policy::rules::{Denominator, RatingRules, Recency, Rules, WhenUnrated};
 use crate::sim::{SimDuration, SimTime};
 
@@ -188,6 +190,15 @@ pub struct Score {
     pub value: Option<f64>,
 }
 
+impl Score {
+    /// How many undecayed messages would carry as much information: Kish's effective sample, (Σ d·e)² / Σ d²·e.
+    /// None when the window holds no exposure.
+    pub fn effective_sample(&self) -> Option<f64> {
+        let e = self.weighted_exposure;
+        (self.squared_exposure > 0.0).then(|| e * e / self.squared_exposure)
+    }
+}
+
 impl Scorer {
     /// The scorer of a rule set on a grid.
     pub fn new(rating: &RatingRules, grid: &Grid) -> Scorer {
@@ -298,6 +309,12 @@ impl Thresholds {
             hysteresis: r.hysteresis,
             when_unrated: r.when_unrated,
         }
+    }
+
+    /// The chance of each colour by the sample alone; none without a score or without exposure.
+    pub fn chances(&self, score: &Score) -> Option<ColourChances> {
+        let n = score.effective_sample()?;
+        Some(confidence::chances(score.value?, n, self.yellow_at, self.red_at))
     }
 
     /// The colour before anything is known.

@@ -1,8 +1,8 @@
 //! Made-up results of many shapes, for the tests of this module and for looking at charts. Not a model of anything.
 
 use crate::experiment::measure::{
-    Assumption, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow, NumberSummary, Outcome, PlanCounts,
-    PolicyLabel, RatingRow, ReplicationSummary, RunResult,
+    Assumption, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow, NumberSummary,
+    Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
 };
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, Verdict, VerdictKind};
 use crate::sim::{SimDuration, SimTime};
@@ -266,7 +266,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     if rating <= QualityRating::Yellow {
                         summary.first_yellow.get_or_insert(time);
                     }
-                    summary.worst_score = match (summary.worst_score, *score) {
+                    summary.worst_score = match (summary.worst_score, score.filter(|_| *rated)) {
                         (Some(a), Some(b)) => Some(a.max(b)),
                         (a, b) => a.or(b),
                     };
@@ -282,6 +282,8 @@ pub fn sample(shape: &Shape) -> RunResult {
                     archives: 0,
                     score: *score,
                     rating,
+                    effective_sample: score.map(|_| 2400.0),
+                    chances: score.map(chances),
                 });
             }
             for day in 0..shape.days {
@@ -393,6 +395,7 @@ pub fn sample(shape: &Shape) -> RunResult {
         if r == 1 {
             first = Some(Outcome {
                 replication: 1,
+                worst_ratings: (0..shape.numbers).map(|n| worst(&ratings, n, start + warm_up)).collect(),
                 ratings,
                 verdicts,
                 daily,
@@ -448,6 +451,20 @@ pub fn sample(shape: &Shape) -> RunResult {
         first: first.expect("at least one replication"),
         replications,
     }
+}
+
+/// The rated row of a number's highest score from an instant on.
+fn worst(rows: &[RatingRow], number: usize, from: SimTime) -> Option<RatingRow> {
+    let rated =
+        rows.iter().filter(|r| r.number == number && r.time >= from && r.rating != QualityRating::Unknown);
+    rated.reduce(|a, b| if b.score > a.score { b } else { a }).cloned()
+}
+
+/// Something that looks like a posterior; no more than that.
+fn chances(score: f64) -> ColourChances {
+    let (red, green) = ((score / 0.04).min(0.995), (1.0 - score / 0.01).max(0.001));
+    let (red, green) = if red + green > 1.0 { (1.0 - green, green) } else { (red, green) };
+    ColourChances { red, yellow: 1.0 - red - green, green }
 }
 
 fn points_slots(c: &Counts, n: usize, points: &[Option<DailyPoint>], shape: &Shape, day: usize) -> u64 {

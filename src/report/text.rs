@@ -392,6 +392,32 @@ fn rating(page: &mut Page, result: &RunResult) {
             2,
         );
     }
+    if let Some(line) = sureness(result) {
+        page.wrap(&line, 2, 2);
+    }
+}
+
+/// What the sample alone says of the colour at the worst evaluation of replication 1, whichever number's it is.
+fn sureness(result: &RunResult) -> Option<String> {
+    let worst = result.first.worst_ratings.iter().flatten();
+    let row = worst.reduce(|a, b| if b.score > a.score { b } else { a })?;
+    let (score, chances, sample) = (row.score?, row.chances?, row.effective_sample?);
+    let who = match result.numbers.len() {
+        1 => String::new(),
+        _ => format!("{} ", words::shorten(&words::clean(&result.numbers[row.number]), NAME_MAX)),
+    };
+    let sure = |p: f64| words::chance(p, 1);
+    Some(format!(
+        "{who}at its worst ({} on {}): {}. By the sample alone ({}): red {}, yellow {}, green {}. That is sampling \
+         uncertainty at the given thresholds, not the spread over replications.",
+        words::percent(score),
+        words::day(result.start, row.time),
+        words::colour(row.rating),
+        words::plural(libm::round(sample) as u64, "effective message", "effective messages"),
+        sure(chances.red),
+        sure(chances.yellow),
+        sure(chances.green),
+    ))
 }
 
 /// The middle and the spread of a number's highest score over all replications.

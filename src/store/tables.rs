@@ -98,8 +98,22 @@ impl Thinning {
 /// `ratings.csv`: one row per number and evaluation kept.
 pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
     let mut t = Table::new(&[
-        "time", "number", "exposure", "blocks", "reports", "mutes", "archives", "score", "rating",
+        "time",
+        "number",
+        "exposure",
+        "blocks",
+        "reports",
+        "mutes",
+        "archives",
+        "score",
+        "rating",
+        "effective_sample",
+        "p_red",
+        "p_yellow",
+        "p_green",
     ]);
+    // Six decimals are more than the sample can support; all digits of a chance of 1e-200 would be two hundred.
+    let chance = |p: f64| libm::round(p * 1e6) / 1e6;
     for row in rows.iter().filter(|r| thinning.keeps(r.time)) {
         t.time(row.time);
         t.text(&numbers[row.number]);
@@ -108,6 +122,10 @@ pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Ve
         }
         t.maybe(row.score);
         t.plain(row.rating);
+        t.maybe(row.effective_sample);
+        t.maybe(row.chances.map(|c| chance(c.red)));
+        t.maybe(row.chances.map(|c| chance(c.yellow)));
+        t.maybe(row.chances.map(|c| chance(c.green)));
         t.end();
     }
     t.out
@@ -412,6 +430,7 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::experiment::measure::PlanCounts;
+    use crate::messaging::rows::ColourChances;
     use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, VerdictKind};
 
     fn text(bytes: Vec<u8>) -> String {
@@ -440,6 +459,12 @@ mod tests {
             archives: 0,
             score,
             rating: QualityRating::Yellow,
+            effective_sample: score.map(|_| 187.5),
+            chances: score.map(|_| ColourChances {
+                red: 1e-200,
+                yellow: 0.333_333_333,
+                green: 0.666_666_667,
+            }),
         };
         let rows =
             [row(23, 0, None), row(24, 0, Some(0.1 + 0.2)), row(24, 1, Some(1e-7)), row(48, 0, Some(-0.0))];
@@ -447,10 +472,10 @@ mod tests {
         let thin = ratings(&hostile(), &rows, Thinning { every: SimDuration::DAY, cadence: hour });
         assert_eq!(
             text(thin),
-            "time,number,exposure,blocks,reports,mutes,archives,score,rating\n\
-             1970-01-02T00:00:00.000Z,plain,200,2,0,1,0,0.30000000000000004,YELLOW\n\
-             1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW\n\
-             1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW\n"
+            "time,number,exposure,blocks,reports,mutes,archives,score,rating,effective_sample,p_red,p_yellow,p_green\n\
+             1970-01-02T00:00:00.000Z,plain,200,2,0,1,0,0.30000000000000004,YELLOW,187.5,0,0.333333,0.666667\n\
+             1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW,187.5,0,0.333333,0.666667\n\
+             1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW,187.5,0,0.333333,0.666667\n"
         );
         let all = ratings(&hostile(), &rows, Thinning { every: SimDuration(1), cadence: hour });
         let all = records(&all);
