@@ -289,9 +289,17 @@ impl Plan {
                 let spec = &self.segments[*s].spec;
                 let per_message = 1.0 + spec.delivery.probability * (1.0 + spec.reading.probability);
                 let audience = sizes[*s] * c.spec.audience.share;
-                let capped = c.spec.audience.max.map_or(audience, |m| audience.min(m as f64));
                 let messages = match &c.spec.calendar {
-                    Calendar::Dispatches(at) => capped * at.len() as f64,
+                    Calendar::Dispatches(at) => {
+                        let mut max = c.spec.audience.max.map_or(f64::INFINITY, |m| m as f64);
+                        at.iter()
+                            .map(|_| {
+                                let size = audience.min(max);
+                                max = (max * c.spec.audience.growth).floor();
+                                size
+                            })
+                            .sum()
+                    }
                     Calendar::Triggered { per_day, from, until } => {
                         audience * per_day * (*until - *from).as_days()
                     }

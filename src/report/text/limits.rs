@@ -52,7 +52,7 @@ pub(super) fn limits(page: &mut Page, result: &RunResult) {
     if cancelled > 0 {
         page.wrap(
             &format!(
-                "{} cancelled before it came due: rating, flag or suspension no longer allowed it, or the limit was \
+                "{} cancelled before falling due: rating, flag or suspension no longer allowed it, or the limit was \
                  lowered first",
                 words::plural(cancelled, "raise was", "raises were")
             ),
@@ -159,7 +159,12 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
     }
     let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
     page.section(&format!("Flags, suspensions and template pauses{which}"));
-    for (time, line) in lines.iter().take(LINES_MAX) {
+    // Where there is not room for all, what befell a whole number comes before what befell a template.
+    let mut shown: Vec<usize> = (0..lines.len()).collect();
+    shown.sort_by_key(|i| (lines[*i].1.starts_with("template "), *i));
+    shown.truncate(LINES_MAX);
+    shown.sort_unstable();
+    for (time, line) in shown.into_iter().map(|i| &lines[i]) {
         page.wrap(&format!("{}, {line}", words::day(result.start, *time)), 2, 2);
     }
     if lines.len() > LINES_MAX {
