@@ -9,5 +9,7 @@ mod generated;
 mod golden;
 mod invariants;
 mod layers;
+mod random_log;
+mod recount;
 mod statistics;
 mod yardstick;

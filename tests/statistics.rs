@@ -142,7 +142,7 @@ fn unlike_people_block_as_the_mixture_says() {
     // the end: 1 − E(1 − hA)³, with E A^j = (1 + 0/a)(1 + 1/a)…(1 + (j − 1)/a).
     let (h, a) = (0.05, 1.7);
     let moment = |j: i32| (0..j).map(|i| 1.0 + f64::from(i) / a).product::<f64>();
-    let stays: f64 = (0..=3).map(|j| choose(3, j) * (-h).powi(j) * moment(j)).sum();
+    let stays: f64 = (0..=3).map(|j| choose(3, j) * f64::powi(-h, j) * moment(j)).sum();
     let plan = silent(&[
         "recipients.block_base=0.05",
         "recipients.annoyance_shape=1.7",
