@@ -82,7 +82,7 @@ pub fn rows(steps: &[Step]) -> Vec<Row> {
     let mut sent: Vec<(usize, u8, u8)> = Vec::new();
     let mut at = START;
     for (i, step) in steps.iter().enumerate() {
-        at = at + SimDuration(GAPS[step.gap as usize]);
+        at += SimDuration(GAPS[step.gap as usize]);
         let mut number = step.number;
         let mut who = step.who;
         let mut message = String::new();

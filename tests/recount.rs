@@ -117,7 +117,7 @@ impl Naive {
                 let free = self.inbound.get(&(n, who.clone())).is_some_and(|r| t < r + DAY);
                 let scope = self.scope(n);
                 let used = self.in_use(scope, t);
-                let holder = self.holders.entry((scope, who.clone())).or_default();
+                let holder = self.holders.entry((scope, who)).or_default();
                 if !free && !holder.holds(t) && used >= self.limit {
                     self.refused.push(position);
                 }
@@ -126,7 +126,8 @@ impl Naive {
                 }
                 self.counted.push((t, n, 's', ""));
                 let mut fate = Fate { sent: true, free, ..Fate::default() };
-                if !free && !(self.fixed && holder.open(t)) {
+                let inside = self.fixed && holder.open(t);
+                if !free && !inside {
                     if self.on_delivery {
                         holder.reserved.push((t, t + DAY));
                         fate.reserved = Some(holder.reserved.len() - 1);
@@ -141,10 +142,8 @@ impl Naive {
                 Some(_) => self.deliver(n, row, t),
                 None => self.counted.push((t, n, 'e', "")),
             },
-            K::MessageRead => {
-                if self.messages.get(&key).is_some_and(|f| f.sent && !f.delivered) {
-                    self.deliver(n, row, t);
-                }
+            K::MessageRead if self.messages.get(&key).is_some_and(|f| f.sent && !f.delivered) => {
+                self.deliver(n, row, t);
             }
             K::MessageFailed => {
                 let scope = self.scope(n);
@@ -157,7 +156,8 @@ impl Naive {
                 self.inbound.insert((n, who), t);
             }
             K::BusinessBlocked => {
-                if self.blocking.insert((n, who)) {
+                let new = self.blocking.insert((n, who));
+                if new {
                     self.counted.push((t, n, 'b', row.reason));
                 }
             }
