@@ -142,10 +142,8 @@ impl Naive {
                 Some(_) => self.deliver(n, row, t),
                 None => self.counted.push((t, n, 'e', "")),
             },
-            K::MessageRead => {
-                if self.messages.get(&key).is_some_and(|f| f.sent && !f.delivered) {
-                    self.deliver(n, row, t);
-                }
+            K::MessageRead if self.messages.get(&key).is_some_and(|f| f.sent && !f.delivered) => {
+                self.deliver(n, row, t);
             }
             K::MessageFailed => {
                 let scope = self.scope(n);
@@ -158,7 +156,8 @@ impl Naive {
                 self.inbound.insert((n, who), t);
             }
             K::BusinessBlocked => {
-                if self.blocking.insert((n, who)) {
+                let new = self.blocking.insert((n, who));
+                if new {
                     self.counted.push((t, n, 'b', row.reason));
                 }
             }

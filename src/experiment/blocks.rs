@@ -689,7 +689,8 @@ impl<'a> Engine<'a, '_> {
             let raise = (0..self.judge.scopes.len()).filter_map(|s| self.judge.pending_raise(s)).min();
             if let Some(due) = raise {
                 let after = self.world.plan.offset(due) + 1;
-                if Key::before(after) <= next {
+                // What falls due at the very end comes after the close.
+                if Key::before(after) <= next && due < self.world.plan.scenario.horizon {
                     self.settle(due);
                     lanes = self.lanes(after, bound.offset());
                     continue;
