@@ -413,13 +413,13 @@ impl Fold {
 
     fn take(&mut self, s: &Signal<'_>, n: usize) -> Taken {
         use SignalKind as K;
+        if s.kind == K::BusinessVerified {
+            let p = self.judge.numbers[n].portfolio;
+            self.judge.portfolios[p].verified = true;
+        }
         if matches!(s.kind, K::NumberRegistered | K::TemplateCreated | K::TemplateReviewed)
             || s.recipient.is_empty()
         {
-            if s.kind == K::BusinessVerified {
-                let p = self.judge.numbers[n].portfolio;
-                self.judge.portfolios[p].verified = true;
-            }
             self.template_of(n, s.template);
             return Taken::Counted;
         }
