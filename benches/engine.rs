@@ -96,10 +96,11 @@ fn full_model(bencher: Bencher) {
     bencher.counter(ItemsCount::new(n)).bench(|| in_blocks(&plan, &shape, 1, None));
 }
 
-/// Replications of 1,000 recipients and 30 days: items are replications.
-#[divan::bench(sample_count = 10)]
-fn small_replications(bencher: Bencher) {
-    let plan = small();
+/// Replications of 1,000 recipients and 30 days: items are replications. With a limit of 10,000 nothing binds; with
+/// 2,000 half the limit, and so a raise, is just about to be reached all the time, and steps are made in strict order.
+#[divan::bench(args = [10_000, 2_000], sample_count = 10)]
+fn small_replications(bencher: Bencher, limit: u64) {
+    let plan = plan_of("small", SMALL, &[format!("numbers.main.starting_limit={limit}")]);
     let shape = Shape::new(&plan);
     let mut replication = 0;
     bencher.counter(ItemsCount::new(50u64)).bench_local(|| {
@@ -111,10 +112,6 @@ fn small_replications(bencher: Bencher) {
 }
 
 /// A thousand customers, two offers a week, all defaults: the size of a first question.
-fn small() -> Plan {
-    plan_of("small", SMALL, &[])
-}
-
 const SMALL: &str = r#"
 question = "How fast is a first question answered?"
 start = 2026-01-05

@@ -11,11 +11,12 @@ use crate::experiment::plan::Stance;
 use crate::experiment::row::refusal_detail;
 use crate::experiment::run::record;
 use crate::experiment::senders::due_since;
-use crate::experiment::tally::{Shape, slot};
+use crate::experiment::tally::{Shape, slot, slot_of};
 use crate::policy::judge::Refusal;
 use crate::policy::rules::{CountedOn, SlotKind};
 
-/// Recipients of a block: their state stays in cache while they step.
+/// Recipients of a block, by consecutive indices: their state stays in cache while they step, and a key gives the
+/// place of its recipient at once ([`Key::place`]).
 pub const BLOCK: usize = 4096;
 /// Width of a bucket.
 const HOUR_MS: i64 = 3_600_000;
@@ -26,7 +27,7 @@ const RING: usize = 64;
 pub const FREE: i64 = i64::MIN;
 
 /// Keys by the hour in which they fall due, unordered inside it: whoever takes them orders them as it needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Agenda {
     /// One bucket for the keys of each hour, from bucket `next` on.
     ring: Vec<Vec<Key>>,
@@ -186,21 +187,28 @@ pub struct Step<'a> {
     pub slot: SlotKind,
     /// How long a slot is held.
     pub period: i64,
+    /// Whether somebody asks for positions in the log: then it is kept.
+    pub keep_log: bool,
     /// Whether somebody reads the log: then it must come in order.
     pub in_order: bool,
 }
 
-/// Which of a cell's events came last, by what they mean for ratings.
-#[derive(Clone, Copy, Debug, Default)]
+/// Which of a cell's events came last, by what they mean for ratings; [`Key::NONE`] where there was none.
+#[derive(Clone, Copy, Debug)]
 pub struct Last {
     /// Last delivery.
-    pub delivered: Option<Key>,
+    pub delivered: Key,
     /// Last send.
-    pub sent: Option<Key>,
+    pub sent: Key,
     /// Last negative signal.
-    pub negative: Option<Key>,
+    pub negative: Key,
     /// Last negative signal that counts for the template.
-    pub negative_of_template: Option<Key>,
+    pub negative_of_template: Key,
+}
+
+impl Last {
+    const NONE: Last =
+        Last { delivered: Key::NONE, sent: Key::NONE, negative: Key::NONE, negative_of_template: Key::NONE };
 }
 
 /// What a block did in a step.
@@ -232,7 +240,7 @@ impl Slice {
             is_touched: vec![false; cells],
             counts: vec![0; cells * shape.width],
             width: shape.width,
-            last: vec![Last::default(); cells],
+            last: vec![Last::NONE; cells],
             stale: Vec::new(),
             planned: vec![0; campaigns],
             not_sent: vec![0; campaigns],
@@ -250,7 +258,7 @@ impl Slice {
         for cell in self.touched.drain(..) {
             let at = cell as usize * self.width;
             self.counts[at..at + self.width].fill(0);
-            self.last[cell as usize] = Last::default();
+            self.last[cell as usize] = Last::NONE;
             self.is_touched[cell as usize] = false;
         }
         self.stale.clear();
@@ -258,16 +266,19 @@ impl Slice {
         self.not_sent.fill(0);
     }
 
-    #[inline]
-    fn note(&mut self, cell: usize, key: Key) {
-        let at = cell * self.width;
-        let s = slot(key);
+    /// Counts a signal; returns its cell.
+    #[inline(always)]
+    fn note(&mut self, s: &Step<'_>, what: What, m: MessageRef, key: Key, segment: u8) -> usize {
+        let cell = s.shape.cell_of(segment, m);
         if !self.is_touched[cell] {
             self.is_touched[cell] = true;
             self.touched.push(cell as u32);
         }
-        self.counts[at + s] += 1;
-        self.log.push(key);
+        self.counts[cell * self.width + slot_of(what, key)] += 1;
+        if s.keep_log {
+            self.log.push(key);
+        }
+        cell
     }
 }
 
@@ -294,11 +305,36 @@ pub struct Block {
     pub time_in_queue: Option<DelayHistogram>,
     /// Places reserved or started by sends since the caller last asked, by scope.
     pub opened: Vec<u64>,
-    signalled: Vec<(Key, u8)>,
+    /// Signals that need a second look at their person, with their cells.
+    second: Vec<(Key, u32)>,
 }
 
-/// Below so many keys sorting is quicker than counting them by person.
-const FEW: usize = 128;
+/// From so many keys on counting them by person is quicker than sorting.
+const MANY: usize = 1024;
+
+/// The keys of one block, those of each person together.
+fn by_person(mut due: Vec<Key>) -> Vec<Key> {
+    if due.len() < MANY {
+        // Keys were pushed in runs of ascending people, which a stable sort merges.
+        due.sort_by_key(|k| k.place());
+        return due;
+    }
+    let mut places = [0u32; BLOCK];
+    for key in &due {
+        places[key.place()] += 1;
+    }
+    let mut sum = 0;
+    for place in &mut places {
+        sum += std::mem::replace(place, sum);
+    }
+    let mut sorted = vec![Key::NONE; due.len()];
+    for key in due {
+        let place = &mut places[key.place()];
+        sorted[*place as usize] = key;
+        *place += 1;
+    }
+    sorted
+}
 
 /// Takes the first in order of a few keys.
 #[inline]
@@ -314,7 +350,10 @@ fn take_first(keys: &mut Vec<Key>) -> Option<Key> {
 
 struct Sink<'a> {
     agenda: &'a mut Agenda,
-    signalled: &'a mut Vec<(Key, u8)>,
+    slice: &'a mut Slice,
+    second: &'a mut Vec<(Key, u32)>,
+    step: &'a Step<'a>,
+    keep: bool,
 }
 
 impl Emit for Sink<'_> {
@@ -323,9 +362,36 @@ impl Emit for Sink<'_> {
         self.agenda.push(key);
     }
 
-    #[inline]
     fn signal(&mut self, key: Key, segment: u8) {
-        self.signalled.push((key, segment));
+        self.signal_of(key.what(), key.message(), key, segment);
+    }
+
+    #[inline(always)]
+    fn signal_of(&mut self, what: What, m: MessageRef, key: Key, segment: u8) {
+        let cell = self.slice.note(self.step, what, m, key, segment);
+        let last = &mut self.slice.last[cell];
+        match what {
+            What::Deliver => last.delivered = last.delivered.max(key),
+            What::Send => last.sent = last.sent.max(key),
+            What::Read if !self.keep => {}
+            What::Read | What::Block | What::Report | What::Mute | What::Archive => {
+                self.second.push((key, cell as u32));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is due before anything has happened.
+struct First<'a>(&'a mut Agenda);
+
+impl Emit for First<'_> {
+    fn due(&mut self, key: Key) {
+        self.0.push(key);
+    }
+
+    fn signal(&mut self, _: Key, _: u8) {
+        unreachable!("nothing happens before the start");
     }
 }
 
@@ -334,7 +400,7 @@ impl Block {
     pub fn new(w: World<'_>, shape: &Shape, first: usize, len: usize, keep: bool) -> Block {
         let people = People::new(w, first, len);
         let mut agenda = Agenda::new(w.plan.span());
-        people.first_triggers(w, &mut Sink { agenda: &mut agenda, signalled: &mut Vec::new() });
+        people.first_triggers(w, &mut First(&mut agenda));
         Block {
             people,
             agenda,
@@ -343,27 +409,26 @@ impl Block {
             time_to_read: keep.then(crate::experiment::run::delay_histogram),
             time_in_queue: keep.then(crate::experiment::run::delay_histogram),
             opened: Vec::new(),
-            signalled: Vec::new(),
+            second: Vec::new(),
         }
     }
 
     /// Steps through everything that is due, person by person: inside a step nobody feels anybody else, so that
     /// each person's own order is all there is to keep. The caller vouches that nothing can be refused.
     pub fn step(&mut self, s: &Step<'_>) {
-        let due = std::mem::take(&mut self.agenda.due);
-        let due = self.by_person(due);
+        let due = by_person(std::mem::take(&mut self.agenda.due));
         let mut rest = due.as_slice();
         while let Some(first) = rest.first() {
-            let who = first.recipient();
-            let n = rest.iter().position(|k| k.recipient() != who).unwrap_or(rest.len());
+            let n = rest.iter().position(|k| k.place() != first.place()).unwrap_or(rest.len());
             // What a person brings about inside the step comes back here: a handful at a time.
             self.agenda.due.extend_from_slice(&rest[..n]);
             rest = &rest[n..];
             while let Some(key) = take_first(&mut self.agenda.due) {
-                if key.what() == What::Send {
-                    self.send(s, key);
+                let (what, m) = (key.what(), key.message());
+                if what == What::Send {
+                    self.send(s, key, m);
                 } else {
-                    self.happens(s, key);
+                    self.happens_to(s, key, what, m);
                 }
             }
         }
@@ -373,44 +438,23 @@ impl Block {
         }
     }
 
-    /// The same keys, those of each person together.
-    fn by_person(&self, mut due: Vec<Key>) -> Vec<Key> {
-        let first = self.people.first;
-        if due.len() < FEW {
-            due.sort_unstable_by_key(|k| k.recipient());
-            return due;
-        }
-        let mut places = [0u32; BLOCK];
-        for key in &due {
-            places[(key.recipient() - first) as usize] += 1;
-        }
-        let mut sum = 0;
-        for place in &mut places {
-            sum += std::mem::replace(place, sum);
-        }
-        let mut sorted = vec![Key::before(0); due.len()];
-        for key in due {
-            let place = &mut places[(key.recipient() - first) as usize];
-            sorted[*place as usize] = key;
-            *place += 1;
-        }
-        sorted
-    }
-
-    fn send(&mut self, s: &Step<'_>, key: Key) {
-        let m = key.message();
-        if let Prepared::Try(variant) = self.prepare(s, key) {
+    #[inline]
+    fn send(&mut self, s: &Step<'_>, key: Key, m: MessageRef) {
+        if let Prepared::Try(variant) = self.prepare_message(s, key, m) {
             let m = MessageRef { variant, ..m };
-            self.admit(s, key.offset(), m, due_since(s.world.plan, m, key.offset()));
+            self.admit(s, key.offset(), m, None);
         }
-        self.drain(s);
     }
 
     /// What the sender's own rules make of a send that falls due, with what follows from that for the plan's counts.
     pub fn prepare(&mut self, s: &Step<'_>, key: Key) -> Prepared {
-        let m = key.message();
+        self.prepare_message(s, key, key.message())
+    }
+
+    #[inline]
+    fn prepare_message(&mut self, s: &Step<'_>, key: Key, m: MessageRef) -> Prepared {
         let campaign = m.campaign as usize;
-        let prepared = self.people.prepare(s.world, key, &s.stances[campaign]);
+        let prepared = self.people.prepare_message(s.world, key, m, &s.stances[campaign]);
         let triggered = s.world.plan.campaigns[campaign].is_triggered();
         if triggered && key.detail() == UNPLANNED && prepared != Prepared::NotMeant {
             self.slice.planned[campaign] += 1;
@@ -433,13 +477,14 @@ impl Block {
     }
 
     /// An attempt is refused.
-    pub fn refuse(&mut self, offset: i64, m: MessageRef, r: Refusal) {
+    pub fn refuse(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, r: Refusal) {
         let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
-        self.signalled.push((key, self.people.segment(m.recipient)));
+        self.slice.note(s, What::Attempt, m, key, self.people.segment(m.recipient));
     }
 
-    /// A message goes out, and its slot is booked.
-    pub fn admit(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, since: i64) {
+    /// A message goes out, and its slot is booked; due since when, where that is not plain from the message.
+    #[inline]
+    pub fn admit(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, since: Option<i64>) {
         let number = s.world.plan.number_of(m.campaign);
         let i = (m.recipient - self.people.first) as usize;
         let scope = s.scope_of[number];
@@ -447,8 +492,15 @@ impl Block {
         // A delivery starts a slot if its send was no free message and the rules of that moment count deliveries.
         let mark = u8::from(initiated && s.counted_on == CountedOn::Delivered);
         let key = Key::send(offset, What::Send, m, 0);
-        let mut sink = Sink { agenda: &mut self.agenda, signalled: &mut self.signalled };
-        let ends = self.people.sent(s.world, key, mark, &mut sink);
+        let keep = self.time_to_read.is_some();
+        let mut sink = Sink {
+            agenda: &mut self.agenda,
+            slice: &mut self.slice,
+            second: &mut self.second,
+            step: s,
+            keep,
+        };
+        let ends = self.people.message_sent(s.world, key, m, mark, &mut sink);
         if initiated {
             self.opened[scope] += 1;
             let slots = &mut self.slots[scope];
@@ -465,52 +517,59 @@ impl Block {
             }
         }
         if let Some(h) = &mut self.time_in_queue {
-            record(h, offset - since);
+            record(h, offset - since.unwrap_or_else(|| due_since(s.world.plan, m, offset)));
         }
     }
 
     /// Something falls due that is no send.
     pub fn happens(&mut self, s: &Step<'_>, key: Key) {
-        let mut sink = Sink { agenda: &mut self.agenda, signalled: &mut self.signalled };
-        self.people.happens(s.world, key, &mut sink);
-        if key.what() == What::Deliver && key.detail() == 1 {
-            let scope = s.scope_of[s.world.plan.number_of(key.campaign())];
-            let i = (key.recipient() - self.people.first) as usize;
+        self.happens_to(s, key, key.what(), key.message());
+    }
+
+    #[inline]
+    fn happens_to(&mut self, s: &Step<'_>, key: Key, what: What, m: MessageRef) {
+        let keep = self.time_to_read.is_some();
+        let mut sink = Sink {
+            agenda: &mut self.agenda,
+            slice: &mut self.slice,
+            second: &mut self.second,
+            step: s,
+            keep,
+        };
+        self.people.happens_to(s.world, key, what, m, &mut sink);
+        if what == What::Deliver && key.detail() == 1 {
+            let scope = s.scope_of[s.world.plan.number_of(m.campaign)];
+            let i = (m.recipient - self.people.first) as usize;
             let slots = &mut self.slots[scope];
             if !(s.slot == SlotKind::Fixed && slots.is_open(i, key.offset(), s.period)) {
                 slots.start[i] = key.offset();
             }
         }
-        self.drain(s);
+        if !self.second.is_empty() {
+            self.look_again(s);
+        }
     }
 
-    /// Takes what handlers signalled into the step's counts.
-    pub fn drain(&mut self, s: &Step<'_>) {
-        for k in 0..self.signalled.len() {
-            let (key, segment) = self.signalled[k];
-            let cell = s.shape.cell(segment, key);
-            self.slice.note(cell, key);
-            let what = key.what();
-            let last = &mut self.slice.last[cell];
-            if what == What::Deliver {
-                last.delivered = last.delivered.max(Some(key));
-            } else if what == What::Send {
-                last.sent = last.sent.max(Some(key));
-            } else if is_negative(what) {
-                last.negative = last.negative.max(Some(key));
-                if self.counts_for_template(s, key) {
-                    let last = &mut self.slice.last[cell].negative_of_template;
-                    *last = (*last).max(Some(key));
-                } else {
-                    self.slice.stale.push((cell as u32, slot(key) as u32));
+    /// Second looks at signals: delays of reads, and which negative ones count for their template.
+    fn look_again(&mut self, s: &Step<'_>) {
+        for k in 0..self.second.len() {
+            let (key, cell) = self.second[k];
+            if key.what() == What::Read {
+                if let Some(h) = &mut self.time_to_read {
+                    record(h, self.people.read_delay(s.world, key).0);
                 }
-            } else if what == What::Read
-                && let Some(h) = &mut self.time_to_read
-            {
-                record(h, self.people.read_delay(s.world, key).0);
+                continue;
+            }
+            let counts = self.counts_for_template(s, key);
+            let last = &mut self.slice.last[cell as usize];
+            last.negative = last.negative.max(key);
+            if counts {
+                last.negative_of_template = last.negative_of_template.max(key);
+            } else {
+                self.slice.stale.push((cell, slot(key) as u32));
             }
         }
-        self.signalled.clear();
+        self.second.clear();
     }
 
     /// Whether a negative signal counts for its template: after a resume, only what answers a later delivery does.

@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 use rayon::prelude::*;
 
 use crate::behaviour::sender::{AtLimit, Condition};
-use crate::experiment::block::{BLOCK, Block, BlockSlots, FREE, Last, Step, is_negative};
+use crate::experiment::block::{Agenda, BLOCK, Block, BlockSlots, FREE, Last, Step, is_negative};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::lane::Lane;
 use crate::experiment::measure::{Counts, DailyRow};
@@ -20,7 +20,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
-use crate::experiment::tally::{Shape, Tally, counts, slot};
+use crate::experiment::tally::{self, Shape, Tally, counts, slot};
 use crate::messaging::event::SignalKind;
 use crate::messaging::log::LogSink;
 use crate::messaging::{Limit, Signal};
@@ -57,6 +57,7 @@ pub fn run<'s>(
     let draws = Draws::new(plan.scenario.seed, replication);
     let world = World { plan, draws: &draws };
     let keep = options.every.is_some();
+    let with_sink = sink.is_some();
     let mut judge = Judge::new(plan.timeline.clone(), plan.scenario.start, options.every);
     judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
     let initial = crate::policy::quality::Thresholds::of_numbers(&judge.rules().rating).initial();
@@ -90,6 +91,7 @@ pub fn run<'s>(
         today: Vec::new(),
         daily: Vec::new(),
         position: 0,
+        positions: keep || with_sink,
         wakes: BinaryHeap::new(),
         bound: Key::before(0),
         settled: SimTime(plan.scenario.start.0 - 1),
@@ -136,6 +138,8 @@ struct Engine<'a, 's> {
     daily: Vec<DailyRow>,
     /// Signals written so far.
     position: u64,
+    /// Whether anybody will see causes of verdicts, which are positions.
+    positions: bool,
     wakes: BinaryHeap<Reverse<Key>>,
     /// Everything before this key has happened.
     bound: Key,
@@ -369,11 +373,12 @@ impl<'a> Engine<'a, '_> {
 
     fn dispatch(&mut self, d: (SimTime, usize, u16)) {
         let limit = (self.limit(self.world.plan.campaigns[d.1].spec.number), self.judge.rules().limit.period);
-        let mut due: Vec<(usize, Key)> = Vec::new();
+        let mut agendas: Vec<Agenda> =
+            self.blocks.iter_mut().map(|b| std::mem::take(&mut b.agenda)).collect();
         let people: Vec<&People> = self.blocks.iter().map(|b| &b.people).collect();
-        self.senders.dispatch(self.world, d, limit, &people, &mut |part, key| due.push((part, key)));
-        for (part, key) in due {
-            self.blocks[part].agenda.push(key);
+        self.senders.dispatch(self.world, d, limit, &people, &mut |part, key| agendas[part].push(key));
+        for (block, agenda) in self.blocks.iter_mut().zip(agendas) {
+            block.agenda = agenda;
         }
     }
 
@@ -391,6 +396,7 @@ impl<'a> Engine<'a, '_> {
             counted_on: limit.counted_on,
             slot: limit.slot,
             period: limit.period.0,
+            keep_log: self.positions,
             in_order: self.sink.is_some(),
         }
     }
@@ -570,12 +576,9 @@ impl<'a> Engine<'a, '_> {
             if bound == Key::before(bound.offset()) { bound.offset() - 1 } else { bound.offset() };
         let at = SimTime(plan.scenario.start.0 + last_offset);
         let base = self.position;
-        let signals: usize = self.blocks.iter().map(|b| b.slice.log.len()).sum();
         if self.sink.is_some() {
             self.write_slices();
         }
-        self.position += signals as u64;
-        self.journal.rows += signals as u64;
         let mut numbers: Vec<Merged> = vec![Merged::new(self.shape.width); plan.numbers().len()];
         let mut templates: Vec<(usize, usize, Merged)> = Vec::new();
         let blocks = std::mem::take(&mut self.blocks);
@@ -591,6 +594,7 @@ impl<'a> Engine<'a, '_> {
                 let counts = b.slice.cell(cell);
                 for (s, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
                     self.tally.add(cell as usize, s, u64::from(*n));
+                    self.position += u64::from(*n);
                 }
                 let last = b.slice.last[cell as usize];
                 numbers[number].add(counts, last, last.negative);
@@ -605,6 +609,7 @@ impl<'a> Engine<'a, '_> {
                 }
             }
         }
+        self.journal.rows += self.position - base;
         let mut ranks = Ranks { blocks: &blocks, base, in_order: self.sink.is_some(), known: Vec::new() };
         for (n, merged) in numbers.iter().enumerate().filter(|(_, m)| m.any) {
             let judged = self.judged[n];
@@ -624,7 +629,7 @@ impl<'a> Engine<'a, '_> {
 
     /// Counts a step's events in a subject's rating, each kind at the position of its last one.
     fn count(&mut self, ranks: &mut Ranks<'_>, subject: Subject, m: &Merged, at: SimTime) {
-        let mut rank = |key: Option<Key>| key.map_or(0, |key| ranks.of(key));
+        let mut rank = |key: Key| ranks.of(key);
         let judge = &mut self.judge;
         let mut add = |kind: usize, n: u64, position: u64| {
             if n > 0 {
@@ -673,7 +678,8 @@ impl<'a> Engine<'a, '_> {
 
     /// Makes everything happen before `bound` in strict order over all blocks, raises that fall due on the way too.
     fn step_in_order(&mut self, bound: Key) {
-        self.facts = Some(self.step_facts());
+        // Step by step, each event is taken from the log.
+        self.facts = Some(Step { keep_log: true, ..self.step_facts() });
         let mut load: Vec<Reverse<Key>> = Vec::new();
         for b in &mut self.blocks {
             load.extend(b.agenda.due.drain(..).map(Reverse));
@@ -774,11 +780,9 @@ impl<'a> Engine<'a, '_> {
             }
             let number = plan.number_of(m.campaign);
             let judged = self.judged[number];
-            let mut cell = vec![0u64; self.shape.width];
-            cell[slot(key)] = 1;
-            self.today[judged] += counts(&cell);
-            let at = key.time(plan.scenario.start);
             let what = key.what();
+            tally::note(&mut self.today[judged], what);
+            let at = key.time(plan.scenario.start);
             let template = self.template_made(number, plan.template_of(m.campaign, m.variant));
             let kind = match what {
                 What::Send => kind::SENT,
@@ -854,8 +858,7 @@ impl<'a> Engine<'a, '_> {
         match refusal {
             Some(r) => {
                 self.with_block(b, |block, facts| {
-                    block.refuse(offset, m, r);
-                    block.drain(facts);
+                    block.refuse(facts, offset, m, r);
                 });
                 self.account(b);
                 self.judge.refused(judged, r.name(), at, self.position);
@@ -866,8 +869,7 @@ impl<'a> Engine<'a, '_> {
             None => {
                 let before = lanes[scope].before(&self.blocks, m.recipient, offset);
                 self.with_block(b, |block, facts| {
-                    block.admit(facts, offset, m, since);
-                    block.drain(facts);
+                    block.admit(facts, offset, m, Some(since));
                 });
                 lanes[scope].after(&self.blocks, m.recipient, offset, before);
                 self.account(b);
@@ -944,17 +946,23 @@ enum Subject {
 struct Merged {
     any: bool,
     counts: Vec<u64>,
-    delivered: Option<Key>,
-    sent: Option<Key>,
-    negative: Option<Key>,
+    delivered: Key,
+    sent: Key,
+    negative: Key,
 }
 
 impl Merged {
     fn new(width: usize) -> Merged {
-        Merged { any: false, counts: vec![0; width], delivered: None, sent: None, negative: None }
+        Merged {
+            any: false,
+            counts: vec![0; width],
+            delivered: Key::NONE,
+            sent: Key::NONE,
+            negative: Key::NONE,
+        }
     }
 
-    fn add(&mut self, counts: &[u32], last: Last, negative: Option<Key>) {
+    fn add(&mut self, counts: &[u32], last: Last, negative: Key) {
         self.any = true;
         self.counts.iter_mut().zip(counts).for_each(|(a, b)| *a += u64::from(*b));
         self.delivered = self.delivered.max(last.delivered);
@@ -974,6 +982,9 @@ struct Ranks<'a> {
 
 impl Ranks<'_> {
     fn of(&mut self, key: Key) -> u64 {
+        if key == Key::NONE {
+            return 0;
+        }
         if let Some((_, rank)) = self.known.iter().find(|(k, _)| *k == key) {
             return *rank;
         }

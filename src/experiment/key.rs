@@ -43,7 +43,8 @@ pub enum What {
     Wake = 14,
 }
 
-const WHATS: [What; 15] = [
+/// By code; the last entry only spares a bounds check.
+const WHATS: [What; 16] = [
     What::Trigger,
     What::Deliver,
     What::Fail,
@@ -58,6 +59,7 @@ const WHATS: [What; 15] = [
     What::Convert,
     What::Send,
     What::Attempt,
+    What::Wake,
     What::Wake,
 ];
 
@@ -75,8 +77,9 @@ pub const SPAN_MAX_MS: i64 = OFFSET_MAX - 100 * 86_400_000;
 const OFFSET_MAX: i64 = (1 << 40) - 1;
 
 /// Bits: time 40, phase 2, then (generated) recipient 24, what 4, campaign 12 or (sends) campaign 12, recipient 24,
-/// what 4; then occurrence 16, variant 4, detail 8, flags 8, and 10 to spare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// what 4; then occurrence 16, variant 4, detail 8, 2 to spare; last what 4 and the recipient's lower 12 once more,
+/// where they are quick to get at and too low to change the order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub u128);
 
 /// The identity of a message: who, by which campaign, which time, by which of its templates.
@@ -102,33 +105,41 @@ const AT_ORDER: u32 = 46;
 const AT_OCCURRENCE: u32 = 30;
 const AT_VARIANT: u32 = 26;
 const AT_DETAIL: u32 = 18;
+const AT_WHAT: u32 = 12;
+/// The lower bits of a recipient's index that [`Key::place`] gives.
+const PLACE_MASK: u32 = (1 << AT_WHAT) - 1;
 
 impl Key {
+    /// Below every key: no event.
+    pub const NONE: Key = Key(0);
+
     /// Something a recipient or the platform's delivery does.
     #[inline]
     pub fn generated(offset: i64, what: What, m: MessageRef, detail: u8) -> Key {
         let order = (u128::from(m.recipient) << 16) | ((what as u128) << 12) | u128::from(m.campaign);
-        Key::pack(offset, PHASE_GENERATED, order, m, detail)
+        Key::pack(offset, PHASE_GENERATED, order, what, m, detail)
     }
 
     /// A send that falls due.
     #[inline]
     pub fn send(offset: i64, what: What, m: MessageRef, detail: u8) -> Key {
         let order = (u128::from(m.campaign) << 28) | (u128::from(m.recipient) << 4) | what as u128;
-        Key::pack(offset, PHASE_SEND, order, m, detail)
+        Key::pack(offset, PHASE_SEND, order, what, m, detail)
     }
 
     /// A number's queue goes on; `number` takes the recipient's place.
     pub fn wake(offset: i64, number: u32) -> Key {
         let m = MessageRef { recipient: number, campaign: 0, occurrence: 0, variant: 0 };
         let order = (u128::from(number) << 16) | ((What::Wake as u128) << 12);
-        Key::pack(offset, PHASE_WAKE, order, m, 0)
+        Key::pack(offset, PHASE_WAKE, order, What::Wake, m, 0)
     }
 
     #[inline]
-    fn pack(offset: i64, phase: u128, order: u128, m: MessageRef, detail: u8) -> Key {
+    fn pack(offset: i64, phase: u128, order: u128, what: What, m: MessageRef, detail: u8) -> Key {
         debug_assert!((0..=OFFSET_MAX).contains(&offset));
-        Key(((offset as u128) << AT_TIME)
+        let again = ((what as u64) << AT_WHAT) | u64::from(m.recipient & PLACE_MASK);
+        Key(u128::from(again)
+            | ((offset as u128) << AT_TIME)
             | (phase << AT_PHASE)
             | (order << AT_ORDER)
             | (u128::from(m.occurrence) << AT_OCCURRENCE)
@@ -159,23 +170,28 @@ impl Key {
     }
 
     #[inline]
-    fn phase(self) -> u128 {
-        (self.0 >> AT_PHASE) & 3
+    fn is_send(self) -> bool {
+        // The phase lies in the upper half.
+        ((self.0 >> 64) as u64 >> (AT_PHASE - 64)) & 3 == PHASE_SEND as u64
     }
 
     /// What it stands for.
     #[inline]
     pub fn what(self) -> What {
-        let order = (self.0 >> AT_ORDER) as u64;
-        let code = if self.phase() == PHASE_SEND { order & 15 } else { (order >> 12) & 15 };
-        WHATS[code as usize]
+        WHATS[(self.0 as u64 >> AT_WHAT) as usize & 15]
+    }
+
+    /// The recipient's place among 4,096 with consecutive indices.
+    #[inline]
+    pub fn place(self) -> usize {
+        self.0 as usize & PLACE_MASK as usize
     }
 
     /// The recipient (of a wake: the number).
     #[inline]
     pub fn recipient(self) -> u32 {
         let order = (self.0 >> AT_ORDER) as u64;
-        let shift = if self.phase() == PHASE_SEND { 4 } else { 16 };
+        let shift = if self.is_send() { 4 } else { 16 };
         (order >> shift) as u32 & 0x00FF_FFFF
     }
 
@@ -183,25 +199,27 @@ impl Key {
     #[inline]
     pub fn campaign(self) -> u16 {
         let order = (self.0 >> AT_ORDER) as u64;
-        let shift = if self.phase() == PHASE_SEND { 28 } else { 0 };
+        let shift = if self.is_send() { 28 } else { 0 };
         (order >> shift) as u16 & 0x0FFF
     }
 
     /// The message it is about.
     #[inline]
     pub fn message(self) -> MessageRef {
+        let order = (self.0 >> AT_ORDER) as u64;
+        let (recipient, campaign) = if self.is_send() { (4, 28) } else { (16, 0) };
         MessageRef {
-            recipient: self.recipient(),
-            campaign: self.campaign(),
-            occurrence: (self.0 >> AT_OCCURRENCE) as u16,
-            variant: (self.0 >> AT_VARIANT) as u8 & 15,
+            recipient: (order >> recipient) as u32 & 0x00FF_FFFF,
+            campaign: (order >> campaign) as u16 & 0x0FFF,
+            occurrence: (self.0 as u64 >> AT_OCCURRENCE) as u16,
+            variant: (self.0 as u32 >> AT_VARIANT) as u8 & 15,
         }
     }
 
     /// A reason or other detail.
     #[inline]
     pub fn detail(self) -> u8 {
-        (self.0 >> AT_DETAIL) as u8
+        (self.0 as u32 >> AT_DETAIL) as u8
     }
 
     /// The same send as what became of it: sent, or an attempt refused for a reason.
@@ -231,6 +249,8 @@ mod tests {
             let what = WHATS[code];
             let key = if code < 12 { Key::generated(offset, what, m, detail) } else { Key::send(offset, what, m, detail) };
             prop_assert_eq!((key.offset(), key.what(), key.message(), key.detail()), (offset, what, m, detail));
+            prop_assert_eq!((key.recipient(), key.campaign()), (recipient, campaign));
+            prop_assert_eq!(key.place(), recipient as usize % 4096);
         }
 
         #[test]

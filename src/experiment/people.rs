@@ -54,6 +54,32 @@ pub trait Emit {
     fn due(&mut self, key: Key);
     /// Something was signalled: belongs into the log and the counts.
     fn signal(&mut self, key: Key, segment: u8);
+    /// The same, when it is known what the key stands for: unpacking it again costs time where there are many.
+    #[inline]
+    fn signal_of(&mut self, what: What, m: MessageRef, key: Key, segment: u8) {
+        debug_assert!(key.what() == what && key.message() == m);
+        self.signal(key, segment);
+    }
+}
+
+/// One recipient: all that is looked at together, together in memory.
+#[derive(Clone, Debug)]
+struct Person {
+    /// Key in random streams.
+    key: u64,
+    annoyance: f32,
+    reads: f32,
+    load: f32,
+    /// Seconds since the start, of `load`.
+    load_at: u32,
+    /// Seconds since the start.
+    last_sent: u32,
+    /// Seconds since the start, as far as receipts show.
+    last_read: u32,
+    /// One bit per number.
+    blocked: u32,
+    segment: u8,
+    flags: u8,
 }
 
 /// A run of recipients with consecutive indices.
@@ -61,24 +87,12 @@ pub trait Emit {
 pub struct People {
     /// Index of the first.
     pub first: u32,
-    segment: Vec<u8>,
-    flags: Vec<u8>,
-    blocked: Vec<u32>,
-    annoyance: Vec<f32>,
-    reads: Vec<f32>,
-    load: Vec<f32>,
-    /// Seconds since the start, of `load`.
-    load_at: Vec<u32>,
+    people: Vec<Person>,
     /// Seconds since the start (before it: negative) of the last deliveries, newest first, for people with a hard
     /// memory window.
     delivered: Vec<[i32; REMEMBERED]>,
-    /// Seconds since the start.
-    last_sent: Vec<u32>,
-    /// Seconds since the start, as far as receipts show.
-    last_read: Vec<u32>,
     /// Milliseconds since the start of the last inbound message, by number; empty until someone can reply.
     inbound: Vec<Vec<i64>>,
-    person: Vec<u64>,
 }
 
 /// What a run needs beside state: the plan and the luck.
@@ -95,18 +109,9 @@ impl People {
     pub fn new(w: World<'_>, first: usize, len: usize) -> People {
         let mut p = People {
             first: first as u32,
-            segment: Vec::with_capacity(len),
-            flags: Vec::with_capacity(len),
-            blocked: vec![0; len],
-            annoyance: Vec::with_capacity(len),
-            reads: Vec::with_capacity(len),
-            load: vec![0.0; len],
-            load_at: vec![0; len],
+            people: Vec::with_capacity(len),
             delivered: Vec::new(),
-            last_sent: vec![NEVER; len],
-            last_read: vec![NEVER; len],
             inbound: Vec::new(),
-            person: Vec::with_capacity(len),
         };
         let windowed = |m: &Memory| matches!(m, Memory::Window(_));
         if w.plan.segments.iter().any(|s| windowed(&s.spec.fatigue.memory)) {
@@ -119,11 +124,18 @@ impl People {
             let segment = w.plan.segment_of(who);
             let person = w.plan.person_key(who);
             let t = traits(w.draws, person, &w.plan.segments[segment].spec);
-            p.segment.push(segment as u8);
-            p.flags.push(if t.receipts { RECEIPTS } else { 0 });
-            p.annoyance.push(t.annoyance);
-            p.reads.push(t.reads);
-            p.person.push(person);
+            p.people.push(Person {
+                key: person,
+                annoyance: t.annoyance,
+                reads: t.reads,
+                load: 0.0,
+                load_at: 0,
+                last_sent: NEVER,
+                last_read: NEVER,
+                blocked: 0,
+                segment: segment as u8,
+                flags: if t.receipts { RECEIPTS } else { 0 },
+            });
             if let Audience::Listed(list) = &w.plan.scenario.people {
                 p.remember_past(w, who - first, &list[who].past_sends);
             }
@@ -133,21 +145,21 @@ impl People {
 
     /// Number of people here.
     pub fn len(&self) -> usize {
-        self.segment.len()
+        self.people.len()
     }
 
     /// Whether there is nobody here.
     pub fn is_empty(&self) -> bool {
-        self.segment.is_empty()
+        self.people.is_empty()
     }
 
     /// Messages delivered before the start weigh on fatigue as of the start.
     fn remember_past(&mut self, w: World<'_>, i: usize, past: &[SimTime]) {
         let start = w.plan.scenario.start;
-        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+        match w.plan.segments[self.people[i].segment as usize].spec.fatigue.memory {
             Memory::HalfLife(h) => {
                 let weight = |t: &SimTime| libm::exp2(-((start - *t).0 as f64) / h.0 as f64);
-                self.load[i] = past.iter().map(weight).sum::<f64>() as f32;
+                self.people[i].load = past.iter().map(weight).sum::<f64>() as f32;
             }
             Memory::Window(_) => {
                 let mut seconds: Vec<i32> =
@@ -166,32 +178,34 @@ impl People {
 
     /// The segment of a recipient.
     pub fn segment(&self, who: u32) -> u8 {
-        self.segment[self.local(who)]
+        self.people[self.local(who)].segment
     }
 
     /// Fatigue load from this business at an offset, background aside.
     fn load(&self, w: World<'_>, i: usize, offset: i64) -> f64 {
-        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+        match w.plan.segments[self.people[i].segment as usize].spec.fatigue.memory {
             Memory::HalfLife(h) => {
-                if self.load[i] == 0.0 {
+                if self.people[i].load == 0.0 {
                     return 0.0;
                 }
-                let age = offset / 1000 - i64::from(self.load_at[i]);
-                f64::from(self.load[i]) * libm::exp2(-(age as f64) * 1000.0 / h.0 as f64)
+                let age = offset / 1000 - i64::from(self.people[i].load_at);
+                f64::from(self.people[i].load) * libm::exp2(-(age as f64) * 1000.0 / h.0 as f64)
             }
             Memory::Window(span) => {
-                let since = offset / 1000 - span.0 / 1000;
-                self.delivered[i].iter().filter(|t| **t != i32::MIN && i64::from(**t) > since).count() as f64
+                // No such delivery is the least there is, and later than nothing.
+                let since = (offset / 1000 - span.0 / 1000).max(i64::from(i32::MIN)) as i32;
+                let within: u32 = self.delivered[i].iter().map(|t| u32::from(*t > since)).sum();
+                f64::from(within)
             }
         }
     }
 
     fn note_delivery(&mut self, w: World<'_>, i: usize, offset: i64) {
-        match w.plan.segments[self.segment[i] as usize].spec.fatigue.memory {
+        match w.plan.segments[self.people[i].segment as usize].spec.fatigue.memory {
             Memory::HalfLife(_) => {
                 let load = self.load(w, i, offset) + 1.0;
-                self.load[i] = load as f32;
-                self.load_at[i] = (offset / 1000) as u32;
+                self.people[i].load = load as f32;
+                self.people[i].load_at = (offset / 1000) as u32;
             }
             Memory::Window(_) => {
                 self.delivered[i].copy_within(0..REMEMBERED - 1, 1);
@@ -201,7 +215,7 @@ impl People {
     }
 
     fn has_blocked(&self, i: usize, number: usize) -> bool {
-        self.blocked[i] >> number & 1 == 1
+        self.people[i].blocked >> number & 1 == 1
     }
 
     /// Whether a dispatch of this campaign reaches out to this recipient, by what a sender can know.
@@ -215,24 +229,24 @@ impl People {
     ) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
-        if !a.segments.contains(&(self.segment[i] as usize)) || !self.may_be_sent(campaign, who) {
+        if !a.segments.contains(&(self.people[i].segment as usize)) || !self.may_be_sent(campaign, who) {
             return false;
         }
         let recent = |last: u32, span: SimDuration| last != NEVER && offset - i64::from(last) * 1000 < span.0;
-        if a.read_within.is_some_and(|span| !recent(self.last_read[i], span))
-            || a.not_sent_within.is_some_and(|span| recent(self.last_sent[i], span))
+        if a.read_within.is_some_and(|span| !recent(self.people[i].last_read, span))
+            || a.not_sent_within.is_some_and(|span| recent(self.people[i].last_sent, span))
         {
             return false;
         }
         let share = a.share * share;
-        share >= 1.0 || unit(w.draws.words(Purpose::Audience, self.person[i], campaign.entity)[0]) < share
+        share >= 1.0 || unit(w.draws.words(Purpose::Audience, self.people[i].key, campaign.entity)[0]) < share
     }
 
     /// Whether the sender's own rules allow a message now: opt-outs honoured.
     pub fn may_be_sent(&self, campaign: &CampaignPlan, who: u32) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
-        let opted_out = a.honour_opt_outs && self.flags[i] & OPTED_OUT != 0;
+        let opted_out = a.honour_opt_outs && self.people[i].flags & OPTED_OUT != 0;
         let left_out = a.leave_out_blocked && self.has_blocked(i, campaign.spec.number);
         !opted_out && !left_out
     }
@@ -240,7 +254,7 @@ impl People {
     /// The earliest offset at which this recipient may be written to again: never sooner than the gap, and because
     /// last sends are kept to the second, up to a second later. Kept over all numbers of the run.
     pub fn pair_free_at(&self, who: u32, gap: SimDuration) -> i64 {
-        match self.last_sent[self.local(who)] {
+        match self.people[self.local(who)].last_sent {
             NEVER => i64::MIN,
             _ if gap == SimDuration::ZERO => i64::MIN,
             last => (i64::from(last) + 1) * 1000 + gap.0,
@@ -249,7 +263,12 @@ impl People {
 
     /// What the sender's own rules make of a send that falls due.
     pub fn prepare(&self, w: World<'_>, key: Key, stance: &Stance) -> Prepared {
-        let m = key.message();
+        self.prepare_message(w, key, key.message(), stance)
+    }
+
+    /// The same with the message unpacked.
+    #[inline]
+    pub fn prepare_message(&self, w: World<'_>, key: Key, m: MessageRef, stance: &Stance) -> Prepared {
         let campaign = &w.plan.campaigns[m.campaign as usize];
         if key.detail() == UNPLANNED && campaign.is_triggered() {
             // What a dispatch asks of its audience once, a triggered message is asked when it arises.
@@ -280,18 +299,32 @@ impl People {
 
     /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.
     /// Returns when it is delivered or given up, if it is.
+    #[inline]
     pub fn sent(&mut self, w: World<'_>, key: Key, mark: u8, out: &mut impl Emit) -> Option<i64> {
-        let m = key.message();
+        self.message_sent(w, key, key.message(), mark, out)
+    }
+
+    /// The same with the message unpacked.
+    #[inline]
+    pub fn message_sent(
+        &mut self,
+        w: World<'_>,
+        key: Key,
+        m: MessageRef,
+        mark: u8,
+        out: &mut impl Emit,
+    ) -> Option<i64> {
         let i = self.local(m.recipient);
         let offset = key.offset();
         let number = w.plan.number_of(m.campaign);
-        self.last_sent[i] = (offset / 1000) as u32;
-        out.signal(key, self.segment[i]);
+        self.people[i].last_sent = (offset / 1000) as u32;
+        out.signal_of(What::Send, m, key, self.people[i].segment);
         if self.has_blocked(i, number) {
             return None;
         }
-        let words = w.draws.words(Purpose::Fate, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
-        let segment = &w.plan.segments[self.segment[i] as usize].spec;
+        let words =
+            w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
+        let segment = &w.plan.segments[self.people[i].segment as usize].spec;
         match arrival(&segment.delivery, &words) {
             Arrival::Lost => None,
             Arrival::Failed(after) => {
@@ -307,7 +340,7 @@ impl People {
                     0.0 => 0.0,
                     _ => self.load(w, i, offset) + segment.fatigue.background,
                 };
-                if is_read(&segment.reading, category, self.reads[i], load, &words) {
+                if is_read(&segment.reading, category, self.people[i].reads, load, &words) {
                     // A month after the send nobody opens it any more: that is as long as a message id is remembered.
                     let read = at + read_after(&segment.reading, &words).0;
                     if read - offset <= LONGEST_DELAY.0 {
@@ -325,27 +358,32 @@ impl People {
         if campaign.cumulated.len() == 1 {
             return 0;
         }
-        let person = self.person[self.local(m.recipient)];
+        let person = self.people[self.local(m.recipient)].key;
         let words = w.draws.words(Purpose::Fate, person, w.plan.ordinal(m.campaign, m.occurrence));
         pick(&campaign.cumulated, &words) as u8
     }
 
     /// Something falls due that is no send.
     pub fn happens(&mut self, w: World<'_>, key: Key, out: &mut impl Emit) {
-        let m = key.message();
+        self.happens_to(w, key, key.what(), key.message(), out);
+    }
+
+    /// The same with the key unpacked.
+    #[inline]
+    pub fn happens_to(&mut self, w: World<'_>, key: Key, what: What, m: MessageRef, out: &mut impl Emit) {
         let i = self.local(m.recipient);
         let number = w.plan.number_of(m.campaign);
-        let segment = self.segment[i];
-        match key.what() {
+        let segment = self.people[i].segment;
+        match what {
             What::Deliver => {
                 self.note_delivery(w, i, key.offset());
-                out.signal(key, segment);
+                out.signal_of(What::Deliver, m, key, segment);
             }
             What::Fail | What::Convert => out.signal(key, segment),
             What::Read => self.read(w, key, m, i, number, out),
             What::Block => {
                 if !self.has_blocked(i, number) {
-                    self.blocked[i] |= 1 << number;
+                    self.people[i].blocked |= 1 << number;
                     out.signal(key, segment);
                 }
             }
@@ -369,9 +407,9 @@ impl People {
     }
 
     fn once(&mut self, i: usize, flag: u8, key: Key, out: &mut impl Emit) {
-        if self.flags[i] & flag == 0 {
-            self.flags[i] |= flag;
-            out.signal(key, self.segment[i]);
+        if self.people[i].flags & flag == 0 {
+            self.people[i].flags |= flag;
+            out.signal(key, self.people[i].segment);
         }
     }
 
@@ -380,18 +418,20 @@ impl People {
             return;
         }
         let offset = key.offset();
-        if self.flags[i] & RECEIPTS != 0 {
-            self.last_read[i] = (offset / 1000) as u32;
-            out.signal(key, self.segment[i]);
+        if self.people[i].flags & RECEIPTS != 0 {
+            self.people[i].last_read = (offset / 1000) as u32;
+            out.signal_of(What::Read, m, key, self.people[i].segment);
         }
-        let plan = &w.plan.segments[self.segment[i] as usize];
+        let plan = &w.plan.segments[self.people[i].segment as usize];
         let r = &plan.spec.reactions;
         let template = w.plan.template_of(m.campaign, m.variant);
         let words =
-            w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+            w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         let load = self.load(w, i, offset) + plan.spec.fatigue.background;
         let mood = Mood {
-            factor: f64::from(self.annoyance[i]) * plan.fatigue.factor(load) * self.consent(w, i, template),
+            factor: f64::from(self.people[i].annoyance)
+                * plan.fatigue.factor(load)
+                * self.consent(w, i, template),
             opt_out: w.plan.templates()[template].opt_out,
             relevance: w.plan.templates()[template].relevance,
         };
@@ -418,7 +458,7 @@ impl People {
 
     /// The factor of consent, topic and fit on negative reactions.
     fn consent(&self, w: World<'_>, i: usize, template: usize) -> f64 {
-        let plan = &w.plan.segments[self.segment[i] as usize];
+        let plan = &w.plan.segments[self.people[i].segment as usize];
         let Audience::Listed(list) = &w.plan.scenario.people else { return plan.by_template[template] };
         let person = &list[self.first as usize + i];
         if person.consented.is_none() && person.topics.is_none() {
@@ -436,9 +476,9 @@ impl People {
     }
 
     fn click(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {
-        let r = &w.plan.segments[self.segment[i] as usize].spec.reactions;
+        let r = &w.plan.segments[self.people[i].segment as usize].spec.reactions;
         let words =
-            w.draws.words(Purpose::Reaction, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+            w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         if unit32(words[2] as u32) < r.convert_given_click {
             out.due(Key::generated(
                 key.offset() + delay(r.conversion_delay, words[3]).0,
@@ -461,7 +501,8 @@ impl People {
         use crate::behaviour::sender::Calendar;
         let campaign = &w.plan.campaigns[m.campaign as usize];
         let Calendar::Triggered { per_day, until, .. } = campaign.spec.calendar else { return };
-        let words = w.draws.words(Purpose::Trigger, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
+        let words =
+            w.draws.words(Purpose::Trigger, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         let gap = -libm::log(unit(words[0])) / per_day * SimTime::DAY_MS as f64;
         let at = after as f64 + gap;
         if at < w.plan.offset(until) as f64 {
@@ -482,8 +523,9 @@ impl People {
                 // Who is in the audience by lot and segment; what changes in time is looked at when sending.
                 let a = &campaign.spec.audience;
                 let share = a.share >= 1.0
-                    || unit(w.draws.words(Purpose::Audience, self.person[i], campaign.entity)[0]) < a.share;
-                if share && a.segments.contains(&(self.segment[i] as usize)) {
+                    || unit(w.draws.words(Purpose::Audience, self.people[i].key, campaign.entity)[0])
+                        < a.share;
+                if share && a.segments.contains(&(self.people[i].segment as usize)) {
                     let m = MessageRef { recipient: who, campaign: c as u16, occurrence: 0, variant: 0 };
                     self.next_trigger(w, w.plan.offset(from), m, i, out);
                 }
@@ -497,9 +539,9 @@ impl People {
         let m = key.message();
         let i = self.local(m.recipient);
         let ordinal = w.plan.ordinal(m.campaign, m.occurrence);
-        let spec = &w.plan.segments[self.segment[i] as usize].spec;
-        let reaction = w.draws.words(Purpose::Reaction, self.person[i], ordinal);
-        let fate = w.draws.words(Purpose::Fate, self.person[i], ordinal);
+        let spec = &w.plan.segments[self.people[i].segment as usize].spec;
+        let reaction = w.draws.words(Purpose::Reaction, self.people[i].key, ordinal);
+        let fate = w.draws.words(Purpose::Fate, self.people[i].key, ordinal);
         let read = key.offset() - reaction_after(&spec.reactions, reaction[1]).0;
         read - read_after(&spec.reading, &fate).0
     }
@@ -508,8 +550,8 @@ impl People {
     pub fn read_delay(&self, w: World<'_>, key: Key) -> SimDuration {
         let m = key.message();
         let i = self.local(m.recipient);
-        let fate = w.draws.words(Purpose::Fate, self.person[i], w.plan.ordinal(m.campaign, m.occurrence));
-        read_after(&w.plan.segments[self.segment[i] as usize].spec.reading, &fate)
+        let fate = w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
+        read_after(&w.plan.segments[self.people[i].segment as usize].spec.reading, &fate)
     }
 
     /// The category of a message.

@@ -3,7 +3,7 @@
 //! A cell is one (segment, campaign, variant); every table is a sum over cells. Integers only, so that the order in
 //! which parts are added up does not matter.
 
-use crate::experiment::key::{Key, What};
+use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::{Counts, GroupRow, PlanCounts};
 use crate::experiment::plan::Plan;
 use crate::policy::Rules;
@@ -14,7 +14,13 @@ const BLOCKS: usize = 12;
 /// Place of a thing among a cell's counts.
 #[inline]
 pub fn slot(key: Key) -> usize {
-    match key.what() {
+    slot_of(key.what(), key)
+}
+
+/// [`slot`] of a key known to stand for `what`.
+#[inline]
+pub fn slot_of(what: What, key: Key) -> usize {
+    match what {
         What::Send => 0,
         What::Attempt => 1,
         What::Deliver => 2,
@@ -67,7 +73,12 @@ impl Shape {
     /// The cell of an event.
     #[inline]
     pub fn cell(&self, segment: u8, key: Key) -> usize {
-        let m = key.message();
+        self.cell_of(segment, key.message())
+    }
+
+    /// The cell of a message's events.
+    #[inline]
+    pub fn cell_of(&self, segment: u8, m: MessageRef) -> usize {
         segment as usize * self.per_segment + self.campaign[m.campaign as usize] + m.variant as usize
     }
 
@@ -115,6 +126,33 @@ pub fn counts(cell: &[u64]) -> Counts {
         converted: cell[11],
         blocked: cell[BLOCKS..].iter().sum(),
     }
+}
+
+/// Adds one event to named counts.
+pub fn note(counts: &mut Counts, what: What) {
+    let count = match what {
+        What::Send => {
+            counts.attempted += 1;
+            &mut counts.sent
+        }
+        What::Attempt => {
+            counts.attempted += 1;
+            &mut counts.refused
+        }
+        What::Deliver => &mut counts.delivered,
+        What::Fail => &mut counts.failed,
+        What::Read => &mut counts.read,
+        What::Block => &mut counts.blocked,
+        What::Report => &mut counts.reported,
+        What::OptOut => &mut counts.opted_out,
+        What::Mute => &mut counts.muted,
+        What::Archive => &mut counts.archived,
+        What::Reply => &mut counts.received,
+        What::Click => &mut counts.clicked,
+        What::Convert => &mut counts.converted,
+        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+    };
+    *count += 1;
 }
 
 /// Weighted negative signals of a cell under a rule set.
@@ -173,4 +211,36 @@ pub fn groups(tally: &Tally, shape: &Shape, plan: &Plan, rules: &Rules, planned:
         row.plan = *p;
     }
     g
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_counts_the_same_in_a_cell_and_by_name() {
+        let m = MessageRef { recipient: 1, campaign: 0, occurrence: 0, variant: 0 };
+        let generated = [
+            What::Deliver,
+            What::Fail,
+            What::Read,
+            What::Block,
+            What::Report,
+            What::OptOut,
+            What::Mute,
+            What::Archive,
+            What::Reply,
+            What::Click,
+            What::Convert,
+        ];
+        let mut keys: Vec<Key> = generated.map(|what| Key::generated(5, what, m, 2)).to_vec();
+        keys.extend([What::Send, What::Attempt].map(|what| Key::send(5, what, m, 0)));
+        for key in keys {
+            let mut cell = vec![0; BLOCKS + 3];
+            cell[slot(key)] = 1;
+            let mut named = Counts::default();
+            note(&mut named, key.what());
+            assert_eq!(named, counts(&cell), "{:?}", key.what());
+        }
+    }
 }
