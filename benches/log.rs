@@ -13,8 +13,8 @@ use tiersim::experiment::run::RunOptions;
 use tiersim::experiment::tally::Shape;
 use tiersim::messaging::Signal;
 use tiersim::messaging::log::LogSink;
+use tiersim::messaging::record::{LogRow, MemoryLog};
 use tiersim::scenario::{self, library};
-use tiersim::store::log::columns::{LogRow, MemoryLog};
 use tiersim::store::log::{DigestSink, LogFormat, LogWriter};
 
 fn main() {

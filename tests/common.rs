@@ -7,12 +7,12 @@ use tiersim::experiment::run::{Raw, RunOptions};
 use tiersim::experiment::tally::Shape;
 use tiersim::experiment::{blocks, plain};
 use tiersim::messaging::log::LogSink;
+use tiersim::messaging::record::{Event, LogRow, MemoryLog};
 use tiersim::messaging::rows::{DailyRow, RatingRow};
 use tiersim::policy::fold::{Fold, FoldOptions};
 use tiersim::policy::judge::Timeline;
 use tiersim::scenario;
 use tiersim::sim::SimDuration;
-use tiersim::store::log::columns::{Event, LogRow, MemoryLog};
 
 /// Choices that are the same on every machine: a keyed linear congruential generator with its high bits mixed.
 pub struct Lot(u64);

@@ -6,9 +6,9 @@ use tiersim::experiment::plan::Plan;
 use tiersim::experiment::run::{Raw, RunOptions};
 use tiersim::experiment::tally::Shape;
 use tiersim::experiment::{blocks, plain};
+use tiersim::messaging::record::MemoryLog;
 use tiersim::scenario::{self, library};
 use tiersim::sim::SimDuration;
-use tiersim::store::log::columns::MemoryLog;
 
 /// A shipped scenario, made small by overrides.
 pub fn plan(name: &str, sets: &[&str]) -> Plan {

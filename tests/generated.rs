@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use tiersim::experiment::blocks;
 use tiersim::messaging::VerdictKind;
-use tiersim::store::log::columns::Event;
+use tiersim::messaging::record::Event;
 
 use crate::common::{Engine, Lot, first_difference, plan_with, replay, run};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tiersim::messaging::log::LogSink;
+use tiersim::messaging::record::{Event, LogRow, MemoryLog};
 use tiersim::messaging::{QualityRating, SignalKind};
 use tiersim::policy::fold::{Fold, FoldOptions};
 use tiersim::policy::judge::Timeline;
@@ -11,7 +12,6 @@ use tiersim::policy::snapshot::{Snapshot, SnapshotKey};
 use tiersim::policy::{Policy, library as eras};
 use tiersim::scenario::library;
 use tiersim::sim::{SimDuration, SimTime};
-use tiersim::store::log::columns::{Event, LogRow, MemoryLog};
 use tiersim::store::log::{LogFormat, LogWriter, read_log};
 
 use crate::common::{Engine, first_difference, plan_with, replay, run};
@@ -68,7 +68,7 @@ fn a_log_written_and_read_back_is_the_same_log() {
             let file = std::fs::File::create(&path).expect("a file");
             let mut writer = LogWriter::new(format, file, &path, &[]).expect("a log");
             for row in &log.rows {
-                assert!(row.replay(&mut writer as &mut dyn LogSink));
+                assert!(row.hand_to(&mut writer as &mut dyn LogSink));
             }
             writer.finish().expect("written");
             let mut read = MemoryLog::default();

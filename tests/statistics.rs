@@ -16,9 +16,9 @@ use tiersim::experiment::run::{Raw, RunOptions};
 use tiersim::experiment::senders::SendQueue;
 use tiersim::experiment::tally::Shape;
 use tiersim::messaging::SignalKind;
+use tiersim::messaging::record::{Event, MemoryLog};
 use tiersim::sim::rng::{Draws, Purpose, entity, normal_quantile, unit, unit32};
 use tiersim::sim::{SimDuration, SimTime};
-use tiersim::store::log::columns::{Event, MemoryLog};
 
 use crate::engines::plan_of_text;
 

@@ -9,9 +9,9 @@ use tiersim::experiment::blocks;
 use tiersim::experiment::measure::Counts;
 use tiersim::experiment::run::RunOptions;
 use tiersim::experiment::tally::Shape;
+use tiersim::messaging::record::MemoryLog;
 use tiersim::scenario::library;
 use tiersim::sim::SimDuration;
-use tiersim::store::log::columns::MemoryLog;
 
 use crate::engines::plan;
 

@@ -4,6 +4,7 @@
 
 pub mod event;
 pub mod log;
+pub mod record;
 pub mod rows;
 pub mod unit;
 

@@ -8,9 +8,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::buffer::{BLOCK, Buffer};
-use super::columns::{Columns, TEXTS};
 use super::{LogCounts, LogSummary};
 use crate::messaging::log::LogSink;
+use crate::messaging::record::{Columns, TEXTS};
 use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
@@ -34,7 +34,7 @@ pub fn write_row(out: &mut Vec<u8>, row: &Columns<'_>) {
     row.time.write_to(out);
     out.extend_from_slice(b"\",\"event\":\"");
     // Event names are ours and need no escaping.
-    out.extend_from_slice(row.event.as_bytes());
+    out.extend_from_slice(row.event.name().as_bytes());
     out.push(b'"');
     for (key, text) in KEYS.iter().zip(row.texts) {
         if !text.is_empty() {
@@ -218,6 +218,7 @@ impl<W: Write> LogSink for NdjsonLog<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messaging::record::Event;
     use crate::sim::SimTime;
 
     #[test]
@@ -226,7 +227,15 @@ mod tests {
         texts[0] = "n\"1";
         texts[10] = "rating";
         let mut out = Vec::new();
-        write_row(&mut out, &Columns { time: SimTime(1), event: "quality_rated", texts, cause: Some(12) });
+        write_row(
+            &mut out,
+            &Columns {
+                time: SimTime(1),
+                event: Event::parse("quality_rated").unwrap(),
+                texts,
+                cause: Some(12),
+            },
+        );
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"time\":\"1970-01-01T00:00:00.001Z\",\"event\":\"quality_rated\",\"number\":\"n\\\"1\",\

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::buffer::Buffer;
-use super::columns::{COLUMNS, Columns};
 use super::{LogCounts, LogSummary};
 use crate::messaging::log::LogSink;
+use crate::messaging::record::{COLUMNS, Columns};
 use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
@@ -52,7 +52,7 @@ impl<W: Write> CsvLog<W> {
         let out = &mut self.out.bytes;
         row.time.write_to(out);
         out.push(b',');
-        out.extend_from_slice(row.event.as_bytes());
+        out.extend_from_slice(row.event.name().as_bytes());
         for text in row.texts {
             out.push(b',');
             if !text.is_empty() {

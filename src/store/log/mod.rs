@@ -4,7 +4,6 @@
 
 mod buffer;
 pub mod canonical;
-pub mod columns;
 pub mod csv;
 #[cfg(feature = "parquet")]
 pub mod parquet;
@@ -17,8 +16,8 @@ use crate::messaging::log::LogSink;
 use crate::messaging::{Signal, SignalKind, Verdict, VerdictKind};
 use crate::store::StoreError;
 
+pub use crate::messaging::record::{COLUMNS, Columns, Event, LogRow};
 pub use canonical::{DigestSink, NdjsonLog};
-pub use columns::{COLUMNS, Columns, Event, LogRow};
 pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;

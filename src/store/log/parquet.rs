@@ -20,11 +20,11 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use super::columns::{COLUMNS, Columns, LogRow, TEXTS};
 use super::read::{RawRow, row_of};
 use super::{LogCounts, LogSummary};
 use crate::messaging::event::SCHEMA_VERSION;
 use crate::messaging::log::LogSink;
+use crate::messaging::record::{COLUMNS, Columns, LogRow, TEXTS};
 use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
@@ -176,7 +176,7 @@ impl<W: Write + Send> ParquetLog<W> {
             return;
         }
         self.times.append_value(row.time.0);
-        self.events.append_value(row.event);
+        self.events.append_value(row.event.name());
         for (column, text) in self.texts.iter_mut().zip(row.texts) {
             match text {
                 "" => column.append_null(),

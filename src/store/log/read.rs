@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::LogFormat;
-use super::columns::{COLUMNS, Event, LogRow, TEXTS};
+use crate::messaging::record::{COLUMNS, Event, LogRow, TEXTS};
 use crate::sim::SimTime;
 use crate::store::StoreError;
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::columns::MemoryLog;
 use super::*;
 use crate::messaging::Scope;
+use crate::messaging::record::MemoryLog;
 use crate::sim::SimTime;
 
 /// Names that make trouble in one format or another.
@@ -95,7 +95,7 @@ fn every_format_reads_back_and_has_the_same_digest() {
         assert_eq!(LogFormat::of(&path).unwrap(), format);
         let (mut rows, mut again) = (Vec::new(), DigestSink::new());
         read_log(&path, |row| {
-            assert!(row.replay(&mut again));
+            assert!(row.hand_to(&mut again));
             rows.push(row);
             Ok(())
         })

@@ -72,7 +72,7 @@ pub struct Columns<'a> {
     /// When.
     pub time: SimTime,
     /// What.
-    pub event: &'a str,
+    pub event: Event,
     /// `number`, `portfolio`, `recipient`, `message`, `template`, `category`, `campaign`, `reason`, `value`, `from`,
     /// `rule`: columns 3 to 13 in schema order.
     pub texts: [&'a str; TEXTS],
@@ -96,7 +96,7 @@ impl<'a> Columns<'a> {
             "",
             "",
         ];
-        Columns { time: s.time, event: s.kind.name(), texts, cause: None }
+        Columns { time: s.time, event: Event::Signal(s.kind), texts, cause: None }
     }
 
     /// The columns a verdict fills.
@@ -108,7 +108,61 @@ impl<'a> Columns<'a> {
             Scope::Portfolio | Scope::Account => ("", subject, ""),
         };
         let texts = [number, portfolio, "", "", template, "", "", "", &v.to, &v.from, &v.rule];
-        Columns { time: v.time, event: v.kind.name(), texts, cause: v.cause }
+        Columns { time: v.time, event: Event::Verdict(v.kind), texts, cause: v.cause }
+    }
+
+    /// The row, owned.
+    pub fn to_row(&self) -> LogRow {
+        let texts = self.texts.map(str::to_string);
+        LogRow { time: self.time, event: self.event, texts, cause: self.cause }
+    }
+
+    /// The row as a signal, if it is one.
+    pub fn signal(&self) -> Option<Signal<'a>> {
+        let Event::Signal(kind) = self.event else { return None };
+        let [number, portfolio, recipient, message, template, category, campaign, reason, value, ..] =
+            self.texts;
+        Some(Signal {
+            time: self.time,
+            kind,
+            number,
+            portfolio,
+            recipient,
+            message,
+            template,
+            category,
+            campaign,
+            reason,
+            value,
+        })
+    }
+
+    /// The row as a verdict, if it is one. Its scope follows from the columns that are filled: a number, else a
+    /// template, else the account where the event is one of enforcement, else the portfolio.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let Event::Verdict(kind) = self.event else { return None };
+        let [number, portfolio, _, _, template, _, _, _, to, from, rule] = self.texts;
+        let (scope, subject) = match kind {
+            _ if !number.is_empty() => (Scope::Number, number),
+            _ if !template.is_empty() => (Scope::Template, template),
+            VerdictKind::AccountWarned
+            | VerdictKind::AccountRestricted
+            | VerdictKind::AccountRestored
+            | VerdictKind::AccountLocked
+            | VerdictKind::AccountDisabled => (Scope::Account, portfolio),
+            _ => (Scope::Portfolio, portfolio),
+        };
+        Some(Verdict {
+            time: self.time,
+            kind,
+            scope,
+            subject: subject.to_string(),
+            portfolio: portfolio.to_string(),
+            from: from.to_string(),
+            to: to.to_string(),
+            rule: rule.to_string(),
+            cause: self.cause,
+        })
     }
 }
 
@@ -129,59 +183,21 @@ impl LogRow {
     /// The row, borrowed.
     pub fn columns(&self) -> Columns<'_> {
         let texts = std::array::from_fn(|i| self.texts[i].as_str());
-        Columns { time: self.time, event: self.event.name(), texts, cause: self.cause }
+        Columns { time: self.time, event: self.event, texts, cause: self.cause }
     }
 
     /// The row as a signal, if it is one.
     pub fn signal(&self) -> Option<Signal<'_>> {
-        let Event::Signal(kind) = self.event else { return None };
-        let [number, portfolio, recipient, message, template, category, campaign, reason, value, ..] =
-            self.columns().texts;
-        Some(Signal {
-            time: self.time,
-            kind,
-            number,
-            portfolio,
-            recipient,
-            message,
-            template,
-            category,
-            campaign,
-            reason,
-            value,
-        })
+        self.columns().signal()
     }
 
-    /// The row as a verdict, if it is one. Its scope follows from the columns that are filled: a number, else a
-    /// template, else the account where the event is one of enforcement, else the portfolio.
+    /// The row as a verdict, if it is one.
     pub fn verdict(&self) -> Option<Verdict> {
-        let Event::Verdict(kind) = self.event else { return None };
-        let [number, portfolio, _, _, template, _, _, _, to, from, rule] = &self.texts;
-        let (scope, subject) = match kind {
-            _ if !number.is_empty() => (Scope::Number, number),
-            _ if !template.is_empty() => (Scope::Template, template),
-            VerdictKind::AccountWarned
-            | VerdictKind::AccountRestricted
-            | VerdictKind::AccountRestored
-            | VerdictKind::AccountLocked
-            | VerdictKind::AccountDisabled => (Scope::Account, portfolio),
-            _ => (Scope::Portfolio, portfolio),
-        };
-        Some(Verdict {
-            time: self.time,
-            kind,
-            scope,
-            subject: subject.clone(),
-            portfolio: portfolio.clone(),
-            from: from.clone(),
-            to: to.clone(),
-            rule: rule.clone(),
-            cause: self.cause,
-        })
+        self.columns().verdict()
     }
 
     /// Hands the row to a sink as what it is. An observed row is no part of the sink's vocabulary: `false`.
-    pub fn replay(&self, sink: &mut dyn LogSink) -> bool {
+    pub fn hand_to(&self, sink: &mut dyn LogSink) -> bool {
         if let Some(signal) = self.signal() {
             sink.signal(&signal);
         } else if let Some(verdict) = self.verdict() {
@@ -201,18 +217,18 @@ pub struct MemoryLog {
 }
 
 impl MemoryLog {
-    fn push(&mut self, event: Event, c: Columns<'_>) {
-        self.rows.push(LogRow { time: c.time, event, texts: c.texts.map(str::to_string), cause: c.cause });
+    fn push(&mut self, c: Columns<'_>) {
+        self.rows.push(c.to_row());
     }
 }
 
 impl LogSink for MemoryLog {
     fn signal(&mut self, signal: &Signal<'_>) {
-        self.push(Event::Signal(signal.kind), Columns::of_signal(signal));
+        self.push(Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.push(Event::Verdict(verdict.kind), Columns::of_verdict(verdict));
+        self.push(Columns::of_verdict(verdict));
     }
 }
 
@@ -251,7 +267,7 @@ mod tests {
     fn observed_rows_are_kept_apart() {
         let event = Event::parse("rating_observed").unwrap();
         let row = LogRow { time: SimTime(0), event, texts: Default::default(), cause: None };
-        assert!(!row.replay(&mut MemoryLog::default()));
+        assert!(!row.hand_to(&mut MemoryLog::default()));
         assert_eq!(Event::names().count(), 24 + 20 + 6);
     }
 }
