@@ -1,10 +1,10 @@
 //! `tiersim run`: from a scenario to an answer in the terminal and a folder of files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::behaviour::sender::Calendar;
 use crate::cli::args::{Common, Events, Keep, Run};
@@ -12,20 +12,18 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
 use crate::cli::{output, read};
-use crate::experiment::measure::{Counts, Outcome, RunResult};
-use crate::experiment::plan::{Admin, Plan};
+use crate::experiment::measure::{Outcome, RunResult};
+use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
-use crate::experiment::result::{policy_label, result};
-use crate::messaging::log::LogSink;
-use crate::messaging::{Signal, SignalKind, Verdict, VerdictKind};
+use crate::experiment::result::{log_counts, policy_label, result};
 use crate::policy::Policy;
 use crate::policy::judge::Timeline;
 use crate::report::{charts, json as report_json, text};
 use crate::scenario::{People, Scenario};
 use crate::sim::SimDuration;
-use crate::store::log::{DigestSink, LogFormat, LogWriter, estimate};
-use crate::store::manifest::{LogDigest, Named, PolicyInputs, RowCounts};
-use crate::store::{Finished, Inputs, RunFolder, Settled, StoreError, Summary, tables};
+use crate::store::log::{LogFormat, LogWriter, RunLog, ToDigest, estimate};
+use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
+use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
 
 /// Runs the command.
 pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
@@ -50,13 +48,15 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let mut folder = open_folder(args, common, &plan, &policy, &hash, replications, every)?;
     let log = match format {
         None => None,
-        Some(f) => Some(open_log(&mut folder, f, &policy, &hash)?),
+        Some(f) => Some(open_log(&mut folder, f, &policy, &hash, cancel)?),
     };
-    let done = simulate(args, common, &plan, replications, cancel, log.as_ref())?;
-    if let Some(log) = log {
-        let (_, file) = log.take()?;
+    let done = simulate(args, common, &plan, replications, cancel, log.as_ref());
+    if let Some(finished) = log.and_then(RunLog::into_finished) {
+        // A file that failed stops the run: then that is what happened, not an interruption.
+        let (_, file) = finished?;
         folder.close(file)?;
     }
+    let done = done?;
     let finished = write(args, &plan, &policy, done, every, folder)?;
     let (result, finished) = finished;
     let mut page = text::answer(
@@ -150,8 +150,10 @@ fn open_folder(
     let s = &plan.scenario;
     let label = policy_label(policy, s.start, s.horizon);
     let named = Named { name: s.name.clone(), hash: hash.to_string() };
-    let mut inputs =
-        Inputs::new(named, PolicyInputs::new(&label.name, &label.hash, &label.eras), s.seed, replications);
+    let mut inputs = Inputs::new(
+        Origin::Run { scenario: named, seed: s.seed, replications },
+        vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)],
+    );
     let events = args.events.map(|e| log_format(e).name());
     inputs.options.extend([
         ("digest".to_string(), json!(!args.no_digest)),
@@ -160,6 +162,7 @@ fn open_folder(
         ("keep".to_string(), json!(if args.keep == Keep::All { "all" } else { "first" })),
         ("png".to_string(), json!(png_wanted(args))),
         ("question".to_string(), json!(s.question)),
+        ("set".to_string(), json!(args.sets)),
     ]);
     let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
     let folder = RunFolder::create(&base, inputs, common.force)?;
@@ -173,78 +176,20 @@ fn png_wanted(args: &Run) -> bool {
     cfg!(feature = "png") && !args.no_png
 }
 
-/// The event log of replication 1 on its way to disk, and what became of it.
-struct EventLog {
-    writer: Mutex<Option<LogWriter<crate::store::folder::RunFile>>>,
-    finished: LogResult,
-}
-
-type LogResult =
-    Arc<Mutex<Option<Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), StoreError>>>>;
-
-impl EventLog {
-    /// What became of it.
-    fn take(self) -> Result<(crate::store::log::LogSummary, crate::store::folder::RunFile), Failure> {
-        let finished = self.finished.lock().expect("no one panics while holding it").take();
-        Ok(finished.expect("replication 1 always runs")?)
-    }
-}
-
-fn open_log(
+fn open_log<'s>(
     folder: &mut RunFolder,
     format: LogFormat,
     policy: &Policy,
     hash: &str,
-) -> Result<EventLog, Failure> {
+    stop: &'s AtomicBool,
+) -> Result<RunLog<'s>, Failure> {
     let file = folder.create_file(format.file_name())?;
     let provenance = [
         ("tiersim.scenario".to_string(), hash.to_string()),
         ("tiersim.policy".to_string(), policy.hash.clone()),
     ];
     let writer = LogWriter::new(format, file, folder.target().join(format.file_name()), &provenance)?;
-    Ok(EventLog { writer: Mutex::new(Some(writer)), finished: LogResult::default() })
-}
-
-struct ToFile {
-    writer: LogWriter<crate::store::folder::RunFile>,
-    finished: LogResult,
-}
-
-impl LogSink for ToFile {
-    fn signal(&mut self, signal: &Signal<'_>) {
-        self.writer.signal(signal);
-    }
-
-    fn verdict(&mut self, verdict: &Verdict) {
-        self.writer.verdict(verdict);
-    }
-}
-
-impl RunSink for ToFile {
-    fn digest(self: Box<Self>) -> Option<String> {
-        let result = self.writer.finish();
-        let digest = result.as_ref().ok().and_then(|(summary, _)| summary.digest.clone());
-        *self.finished.lock().expect("no one panics while holding it") = Some(result);
-        digest
-    }
-}
-
-struct ToDigest(DigestSink);
-
-impl LogSink for ToDigest {
-    fn signal(&mut self, signal: &Signal<'_>) {
-        self.0.signal(signal);
-    }
-
-    fn verdict(&mut self, verdict: &Verdict) {
-        self.0.verdict(verdict);
-    }
-}
-
-impl RunSink for ToDigest {
-    fn digest(self: Box<Self>) -> Option<String> {
-        self.0.finish().digest
-    }
+    Ok(RunLog::new(writer, stop))
 }
 
 fn simulate(
@@ -253,20 +198,16 @@ fn simulate(
     plan: &Plan,
     replications: u64,
     cancel: &AtomicBool,
-    log: Option<&EventLog>,
+    log: Option<&RunLog<'_>>,
 ) -> Result<Replicated, Failure> {
     let counter = Arc::new(AtomicU64::new(0));
     let total = (plan.span() as u64).saturating_mul(replications);
     let progress = Progress::show(counter.clone(), total, common.quiet, "simulating");
-    let sink = |replication: u64| -> Option<Box<dyn RunSink>> {
-        if replication == 1
-            && let Some(log) = log
-        {
-            let writer = log.writer.lock().expect("no one panics while holding it").take();
-            let writer = writer.expect("replication 1 runs once");
-            return Some(Box::new(ToFile { writer, finished: log.finished.clone() }));
+    let sink = |replication: u64| -> Option<Box<dyn RunSink + '_>> {
+        match log {
+            Some(log) if replication == 1 => Some(log.sink()),
+            _ => (!args.no_digest).then(|| Box::new(ToDigest::default()) as Box<dyn RunSink>),
         }
-        (!args.no_digest).then(|| Box::new(ToDigest(DigestSink::new())) as Box<dyn RunSink>)
     };
     let request = Request {
         replications,
@@ -322,7 +263,8 @@ fn write(
             &tables::daily_bands(&names, &replicate::bands(&days, &done.summaries)),
         )?;
     }
-    let result = result(plan, policy, done);
+    let result = result(plan, policy, &args.sets, done);
+    folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
     for chart in charts::draw(&result) {
         folder.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
@@ -364,40 +306,12 @@ fn write_outcome(
 /// `summary.json`: what the log of replication 1 holds, and the headline over all.
 fn summary(plan: &Plan, policy: &Policy, result: &RunResult) -> Summary {
     let o = &result.first;
-    let mut c = Counts::default();
-    o.segments.iter().for_each(|s| c += s.counts);
-    let verified = plan.admin.iter().filter(|(_, a)| matches!(a, Admin::Verify(_))).count() as u64;
-    let of = |kind: SignalKind| match kind {
-        SignalKind::MessageSent => c.sent,
-        SignalKind::MessageDelivered => c.delivered,
-        SignalKind::MessageRead => c.read,
-        SignalKind::MessageFailed => c.failed,
-        SignalKind::MessageReceived => c.received,
-        SignalKind::SendAttempted => c.refused,
-        SignalKind::LinkClicked => c.clicked,
-        SignalKind::Converted => c.converted,
-        SignalKind::BusinessBlocked => c.blocked,
-        SignalKind::BusinessReported => c.reported,
-        SignalKind::BusinessMuted => c.muted,
-        SignalKind::BusinessArchived => c.archived,
-        SignalKind::OptedOut => c.opted_out,
-        SignalKind::NumberRegistered => plan.numbers().len() as u64,
-        SignalKind::BusinessVerified => verified,
-        SignalKind::LogClosed => 1,
-        _ => 0,
-    };
-    let verdicts = |kind: VerdictKind| o.verdicts.iter().filter(|v| v.kind == kind).count() as u64;
-    let map = |pairs: Vec<(&str, u64)>| -> Map<String, Value> {
-        pairs.into_iter().filter(|(_, n)| *n > 0).map(|(k, n)| (k.to_string(), json!(n))).collect()
-    };
-    Summary {
-        rows: RowCounts { read: o.log_rows, ..RowCounts::default() },
-        events: map(SignalKind::ALL.iter().map(|k| (k.name(), of(*k))).collect()),
-        verdicts: map(VerdictKind::ALL.iter().map(|k| (k.name(), verdicts(*k))).collect()),
-        digest: o.digest.clone(),
-        policy: Named { name: policy.name.clone(), hash: policy.hash.clone() },
-        headline: report_json::headline(result),
-    }
+    let counts = log_counts(plan, o);
+    let rows = RowCounts { read: o.log_rows, ..RowCounts::default() };
+    let named = Named { name: policy.name.clone(), hash: policy.hash.clone() };
+    let mut summary = Summary::of_log(&counts, rows, o.digest.clone(), named);
+    summary.headline = report_json::headline(result);
+    summary
 }
 
 /// Where to look next.

@@ -126,6 +126,18 @@ pub struct DailyPoint {
     pub rating: QualityRating,
 }
 
+/// Where a result comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Simulated.
+    Simulated {
+        /// Root of all randomness.
+        seed: u64,
+    },
+    /// Replayed from a log; what happened is a fact, one course of events.
+    Replayed,
+}
+
 /// What a whole run command came to: the first replication in full, the others in brief.
 #[derive(Clone, Debug)]
 pub struct RunResult {
@@ -139,8 +151,10 @@ pub struct RunResult {
     pub horizon: SimTime,
     /// Opening span left out of headline measures.
     pub warm_up: SimDuration,
-    /// Root of all randomness.
-    pub seed: u64,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Overrides of the scenario as typed, `path=value`.
+    pub overrides: Vec<String>,
     /// Currency label.
     pub currency: String,
     /// Policy as printed: `auto`, an era, or a file's name.

@@ -12,7 +12,7 @@ mod rating_labels;
 use crate::experiment::measure::RunResult;
 use crate::report::axis::TimeAxis;
 use crate::report::style::{self, Canvas, Type};
-use crate::report::{headline, words};
+use crate::report::{headline, series, words};
 use crate::sim::SimTime;
 
 /// One finished chart.
@@ -69,10 +69,9 @@ fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
     let room = style::WIDTH - 2.0 * MARGIN;
     canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
     let tail = format!(
-        " · policy {} · seed {} · {} · dates in UTC{}",
+        " · policy {} · {} · dates in UTC{}",
         words::shorten(&words::clean(&result.policy.name), 40),
-        result.seed,
-        words::plural(result.replications.len() as u64, "replication", "replications"),
+        series::origin_words(result),
         spans_words(result),
     );
     let tail = SMALL.fit(&tail, room - 120.0);
@@ -142,7 +141,7 @@ mod tests {
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} {shape:?}", chart.name);
                 assert!(svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
                 assert!(svg.len() < 600_000, "{} {shape:?}: {} bytes", chart.name, svg.len());
-                assert!(svg.contains(&format!("seed {}", result.seed)));
+                assert!(svg.contains("seed 42"));
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::experiment::measure::{Counts, ReplicationSummary, RunResult};
+use crate::experiment::measure::{Counts, Origin, ReplicationSummary, RunResult};
 use crate::experiment::stats;
 
 /// Headline measures, in the order in which they are read best.
@@ -15,7 +15,10 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
     out.insert("question".into(), json!(result.question));
     out.insert("start".into(), json!(result.start.to_string()));
     out.insert("horizon".into(), json!(result.horizon.to_string()));
-    out.insert("seed".into(), json!(result.seed));
+    if let Origin::Simulated { seed } = result.origin {
+        out.insert("seed".into(), json!(seed));
+    }
+    out.insert("overrides".into(), json!(result.overrides));
     out.insert("replications".into(), json!(runs.len()));
     out.insert("currency".into(), json!(result.currency));
     out.insert("p_red".into(), share(runs, |r| r.numbers.iter().any(|n| n.first_red.is_some())));

@@ -1,7 +1,7 @@
 //! Made-up results of many shapes, for the tests of this module and for looking at charts. Not a model of anything.
 
 use crate::experiment::measure::{
-    Assumption, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow, NumberSummary,
+    Assumption, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow, NumberSummary, Origin,
     Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
 };
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, Verdict, VerdictKind};
@@ -419,7 +419,8 @@ pub fn sample(shape: &Shape) -> RunResult {
         start,
         horizon,
         warm_up,
-        seed: 42,
+        origin: Origin::Simulated { seed: 42 },
+        overrides: Vec::new(),
         currency: "EUR".to_string(),
         policy: PolicyLabel {
             name: "2023-11".to_string(),

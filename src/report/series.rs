@@ -3,7 +3,7 @@
 //!
 //! Must not know how any of it is drawn.
 
-use crate::experiment::measure::{DailyPoint, DailyRow, RunResult};
+use crate::experiment::measure::{DailyPoint, DailyRow, Origin, RunResult};
 use crate::experiment::stats;
 use crate::messaging::{Limit, QualityRating, Scope, VerdictKind};
 use crate::report::words;
@@ -48,6 +48,23 @@ pub fn span_words(result: &RunResult) -> String {
     } else {
         format!("{} days", (span.as_days() * 10.0).round() / 10.0)
     }
+}
+
+/// Where a result comes from, in the words of small print: its seed and replications and what was overridden, or
+/// that it was replayed.
+pub fn origin_words(result: &RunResult) -> String {
+    let mut out = match result.origin {
+        Origin::Simulated { seed } => format!(
+            "seed {seed} · {}",
+            words::plural(result.replications.len() as u64, "replication", "replications")
+        ),
+        Origin::Replayed => "replayed log".to_string(),
+    };
+    for set in &result.overrides {
+        out.push_str(" · ");
+        out.push_str(&words::shorten(&words::clean(set), 60));
+    }
+    out
 }
 
 /// The published colour of a number over replication 1: from each instant on, until the next. Neighbours differ.

@@ -590,12 +590,11 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
     };
     page.wrap(
         &format!(
-            "{} to {} UTC · policy {}{rules} · seed {} · {}",
+            "{} to {} UTC · policy {}{rules} · {}",
             result.start.date(),
             result.horizon.date(),
             words::clean(&result.policy.name),
-            result.seed,
-            words::plural(result.replications.len() as u64, "replication", "replications"),
+            series::origin_words(result),
         ),
         0,
         0,

@@ -46,9 +46,14 @@ pub struct Finished {
 #[derive(Debug)]
 pub struct RunFolder {
     target: PathBuf,
+    /// Where the folder named by the inputs' hash goes, while that is not known.
+    under: Option<PathBuf>,
+    /// The folder around it, if it had to be made.
+    new_parent: Option<PathBuf>,
     partial: PathBuf,
-    inputs: Inputs,
-    inputs_hash: String,
+    inputs: Option<Inputs>,
+    /// Whether the user named this very folder.
+    asked_for: bool,
     force: bool,
     files: BTreeMap<String, FileEntry>,
     open: BTreeSet<String>,
@@ -85,10 +90,19 @@ impl Write for RunFile {
     }
 }
 
-/// Where the run of these inputs goes: `<base>/<scenario>/<12 hex digits>`.
+/// Where a result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `<base>/<name of the origin>/<12 hex digits of the inputs' hash>`: each set of inputs has a folder of its own.
+    Under(PathBuf),
+    /// This folder.
+    At(PathBuf),
+}
+
+/// Where the result of these inputs goes under `base`: `<base>/<name>/<12 hex digits>`.
 pub fn run_path(base: &Path, inputs: &Inputs) -> Result<PathBuf, StoreError> {
-    check_name(&inputs.scenario.name, "a scenario's folder", false)?;
-    Ok(base.join(&inputs.scenario.name).join(&inputs.hash()[..12]))
+    check_name(inputs.origin.name(), "a folder of results", false)?;
+    Ok(base.join(inputs.origin.name()).join(&inputs.hash()[..12]))
 }
 
 /// Where `--keep all` puts the tables of a replication after the first: `replication-00002` and so on.
@@ -101,31 +115,63 @@ impl RunFolder {
     /// does not end in a refusal that could have been given at its start; its bytes are compared at the end.
     pub fn create(base: &Path, inputs: Inputs, force: bool) -> Result<RunFolder, StoreError> {
         let target = run_path(base, &inputs)?;
-        let inputs_hash = inputs.hash();
-        match look(&target)? {
-            Found::Nothing => {}
-            Found::Ours(manifest) if !force => {
-                if manifest.inputs_hash != inputs_hash {
-                    return Err(StoreError::Exists { folder: target, what: Difference::Inputs });
-                }
-            }
-            Found::Foreign if !force => {
-                return Err(StoreError::Exists { folder: target, what: Difference::NoManifest });
-            }
-            Found::Ours(_) | Found::Foreign => {
-                check_replaceable(&target)?;
+        if let Found::Ours(manifest) = look(&target)?
+            && !force
+            && manifest.inputs_hash != inputs.hash()
+        {
+            return Err(StoreError::Exists { folder: target, what: Difference::Inputs });
+        }
+        RunFolder::begin(target, None, Some(inputs), force)
+    }
+
+    /// Starts a folder whose inputs are only known at the end ([`RunFolder::finish_from`]): a log's digest is not
+    /// known before its last row. `name` is that of the origin.
+    pub fn create_later(place: Place, name: &str, force: bool) -> Result<RunFolder, StoreError> {
+        match place {
+            Place::At(target) => RunFolder::begin(target, None, None, force),
+            Place::Under(base) => {
+                check_name(name, "a folder of results", false)?;
+                RunFolder::begin(base.join(name).join("replay"), Some(base), None, force)
             }
         }
-        let parent = target.parent().expect("a run path has a scenario folder").to_path_buf();
+    }
+
+    fn begin(
+        target: PathBuf,
+        under: Option<PathBuf>,
+        inputs: Option<Inputs>,
+        force: bool,
+    ) -> Result<RunFolder, StoreError> {
+        // Whoever names a folder may have made it for this; an empty one in a place we chose is somebody else's.
+        let asked_for = inputs.is_none();
+        if under.is_none() {
+            match look(&target)? {
+                Found::Foreign if asked_for && is_empty(&target)? => {}
+                Found::Foreign if !force => {
+                    return Err(StoreError::Exists { folder: target, what: Difference::NoManifest });
+                }
+                Found::Ours(_) | Found::Foreign if force => {
+                    check_replaceable(&target)?;
+                }
+                _ => {}
+            }
+        }
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let new_parent = !parent.exists();
         fs::create_dir_all(&parent).map_err(|e| StoreError::io(&parent, "create the folder", e))?;
         let leftovers = clear_leftovers(&target);
         let partial = beside(&target, "partial");
         fs::create_dir(&partial).map_err(|e| StoreError::io(&partial, "create the folder", e))?;
         let folder = RunFolder {
             target,
+            under,
+            new_parent: new_parent.then_some(parent),
             partial,
             inputs,
-            inputs_hash,
+            asked_for,
             force,
             files: BTreeMap::new(),
             open: BTreeSet::new(),
@@ -183,12 +229,24 @@ impl RunFolder {
     /// Writes the manifest and puts the folder in its place.
     ///
     /// # Panics
-    /// If a file was opened and not closed.
+    /// If a file was opened and not closed, or if the folder was begun without inputs.
     pub fn finish(mut self, logs: Vec<LogDigest>) -> Result<Finished, StoreError> {
+        let inputs = self.inputs.take().expect("begun with its inputs");
+        self.finish_from(inputs, logs)
+    }
+
+    /// As [`RunFolder::finish`], with inputs that are known only now.
+    ///
+    /// # Panics
+    /// If a file was opened and not closed.
+    pub fn finish_from(mut self, inputs: Inputs, logs: Vec<LogDigest>) -> Result<Finished, StoreError> {
         assert!(self.open.is_empty(), "files were not closed: {:?}", self.open);
+        if let Some(base) = &self.under {
+            self.target = run_path(base, &inputs)?;
+        }
         let manifest = Manifest {
-            inputs_hash: self.inputs_hash.clone(),
-            inputs: self.inputs.clone(),
+            inputs_hash: inputs.hash(),
+            inputs,
             logs,
             files: std::mem::take(&mut self.files).into_values().collect(),
         };
@@ -208,7 +266,9 @@ impl RunFolder {
         .map_err(|e| StoreError::io(&shown, "write", e))?;
         sync_folder(&self.partial)?;
         let settled = self.settle(&manifest)?;
-        sync_folder(self.target.parent().expect("a run path has a scenario folder"))?;
+        if let Some(parent) = self.target.parent().filter(|p| !p.as_os_str().is_empty()) {
+            sync_folder(parent)?;
+        }
         Ok(Finished { path: self.target.clone(), settled, manifest })
     }
 
@@ -217,7 +277,12 @@ impl RunFolder {
             fs::rename(from, to).map_err(|e| StoreError::io(&self.target, "put the folder in place", e))
         };
         // An empty folder would be taken over by the rename; whoever made it did not ask for that.
-        if let Found::Nothing = look(&self.target)? {
+        let free = match look(&self.target)? {
+            Found::Nothing => true,
+            Found::Foreign => self.asked_for && is_empty(&self.target)?,
+            Found::Ours(_) => false,
+        };
+        if free {
             match fs::rename(&self.partial, &self.target) {
                 Ok(()) => return Ok(Settled::Written),
                 // Another run of the same inputs was faster.
@@ -273,6 +338,10 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // Ours by construction. After a rename there is nothing here; a failure leaves a name that says what it is.
         let _ = fs::remove_dir_all(&self.partial);
+        if let Some(parent) = &self.new_parent {
+            // Only goes if it is empty: nothing came of what it was made for.
+            let _ = fs::remove_dir(parent);
+        }
     }
 }
 
@@ -297,6 +366,16 @@ fn look(target: &Path) -> Result<Found, StoreError> {
         Ok(bytes) => Ok(Manifest::parse(&bytes).map_or(Found::Foreign, |m| Found::Ours(Box::new(m)))),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Found::Foreign),
         Err(e) => Err(StoreError::io(&path, "read", e)),
+    }
+}
+
+/// Whether it is a folder without anything in it.
+fn is_empty(target: &Path) -> Result<bool, StoreError> {
+    let entries = if target.is_dir() { Some(fs::read_dir(target)) } else { None };
+    match entries {
+        None => Ok(false),
+        Some(Ok(mut entries)) => Ok(entries.next().is_none()),
+        Some(Err(e)) => Err(StoreError::io(target, "read the folder", e)),
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::log::LogCounts;
 use crate::messaging::event::SCHEMA_VERSION;
+use crate::messaging::log::LogCounts;
 use crate::sim::SimTime;
 
 /// This program's name, as in manifests.
@@ -72,7 +72,36 @@ impl PolicyInputs {
     }
 }
 
-/// Everything the bytes of a run depend on. Two runs with equal inputs write equal files.
+/// What a result was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Origin {
+    /// A scenario was simulated.
+    Run {
+        /// The scenario, resolved.
+        scenario: Named,
+        /// Root of all randomness.
+        seed: u64,
+        /// Replications run.
+        replications: u64,
+    },
+    /// A log was replayed.
+    Replay {
+        /// A name for it; its hash is the digest of its rows, whatever format they were stored in.
+        log: Named,
+    },
+}
+
+impl Origin {
+    /// What the folder of results is called.
+    pub fn name(&self) -> &str {
+        match self {
+            Origin::Run { scenario: of, .. } | Origin::Replay { log: of } => &of.name,
+        }
+    }
+}
+
+/// Everything the bytes of a result depend on. Two results with equal inputs are made of equal files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
@@ -80,30 +109,19 @@ pub struct Inputs {
     pub tool: Tool,
     /// Version of the event log's vocabulary and columns.
     pub log_schema: u32,
-    /// The scenario, resolved.
-    pub scenario: Named,
-    /// The rules.
-    pub policy: PolicyInputs,
-    /// Root of all randomness.
-    pub seed: u64,
-    /// Replications run.
-    pub replications: u64,
+    /// What it was made from.
+    pub origin: Origin,
+    /// The rules it was judged by; a replay may take several, one after the other.
+    pub policies: Vec<PolicyInputs>,
     /// Options that change what is written (`events`, `every`, `keep`, `charts`, …), by name.
     pub options: BTreeMap<String, Value>,
 }
 
 impl Inputs {
     /// Inputs of this program and log schema, without options.
-    pub fn new(scenario: Named, policy: PolicyInputs, seed: u64, replications: u64) -> Inputs {
-        Inputs {
-            tool: Tool::this(),
-            log_schema: SCHEMA_VERSION,
-            scenario,
-            policy,
-            seed,
-            replications,
-            options: BTreeMap::new(),
-        }
+    pub fn new(origin: Origin, policies: Vec<PolicyInputs>) -> Inputs {
+        let options = BTreeMap::new();
+        Inputs { tool: Tool::this(), log_schema: SCHEMA_VERSION, origin, policies, options }
     }
 
     /// blake3 over the inputs as compact JSON, in hex. Its first 12 digits name the run's folder.
@@ -210,14 +228,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of a log that was written: every row counts as read, `events` are its signals.
-    pub fn of_log(counts: &LogCounts, digest: Option<String>, policy: Named) -> Summary {
+    /// The summary of a log: `events` are its signals and what the platform reported, `verdicts` what the rules made
+    /// of them.
+    pub fn of_log(counts: &LogCounts, rows: RowCounts, digest: Option<String>, policy: Named) -> Summary {
         let map = |pairs: Vec<(&'static str, u64)>| {
             pairs.into_iter().map(|(name, n)| (name.to_string(), Value::from(n))).collect()
         };
         Summary {
-            rows: RowCounts { read: counts.rows(), ..RowCounts::default() },
-            events: map(counts.signals()),
+            rows,
+            events: map([counts.signals(), counts.observed()].concat()),
             verdicts: map(counts.verdicts()),
             digest,
             policy,
@@ -243,8 +262,8 @@ pub(super) mod tests {
 
     pub fn inputs(seed: u64) -> Inputs {
         let policy = PolicyInputs::new("auto", "cd34", &[(SimTime(0), "2023-03".to_string())]);
-        let mut inputs =
-            Inputs::new(Named { name: "weekly-promo".into(), hash: "ab12".into() }, policy, seed, 2);
+        let scenario = Named { name: "weekly-promo".into(), hash: "ab12".into() };
+        let mut inputs = Inputs::new(Origin::Run { scenario, seed, replications: 2 }, vec![policy]);
         inputs.options.insert("every".into(), Value::from("1d"));
         inputs.options.insert("events".into(), Value::Null);
         inputs
@@ -272,10 +291,15 @@ pub(super) mod tests {
     fn every_input_moves_the_hash() {
         let base = inputs(7);
         let mut others = [inputs(8), base.clone(), base.clone(), base.clone(), base.clone(), base.clone()];
-        others[1].replications = 3;
+        let run = |hash: &str, seed, replications| Origin::Run {
+            scenario: Named { name: "weekly-promo".into(), hash: hash.into() },
+            seed,
+            replications,
+        };
+        others[1].origin = run("ab12", 7, 3);
         others[2].options.insert("every".into(), Value::from("1h"));
-        others[3].policy.eras.clear();
-        others[4].scenario.hash = "ab13".into();
+        others[3].policies[0].eras.clear();
+        others[4].origin = run("ab13", 7, 2);
         others[5].tool.version = "0.0.0".into();
         assert!(others.iter().all(|o| o.hash() != base.hash()));
         assert_eq!(inputs(7).hash(), base.hash());
@@ -289,7 +313,9 @@ pub(super) mod tests {
         for kind in [SignalKind::LogClosed, SignalKind::MessageSent, SignalKind::MessageSent] {
             counts.signal(&Signal::new(SimTime(0), kind, "n"));
         }
-        let mut summary = Summary::of_log(&counts, None, Named { name: "auto".into(), hash: "x".into() });
+        let rows = RowCounts { read: counts.rows(), ..RowCounts::default() };
+        let policy = Named { name: "auto".into(), hash: "x".into() };
+        let mut summary = Summary::of_log(&counts, rows, None, policy);
         summary.headline.insert("sent".into(), Value::from(2));
         let text = String::from_utf8(summary.to_bytes()).unwrap();
         let at = |key: &str| text.find(key).unwrap_or_else(|| panic!("{key} in {text}"));

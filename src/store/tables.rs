@@ -95,9 +95,36 @@ impl Thinning {
     }
 }
 
-/// `ratings.csv`: one row per number and evaluation kept.
-pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
-    let mut t = Table::new(&[
+/// A table written as its rows come: take the bytes now and then, so that it never has to fit into memory.
+pub struct Growing<R: ?Sized> {
+    table: Table,
+    row: fn(&mut Table, &[String], &R),
+}
+
+impl<R: ?Sized> Growing<R> {
+    fn new(columns: &[&str], row: fn(&mut Table, &[String], &R)) -> Growing<R> {
+        Growing { table: Table::new(columns), row }
+    }
+
+    /// Appends a row. `numbers` are the ids that rows give by index.
+    pub fn push(&mut self, numbers: &[String], row: &R) {
+        (self.row)(&mut self.table, numbers, row);
+    }
+
+    /// The bytes since last time; the header comes first.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.table.out)
+    }
+
+    /// Bytes waiting to be taken.
+    pub fn waiting(&self) -> usize {
+        self.table.out.len()
+    }
+}
+
+/// `ratings.csv`, row by row: one per number and evaluation kept.
+pub fn growing_ratings() -> Growing<RatingRow> {
+    let columns = [
         "time",
         "number",
         "exposure",
@@ -111,10 +138,10 @@ pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Ve
         "p_red",
         "p_yellow",
         "p_green",
-    ]);
-    // Six decimals are more than the sample can support; all digits of a chance of 1e-200 would be two hundred.
-    let chance = |p: f64| libm::round(p * 1e6) / 1e6;
-    for row in rows.iter().filter(|r| thinning.keeps(r.time)) {
+    ];
+    Growing::new(&columns, |t, numbers, row| {
+        // Six decimals are more than the sample can support; all digits of a chance of 1e-200 would be two hundred.
+        let chance = |p: f64| libm::round(p * 1e6) / 1e6;
         t.time(row.time);
         t.text(&numbers[row.number]);
         for n in [row.exposure, row.blocks, row.reports, row.mutes, row.archives] {
@@ -127,15 +154,20 @@ pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Ve
         t.maybe(row.chances.map(|c| chance(c.yellow)));
         t.maybe(row.chances.map(|c| chance(c.green)));
         t.end();
-    }
-    t.out
+    })
 }
 
-/// `verdicts.csv`: in log order.
-pub fn verdicts(rows: &[Verdict]) -> Vec<u8> {
-    let mut t =
-        Table::new(&["time", "verdict", "scope", "subject", "portfolio", "from", "to", "rule", "cause"]);
-    for row in rows {
+/// `ratings.csv`: one row per number and evaluation kept.
+pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
+    let mut t = growing_ratings();
+    rows.iter().filter(|r| thinning.keeps(r.time)).for_each(|row| t.push(numbers, row));
+    t.take()
+}
+
+/// `verdicts.csv`, row by row: in log order.
+pub fn growing_verdicts() -> Growing<Verdict> {
+    let columns = ["time", "verdict", "scope", "subject", "portfolio", "from", "to", "rule", "cause"];
+    Growing::new(&columns, |t, _, row| {
         t.time(row.time);
         t.plain(row.kind.name());
         t.plain(row.scope.name());
@@ -147,13 +179,19 @@ pub fn verdicts(rows: &[Verdict]) -> Vec<u8> {
             None => t.separate(),
         }
         t.end();
-    }
-    t.out
+    })
 }
 
-/// `daily.csv`: one row per number and UTC day.
-pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
-    let mut t = Table::new(&[
+/// `verdicts.csv`: in log order.
+pub fn verdicts(rows: &[Verdict]) -> Vec<u8> {
+    let mut t = growing_verdicts();
+    rows.iter().for_each(|row| t.push(&[], row));
+    t.take()
+}
+
+/// `daily.csv`, row by row: one per number and UTC day.
+pub fn growing_daily() -> Growing<DailyRow> {
+    let columns = [
         "date",
         "number",
         "attempted",
@@ -175,8 +213,8 @@ pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
         "converted",
         "muted",
         "archived",
-    ]);
-    for row in rows {
+    ];
+    Growing::new(&columns, |t, numbers, row| {
         let c = &row.counts;
         t.plain(row.day.date());
         t.text(&numbers[row.number]);
@@ -203,8 +241,14 @@ pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
             t.count(n);
         }
         t.end();
-    }
-    t.out
+    })
+}
+
+/// `daily.csv`: one row per number and UTC day.
+pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
+    let mut t = growing_daily();
+    rows.iter().for_each(|row| t.push(numbers, row));
+    t.take()
 }
 
 /// Every count by its name, in the order of the funnel. Destructured, so that a new count cannot be forgotten here.

@@ -1,6 +1,7 @@
 //! The rules of a run folder, each with what breaks it.
 
 use super::*;
+use crate::store::manifest::Origin;
 use crate::store::manifest::tests::inputs;
 
 fn start(base: &Path, force: bool) -> RunFolder {
@@ -62,7 +63,7 @@ fn an_unfinished_folder_leaves_nothing() {
     let mut file = folder.create_file("events.csv").unwrap();
     file.write_all(b"half").unwrap();
     drop(folder);
-    assert_eq!(tree(dir.path()), ["weekly-promo"]);
+    assert!(tree(dir.path()).is_empty());
 }
 
 #[test]
@@ -196,7 +197,8 @@ fn names_that_leave_the_folder_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["..", "a/b", "", ".hidden", "a b", "é", "a\\b", &"x".repeat(101)] {
         let mut inputs = inputs(7);
-        inputs.scenario.name = name.to_string();
+        let Origin::Run { scenario, .. } = &mut inputs.origin else { panic!("a run's inputs") };
+        scenario.name = name.to_string();
         let error = RunFolder::create(dir.path(), inputs, false).unwrap_err();
         assert!(matches!(error, StoreError::Name { .. }), "{name:?}: {error}");
     }
@@ -227,4 +229,34 @@ fn a_place_that_cannot_be_written_is_said_in_words() {
         assert!(!error.is_input() && message.contains("cannot create the folder"), "{message}");
         assert!(message.contains("no permission") || message.contains("read-only"), "{message}");
     }
+}
+
+#[test]
+fn a_place_named_by_the_user_is_taken_if_it_is_new_or_empty_and_kept_if_it_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("history");
+    let write = |force| -> Result<Finished, StoreError> {
+        let mut folder = RunFolder::create_later(Place::At(place.clone()), "history", force)?;
+        folder.write("daily.csv", b"a")?;
+        folder.finish_from(inputs(7), Vec::new())
+    };
+    fs::create_dir(&place).unwrap();
+    assert_eq!(write(false).unwrap().path, place);
+    assert_eq!(write(false).unwrap().settled, Settled::Verified);
+    fs::write(place.join("mine.txt"), b"").unwrap();
+    assert!(matches!(write(true).unwrap_err(), StoreError::NotOurs { .. }));
+    fs::remove_file(place.join(MANIFEST)).unwrap();
+    assert!(matches!(write(false).unwrap_err(), StoreError::Exists { what: Difference::NoManifest, .. }));
+}
+
+#[test]
+fn a_folder_named_by_inputs_known_at_the_end_gets_their_hash() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::Under(dir.path().to_path_buf());
+    let folder = RunFolder::create_later(place.clone(), "weekly-promo", false).unwrap();
+    drop(folder);
+    assert!(tree(dir.path()).is_empty(), "unfinished, it leaves not even the folder around it");
+    let folder = RunFolder::create_later(place, "weekly-promo", false).unwrap();
+    let done = folder.finish_from(inputs(7), Vec::new()).unwrap();
+    assert_eq!(done.path, run_path(dir.path(), &inputs(7)).unwrap());
 }

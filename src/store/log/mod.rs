@@ -8,12 +8,13 @@ pub mod csv;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod read;
+pub mod run;
 pub mod writer;
 
 use std::path::Path;
 
-use crate::messaging::log::LogSink;
-use crate::messaging::{Signal, SignalKind, Verdict, VerdictKind};
+use crate::messaging::log::{LogCounts, LogSink};
+use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
 pub use crate::messaging::record::{COLUMNS, Columns, Event, LogRow};
@@ -22,6 +23,7 @@ pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;
 pub use read::read_log;
+pub use run::{RunLog, ToDigest};
 pub use writer::LogWriter;
 
 /// A way of storing the event log.
@@ -81,48 +83,6 @@ const BYTES_PER_ROW: [(LogFormat, u64); 3] =
 /// factor of two.
 pub fn estimate(format: LogFormat, rows: u64) -> u64 {
     BYTES_PER_ROW.iter().find(|(f, _)| *f == format).map_or(0, |(_, bytes)| bytes.saturating_mul(rows))
-}
-
-/// How many rows of each kind went by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogCounts {
-    signals: [u64; SignalKind::ALL.len()],
-    verdicts: [u64; VerdictKind::ALL.len()],
-}
-
-impl Default for LogCounts {
-    fn default() -> LogCounts {
-        LogCounts { signals: [0; SignalKind::ALL.len()], verdicts: [0; VerdictKind::ALL.len()] }
-    }
-}
-
-impl LogCounts {
-    /// All rows.
-    pub fn rows(&self) -> u64 {
-        self.signals.iter().sum::<u64>() + self.verdicts.iter().sum::<u64>()
-    }
-
-    /// (name, rows) of the signals that occurred, in the vocabulary's order.
-    pub fn signals(&self) -> Vec<(&'static str, u64)> {
-        let all = SignalKind::ALL.iter().map(|k| k.name()).zip(self.signals);
-        all.filter(|(_, n)| *n > 0).collect()
-    }
-
-    /// (name, rows) of the verdicts that occurred, in the vocabulary's order.
-    pub fn verdicts(&self) -> Vec<(&'static str, u64)> {
-        let all = VerdictKind::ALL.iter().map(|k| k.name()).zip(self.verdicts);
-        all.filter(|(_, n)| *n > 0).collect()
-    }
-}
-
-impl LogSink for LogCounts {
-    fn signal(&mut self, signal: &Signal<'_>) {
-        self.signals[signal.kind as usize] += 1;
-    }
-
-    fn verdict(&mut self, verdict: &Verdict) {
-        self.verdicts[verdict.kind as usize] += 1;
-    }
 }
 
 /// What is known of a log once it is written.

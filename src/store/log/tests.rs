@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::messaging::Scope;
 use crate::messaging::record::MemoryLog;
+use crate::messaging::{SignalKind, VerdictKind};
 use crate::sim::SimTime;
 
 /// Names that make trouble in one format or another.
