@@ -34,8 +34,7 @@ fn plan(name: &str, sets: &[String]) -> Plan {
 
 fn plan_of(name: &str, text: &str, sets: &[String]) -> Plan {
     let nothing = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
-    let s = scenario::load(&format!("{name}.toml"), text, sets, &nothing).expect("valid");
-    let policy = s.judged_by(&nothing).expect("a shipped policy");
+    let (s, policy) = scenario::load(&format!("{name}.toml"), text, sets, &nothing).expect("valid");
     Plan::new(s, policy.timeline()).expect("small enough")
 }
 

@@ -27,8 +27,7 @@ fn rows() -> &'static [LogRow] {
     ROWS.get_or_init(|| {
         let nothing = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
         let text = library::text("weekly-promo").expect("shipped");
-        let s = scenario::load("weekly-promo.toml", text, &[], &nothing).expect("valid");
-        let policy = s.judged_by(&nothing).expect("a shipped policy");
+        let (s, policy) = scenario::load("weekly-promo.toml", text, &[], &nothing).expect("valid");
         let plan = Plan::new(s, policy.timeline()).expect("small enough");
         let (cancel, progress) = (AtomicBool::new(false), AtomicU64::new(0));
         let options = RunOptions { every: None, cancel: &cancel, progress: &progress };

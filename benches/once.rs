@@ -26,8 +26,7 @@ const TICKS: f64 = 100.0;
 fn plan(name: &str, sets: &[String]) -> Plan {
     let nothing = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
     let text = library::text(name).expect("shipped");
-    let s = scenario::load(&format!("{name}.toml"), text, sets, &nothing).expect("valid");
-    let policy = s.judged_by(&nothing).expect("a shipped policy");
+    let (s, policy) = scenario::load(&format!("{name}.toml"), text, sets, &nothing).expect("valid");
     Plan::new(s, policy.timeline()).expect("small enough")
 }
 

@@ -7,6 +7,8 @@
 //! └──── core ────┘ └ rules ┘ └ people ┘ └───── experiments ────┘ └── edges ──┘
 //! ```
 //!
+//! * [`text`]: TOML and JSON that people write, read strictly, every fault with its place. Off the line: whoever reads
+//!   such texts may use it.
 //! * [`sim`]: time, and random draws addressed by (seed, replication, purpose, entity). Knows nothing of messages.
 //! * [`messaging`]: the nouns of the field: numbers, recipients, signals and verdicts, and windows over them.
 //! * [`policy`]: the platform's rules by date, as data, and the fold that turns signals into verdicts.
@@ -19,6 +21,8 @@
 //!
 //! Two walls matter most: `policy` can't see `behaviour` (a rating is computable from the log alone), and
 //! `behaviour` can't see `policy` (a sender is no clairvoyant). `tests/layers.rs` holds both.
+
+pub mod text;
 
 pub mod sim;
 

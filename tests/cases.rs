@@ -299,7 +299,8 @@ impl Case {
         let policy = |name: &str, patches: &[&toml::Table]| -> Result<Policy, Trouble> {
             let mut p = Policy::named(name).map_err(|e| e.to_string())?;
             for patch in patches {
-                p = p.with_override_table(file, patch).map_err(|e| e.to_string())?;
+                let patch = tiersim::text::parse(file, &patch.to_string()).map_err(|e| e.to_string())?;
+                p = p.with_override(patch.root.entries()).map_err(|e| e.to_string())?;
             }
             Ok(p)
         };

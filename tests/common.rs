@@ -56,8 +56,8 @@ pub fn plan_with(name: &str, text: &str, sets: &[&str], files: &[(&str, &str)]) 
         let found = files.iter().find(|f| f.0 == path).map(|f| f.1.to_string());
         found.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()))
     };
-    let s = scenario::load(&format!("{name}.toml"), text, &sets, &load).map_err(|e| e.to_string())?;
-    let policy = s.judged_by(&load).map_err(|e| e.to_string())?;
+    let (s, policy) =
+        scenario::load(&format!("{name}.toml"), text, &sets, &load).map_err(|e| e.to_string())?;
     Plan::new(s, policy.timeline()).map_err(|e| e.to_string())
 }
 

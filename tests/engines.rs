@@ -20,8 +20,8 @@ pub fn plan(name: &str, sets: &[&str]) -> Plan {
 pub fn plan_of_text(name: &str, text: &str, sets: &[&str]) -> Plan {
     let sets: Vec<String> = sets.iter().map(|s| s.to_string()).collect();
     let nothing = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
-    let s = scenario::load(&format!("{name}.toml"), text, &sets, &nothing).unwrap_or_else(|e| panic!("{e}"));
-    let policy = s.judged_by(&nothing).unwrap_or_else(|e| panic!("{e}"));
+    let (s, policy) =
+        scenario::load(&format!("{name}.toml"), text, &sets, &nothing).unwrap_or_else(|e| panic!("{e}"));
     Plan::new(s, policy.timeline()).expect("small enough")
 }
 

@@ -347,13 +347,13 @@ fn rated(timeline: &Timeline, rows: &[Row]) -> BTreeMap<(String, SimTime), Quali
 
 /// Every shipped era with a sample small enough for little logs, and `auto`.
 fn timelines() -> Vec<(&'static str, Timeline)> {
-    let table: toml::Table =
-        toml::from_str("rating = { min_sample = 2, yellow_at = 0.2, red_at = 0.5 }").expect("one");
+    let small = "rating = { min_sample = 2, yellow_at = 0.2, red_at = 0.5 }";
+    let change = tiersim::text::parse("test", small).expect("one").root;
     let names = eras::names().into_iter().chain(["auto"]);
     names
         .map(|name| {
             let policy =
-                Policy::named(name).expect("shipped").with_override_table("test", &table).expect("sound");
+                Policy::named(name).expect("shipped").with_override(change.entries()).expect("sound");
             assert!(policy.versions.iter().all(|v| v.rules.rating.hysteresis == 0.0));
             (name, policy.timeline())
         })

@@ -8,22 +8,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// For each module, which others it may use. The order is that of `lib.rs`.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
+    // Whoever reads a text that people write; a run, its people and its measures are past that.
+    ("text", &[]),
     ("sim", &[]),
     ("messaging", &["sim"]),
     ("behaviour", &["sim", "messaging"]),
-    ("policy", &["sim", "messaging"]),
-    ("scenario", &["sim", "messaging", "behaviour", "policy"]),
+    ("policy", &["text", "sim", "messaging"]),
+    ("scenario", &["text", "sim", "messaging", "behaviour", "policy"]),
     ("experiment", &["sim", "messaging", "behaviour", "policy", "scenario"]),
     ("report", &["sim", "messaging", "experiment"]),
-    ("store", &["sim", "messaging", "scenario", "experiment"]),
-    ("cli", &["sim", "messaging", "behaviour", "policy", "scenario", "experiment", "report", "store"]),
+    ("store", &["text", "sim", "messaging", "scenario", "experiment"]),
+    (
+        "cli",
+        &["text", "sim", "messaging", "behaviour", "policy", "scenario", "experiment", "report", "store"],
+    ),
 ];
 
 /// Single files that may use one module more, each for a reason.
-const EXCEPTIONS: [(&str, &str); 1] = [
+const EXCEPTIONS: [(&str, &str); 2] = [
     // Prints the rules themselves: its subject is the policy, not a run.
     ("report/policies.rs", "policy"),
+    // And what is wrong with them.
+    ("report/policies.rs", "text"),
 ];
 
 /// Modules that must be strangers: the first must not even mention the second.
@@ -396,6 +403,16 @@ fn check_edges(s: &Source) -> Vec<Finding> {
     found
 }
 
+/// Uses of the TOML library outside the module that reads texts: a second reader would have other places and hints.
+fn check_toml(s: &Source) -> Vec<Finding> {
+    let within = s.layer() == "text";
+    // A path that begins so and goes on: a variable of that name is no use of it.
+    let used =
+        |(path, i): &(Vec<String>, usize)| path[0] == "toml" && path.len() > 1 && !within && !s.tests[*i];
+    let used = paths(&s.tokens).into_iter().filter(used);
+    used.map(|(_, i)| s.finding(s.tokens[i].line, "toml: only text reads and writes TOML")).collect()
+}
+
 /// Macros that leave the crate.
 fn check_macros(s: &Source) -> Vec<Finding> {
     let exported = s.tokens.iter().filter(|t| t.text == "macro_export");
@@ -557,6 +574,11 @@ fn only_the_edges_touch_the_world() {
 }
 
 #[test]
+fn one_module_knows_toml() {
+    none(src().0.iter().flat_map(check_toml).collect());
+}
+
+#[test]
 fn no_macro_leaves_the_crate() {
     none(src().0.iter().flat_map(check_macros).collect());
 }
@@ -708,6 +730,24 @@ mod can_fail {
             0
         );
         assert_eq!(edges("sim/a.rs", "fn print() {} fn f() { print() } use rustc_hash::FxHashMap;"), 0);
+    }
+
+    #[test]
+    fn toml_is_held() {
+        let found = |file: &str, text: &str| check_toml(&Source::new(file, text, false)).len();
+        for text in [
+            "use toml::de::DeTable;",
+            "use toml::{de};",
+            "let x: toml::Value = y;",
+            "use ::toml::Table;",
+            "::toml::from_str(x)",
+        ] {
+            assert_eq!(found("policy/a.rs", text), 1, "{text}");
+            assert_eq!(found("text/toml.rs", text), 0, "{text}");
+        }
+        let fine = "let toml = 1; // toml::Value\nf(toml, s.toml); use super::toml::parse; \
+                    #[cfg(test)] mod t { use toml::Table; }";
+        assert_eq!(found("policy/a.rs", fine), 0);
     }
 
     #[test]

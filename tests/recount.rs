@@ -173,8 +173,8 @@ impl Naive {
 }
 
 fn policy(text: &str) -> Policy {
-    let table: toml::Table = toml::from_str(text).expect("an override");
-    Policy::pinned("2025-12").expect("an era").with_override_table("test", &table).expect("a policy")
+    let change = tiersim::text::parse("test", text).expect("an override").root;
+    Policy::pinned("2025-12").expect("an era").with_override(change.entries()).expect("a policy")
 }
 
 proptest! {

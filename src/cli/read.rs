@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::Failure;
 use crate::policy::Policy;
 use crate::scenario::{self, Scenario, library};
+use crate::text;
 
 /// A scenario's text and where it came from.
 pub struct Source {
@@ -33,8 +34,8 @@ pub fn source(asked: &str) -> Result<Source, Failure> {
         }
         None => {
             let names = library::names();
-            let near = crate::policy::fault::nearest(asked, names.iter().copied());
-            let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+            let near = text::did_you_mean(asked, names.iter().copied());
+            let hint = near.map_or_else(String::new, |hint| format!("; {hint}"));
             Err(Failure::input(format!(
                 "{asked}: no such file, and no shipped scenario of that name{hint} (shipped: {})",
                 names.join(", ")
@@ -57,9 +58,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 /// A scenario, checked, with the policy it is judged by.
 pub fn scenario(source: &Source, sets: &[String]) -> Result<(Scenario, Policy), Failure> {
     let loader = |path: &str| std::fs::read_to_string(source.folder.join(path));
-    let s = scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)?;
-    let policy = s.judged_by(&loader).map_err(Failure::input)?;
-    Ok((s, policy))
+    scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)
 }
 
 /// A policy by name or file.

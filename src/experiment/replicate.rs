@@ -126,10 +126,11 @@ const DAY_MEASURES: [DayMeasure; 16] = [
 /// How each number's days spread over replications. `days` are the days and numbers of the daily rows, in order.
 pub fn bands(days: &[(SimTime, usize)], replications: &[ReplicationSummary]) -> Vec<BandRow> {
     let mut rows = Vec::with_capacity(days.len() * DAY_MEASURES.len());
+    let mut intervals = stats::MeanIntervals::default();
     for (i, (day, number)) in days.iter().enumerate() {
         for (measure, take) in DAY_MEASURES {
             let mut values: Vec<f64> = replications.iter().filter_map(|r| take(&r.daily[i])).collect();
-            let (mean, interval) = stats::mean_interval(&values);
+            let (mean, interval) = intervals.of(&values);
             values.sort_by(f64::total_cmp);
             let at = |p| stats::quantile_sorted(&values, p);
             rows.push(BandRow {

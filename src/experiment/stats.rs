@@ -4,6 +4,10 @@
 //! Must not know what the numbers stand for, nor how they are printed. All transcendental functions come from
 //! `libm`, so that the same figures give the same bytes on every machine.
 
+use std::collections::BTreeMap;
+
+use crate::sim::beta::beta_tails;
+
 /// The 97.5 % point of the standard normal distribution.
 pub const Z_975: f64 = 1.959_963_984_540_054;
 
@@ -31,18 +35,32 @@ pub fn wilson(k: u64, n: u64) -> (f64, f64) {
 ///
 /// The mean of nothing is NaN. The interval is about the mean, not about the spread of single values.
 pub fn mean_interval(values: &[f64]) -> (f64, Option<(f64, f64)>) {
-    let n = values.len();
-    if n == 0 {
-        return (f64::NAN, None);
+    MeanIntervals::default().of(values)
+}
+
+/// [`mean_interval`] for many samples: the quantile, which is costly, is sought once per number of values.
+#[derive(Default)]
+pub struct MeanIntervals {
+    t_by_n: BTreeMap<usize, f64>,
+}
+
+impl MeanIntervals {
+    /// As [`mean_interval`].
+    pub fn of(&mut self, values: &[f64]) -> (f64, Option<(f64, f64)>) {
+        let n = values.len();
+        if n == 0 {
+            return (f64::NAN, None);
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        if n < 2 {
+            return (mean, None);
+        }
+        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        let std_err = libm::sqrt(squares / (n - 1) as f64 / n as f64);
+        let t = *self.t_by_n.entry(n).or_insert_with(|| t_quantile(0.975, (n - 1) as f64));
+        let half = t * std_err;
+        (mean, Some((mean - half, mean + half)))
     }
-    let mean = values.iter().sum::<f64>() / n as f64;
-    if n < 2 {
-        return (mean, None);
-    }
-    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
-    let std_err = libm::sqrt(squares / (n - 1) as f64 / n as f64);
-    let half = t_quantile(0.975, (n - 1) as f64) * std_err;
-    (mean, Some((mean - half, mean + half)))
 }
 
 /// The `p` quantile of unordered values, type 7 (linear between order statistics); none without values.
@@ -96,46 +114,10 @@ fn t_cdf(t: f64, df: f64) -> f64 {
     let t2 = t * t;
     // Of the two equal forms the one whose argument is small keeps its digits.
     if t2 < df {
-        0.5 + 0.5 * incomplete_beta(0.5, 0.5 * df, t2 / (df + t2))
+        0.5 + 0.5 * beta_tails(0.5, 0.5 * df, t2 / (df + t2)).0
     } else {
-        1.0 - 0.5 * incomplete_beta(0.5 * df, 0.5, df / (df + t2))
+        1.0 - 0.5 * beta_tails(0.5 * df, 0.5, df / (df + t2)).0
     }
-}
-
-/// The regularised incomplete beta function by its continued fraction (modified Lentz).
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
-    if x <= 0.0 {
-        return 0.0;
-    }
-    if x >= 1.0 {
-        return 1.0;
-    }
-    // The fraction converges fast below the mean; above it the mirrored one does.
-    if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - incomplete_beta(b, a, 1.0 - x);
-    }
-    let log_front =
-        libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x);
-    let tiny = 1e-300;
-    let away = |v: f64| if v.abs() < tiny { tiny } else { v };
-    let mut c = 1.0;
-    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
-    let mut f = d;
-    for m in 1..=1000 {
-        let m = f64::from(m);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / away(1.0 + even * d);
-        c = away(1.0 + even / c);
-        f *= c * d;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / away(1.0 + odd * d);
-        c = away(1.0 + odd / c);
-        f *= c * d;
-        if (c * d - 1.0).abs() < 1e-16 {
-            break;
-        }
-    }
-    libm::exp(log_front) * f / a
 }
 
 #[cfg(test)]

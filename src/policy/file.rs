@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::sim::SimTime;
+use crate::text::{Entry, Fault, Node, Place, Value as Found, did_you_mean};
 
-use super::fault::{Fault, Place, hint};
-use super::param::{Kind, OPTIONAL_TABLES, PARAMS, Param, Value, index};
-use super::tree::{Data, Entry, Node};
+use super::param::{Kind, OPTIONAL_TABLES, PARAMS, Param, Value, Wrong, index};
 
 /// How sure one may be of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,22 +42,6 @@ impl fmt::Display for Confidence {
     }
 }
 
-/// Where a setting was written.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Origin {
-    pub file: String,
-    pub place: Place,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place.line {
-            0 => f.write_str(&self.file),
-            line => write!(f, "{}, line {line}", self.file),
-        }
-    }
-}
-
 /// One constant as some file sets it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Setting {
@@ -71,7 +54,8 @@ pub(super) struct Setting {
     pub note: Option<String>,
     /// What a bare value took the place of, as text.
     pub replaces: Option<String>,
-    pub origin: Origin,
+    /// Where it was written.
+    pub place: Place,
 }
 
 impl Setting {
@@ -138,7 +122,7 @@ pub(super) struct Day {
 }
 
 /// One version as written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub name: Option<String>,
     pub title: Option<String>,
@@ -153,8 +137,25 @@ pub(super) struct Draft {
     pub place: Place,
 }
 
+impl Draft {
+    fn at(place: Place) -> Draft {
+        Draft {
+            name: None,
+            title: None,
+            effective: None,
+            until: None,
+            effective_note: None,
+            summary: None,
+            variant: false,
+            based_on: None,
+            patch: Patch::default(),
+            place,
+        }
+    }
+}
+
 /// A file as written: a header, and either its own constants or dated versions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Document {
     pub head: Draft,
     pub versions: Vec<Draft>,
@@ -165,34 +166,33 @@ const HEADER: [&str; 8] =
 const META: [&str; 8] = ["value", "unit", "source", "confidence", "verified", "low", "high", "note"];
 
 /// Reads trees and gathers faults; never stops at the first.
+#[derive(Default)]
 pub(super) struct Reader {
-    pub file: String,
     pub faults: Vec<Fault>,
 }
 
 impl Reader {
-    pub fn new(file: &str) -> Reader {
-        Reader { file: file.to_string(), faults: Vec::new() }
+    pub fn fault(&mut self, place: &Place, path: &str, found: impl Into<String>) {
+        self.faults.push(Fault::new(place.clone(), path, found));
     }
 
-    pub fn fault(&mut self, place: Place, message: impl Into<String>) {
-        self.faults.push(Fault { file: self.file.clone(), place, message: message.into() });
+    /// A value that is not what it has to be.
+    fn not(&mut self, node: &Node, path: &str, allowed: &str) {
+        self.faults.push(Fault::new(node.place.clone(), path, node.value.describe()).allowed(allowed));
     }
 
     /// A whole file.
-    pub fn document(&mut self, entries: &[Entry]) -> Document {
-        let place = Place { line: 1, column: 1 };
-        let mut doc = Document { head: Draft { place, ..Draft::default() }, versions: Vec::new() };
+    pub fn document(&mut self, root: &Node) -> Document {
+        let entries = root.entries();
+        let mut doc = Document { head: Draft::at(root.place.clone()), versions: Vec::new() };
         let dated = entries.iter().find(|e| e.key == "version");
         for e in entries {
             let shared = ["name", "title", "summary", "based_on"];
             if e.key == "version" {
                 self.versions(e, &mut doc.versions);
             } else if dated.is_some() && !shared.contains(&e.key.as_str()) && known(&e.key) {
-                self.fault(
-                    e.at,
-                    format!("`{}` belongs into a version when a file lists versions with [[version]]", e.key),
-                );
+                let found = "belongs into a version when a file lists versions with [[version]]";
+                self.fault(&e.place, &e.key, found);
             } else {
                 self.draft_entry(e, &mut doc.head, &["version"]);
             }
@@ -201,24 +201,18 @@ impl Reader {
     }
 
     fn versions(&mut self, entry: &Entry, out: &mut Vec<Draft>) {
-        let Data::List(items) = &entry.node.data else {
-            return self.fault(
-                entry.node.at,
-                format!(
-                    "`version` is {}; it must be a list of tables, each written [[version]]",
-                    entry.node.found()
-                ),
-            );
+        let Found::List(items) = &entry.node.value else {
+            return self.not(&entry.node, "version", "a list of tables, each written [[version]]");
         };
         if items.is_empty() {
-            self.fault(entry.node.at, "`version` is empty; a file has one version or more");
+            self.not(&entry.node, "version", "one version or more");
         }
-        for item in items {
-            let Data::Table(entries) = &item.data else {
-                self.fault(item.at, format!("{} is no version; it must be a table", item.found()));
+        for (i, item) in items.iter().enumerate() {
+            let Found::Table(entries) = &item.value else {
+                self.not(item, &format!("version.{i}"), "a table");
                 continue;
             };
-            let mut draft = Draft { place: item.at, ..Draft::default() };
+            let mut draft = Draft::at(item.place.clone());
             for e in entries {
                 self.draft_entry(e, &mut draft, &[]);
             }
@@ -228,62 +222,55 @@ impl Reader {
 
     fn draft_entry(&mut self, e: &Entry, draft: &mut Draft, also: &[&str]) {
         match e.key.as_str() {
-            "name" => draft.name = self.line(e),
-            "title" => draft.title = self.line(e),
-            "effective" => draft.effective = self.day(e),
-            "until" => draft.until = self.day(e),
-            "effective_note" => draft.effective_note = self.line(e),
-            "summary" => draft.summary = self.line(e),
-            "variant" => match e.node.data {
-                Data::Bool(b) => draft.variant = b,
-                _ => self.fault(e.node.at, format!("`variant`: {} is not true or false", e.node.found())),
+            "name" => draft.name = self.line("", e),
+            "title" => draft.title = self.line("", e),
+            "effective" => draft.effective = self.day("", e),
+            "until" => draft.until = self.day("", e),
+            "effective_note" => draft.effective_note = self.line("", e),
+            "summary" => draft.summary = self.line("", e),
+            "variant" => match e.node.value {
+                Found::Flag(b) => draft.variant = b,
+                _ => self.not(&e.node, "variant", "true or false"),
             },
-            "based_on" => draft.based_on = self.line(e).map(|name| (name, e.node.at)),
+            "based_on" => draft.based_on = self.line("", e).map(|name| (name, e.node.place.clone())),
             key if known(key) => self.constants(key, &e.node, &mut draft.patch),
-            key => {
+            _ => {
                 let mut allowed: Vec<&str> = also.to_vec();
                 HEADER.into_iter().chain(tables("")).for_each(|k| allowed.push(k));
-                self.unknown(e.at, key, &allowed);
+                self.unknown(e, "", &allowed);
             }
         }
     }
 
     /// Text on one line (summaries may wrap in the file).
-    fn line(&mut self, e: &Entry) -> Option<String> {
-        match &e.node.data {
-            Data::Text(t) if !t.trim().is_empty() => Some(t.split_whitespace().collect::<Vec<_>>().join(" ")),
+    fn line(&mut self, path: &str, e: &Entry) -> Option<String> {
+        match &e.node.value {
+            Found::Text(t) if !t.trim().is_empty() => {
+                Some(t.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
             _ => {
-                self.fault(e.node.at, format!("`{}`: {} is not a text", e.key, e.node.found()));
+                self.not(&e.node, &within(path, &e.key), "a text in quotes");
                 None
             }
         }
     }
 
-    fn day(&mut self, e: &Entry) -> Option<Day> {
-        let day = match &e.node.data {
-            Data::Text(t) | Data::Date(t) => {
-                day_start(t).map(|start| Day { text: t.clone(), start, place: e.node.at })
+    fn day(&mut self, path: &str, e: &Entry) -> Option<Day> {
+        let day = match &e.node.value {
+            Found::Text(t) | Found::Time(t) => {
+                day_start(t).map(|start| Day { text: t.clone(), start, place: e.node.place.clone() })
             }
             _ => None,
         };
         if day.is_none() {
-            self.fault(
-                e.node.at,
-                format!("`{}`: {} is not a day such as \"2023-03-10\"", e.key, e.node.found()),
-            );
+            self.not(&e.node, &within(path, &e.key), "a day such as \"2023-03-10\"");
         }
         day
     }
 
-    fn unknown(&mut self, at: Place, key: &str, allowed: &[&str]) {
-        self.fault(
-            at,
-            format!(
-                "unknown key `{key}`{}; allowed here: {}",
-                hint(key, allowed.iter().copied()),
-                allowed.join(", ")
-            ),
-        );
+    /// A key that the table at `path` (`""`: the outermost) does not have.
+    fn unknown(&mut self, e: &Entry, path: &str, allowed: &[&str]) {
+        self.faults.push(Fault::unknown_key(e.place.clone(), within(path, &e.key), &e.key, allowed));
     }
 
     /// Whatever stands at a dotted path: a constant, a table of them, or an unknown name.
@@ -299,25 +286,25 @@ impl Reader {
             }
             return;
         }
-        match &node.data {
-            Data::Table(entries) if entries.iter().any(|e| e.key == "value") => {
+        match &node.value {
+            Found::Table(entries) if entries.iter().any(|e| e.key == "value") => {
                 self.taken_away(path, node, entries, patch)
             }
-            Data::Table(entries) => {
+            Found::Table(entries) => {
                 let allowed: Vec<&str> = tables(path).collect();
                 for e in entries {
-                    let inner = format!("{path}.{}", e.key);
+                    let inner = within(path, &e.key);
                     if index(&inner).is_some() || tables(&inner).next().is_some() {
                         self.constants(&inner, &e.node, patch);
                     } else {
-                        self.unknown(e.at, &e.key, &allowed);
+                        self.unknown(e, path, &allowed);
                     }
                 }
             }
-            Data::Text(t) if t == "none" && OPTIONAL_TABLES.contains(&path) => self.clear(path, patch),
+            Found::Text(t) if t == "none" && OPTIONAL_TABLES.contains(&path) => self.clear(path, patch),
             _ => {
                 let none = if OPTIONAL_TABLES.contains(&path) { " or \"none\"" } else { "" };
-                self.fault(node.at, format!("`{path}`: {} is not a table{none}", node.found()));
+                self.not(node, path, &format!("a table{none}"));
             }
         }
     }
@@ -328,28 +315,26 @@ impl Reader {
 
     /// `sustained = { value = "none", source = … }`: an optional table taken away, with its reason.
     fn taken_away(&mut self, path: &str, node: &Node, entries: &[Entry], patch: &mut Patch) {
-        let none = entries.iter().any(|e| e.key == "value" && e.node.data == Data::Text("none".to_string()));
+        let none = entries.iter().any(|e| e.key == "value" && e.node.value.as_text() == Some("none"));
         if !none || !OPTIONAL_TABLES.contains(&path) {
             let allowed: Vec<&str> = tables(path).collect();
-            return self.fault(
-                node.at,
-                format!(
-                    "`{path}` is a table of constants, not a constant; allowed here: {}",
-                    allowed.join(", ")
-                ),
-            );
+            let found = "a table of constants, not a constant";
+            self.faults.push(Fault::new(node.place.clone(), path, found).allowed(allowed.join(", ")));
+            return;
         }
         for e in entries.iter().filter(|e| !META.contains(&e.key.as_str())) {
-            self.unknown(e.at, &e.key, &META);
+            self.unknown(e, path, &META);
         }
         self.clear(path, patch);
     }
 
-    /// One dotted path of an override; also `rating.weights.reason.SPAM`.
-    pub fn path(&mut self, path: &str, node: &Node, patch: &mut Patch) {
+    /// One entry of an override: its key is a dotted path to a constant or a table of them, also
+    /// `rating.weights.reason.SPAM`.
+    pub fn path(&mut self, e: &Entry, patch: &mut Patch) {
+        let (path, node) = (e.key.as_str(), &e.node);
         if let Some(reason) = path.strip_prefix("rating.weights.reason.").filter(|r| !r.is_empty()) {
-            let entry = Entry { key: reason.to_string(), at: node.at, node: node.clone() };
-            let table = Node { data: Data::Table(vec![entry]), at: node.at };
+            let entry = Entry { key: reason.to_string(), ..e.clone() };
+            let table = Node { value: Found::Table(vec![entry]), place: node.place.clone() };
             let mut one = Patch::default();
             self.constants("rating.weights.reason", &table, &mut one);
             *patch = Patch {
@@ -360,29 +345,25 @@ impl Reader {
         } else if index(path).is_some() || tables(path).next().is_some() {
             self.constants(path, node, patch);
         } else {
-            self.unknown_path(path, node.at);
+            self.unknown_path(e);
         }
     }
 
-    fn unknown_path(&mut self, path: &str, at: Place) {
+    fn unknown_path(&mut self, e: &Entry) {
+        let path = e.key.as_str();
         let names = || PARAMS.iter().map(|p| p.name);
         // The right name without its table is the likeliest slip.
         let inside = names().find(|n| n.ends_with(&format!(".{path}")));
-        let near = inside.map_or_else(|| hint(path, names()), |n| format!("; did you mean `{n}`?"));
+        let near = inside.map_or_else(|| did_you_mean(path, names()), |n| Some(format!("did you mean {n}?")));
         let table = path.rsplit_once('.').map_or("", |(table, _)| table);
         let known = tables(table).next().is_some();
-        let (of, table) = if known && !table.is_empty() {
-            (format!("`{table}`"), table)
-        } else {
-            ("a policy".to_string(), "")
-        };
-        let allowed: Vec<&str> = tables(table).collect();
-        self.fault(at, format!("unknown constant `{path}`{near}; {of} has: {}", allowed.join(", ")));
+        let allowed: Vec<&str> = tables(if known { table } else { "" }).collect();
+        let fault = Fault::new(e.place.clone(), path, "unknown constant");
+        self.faults.push(fault.allowed(allowed.join(", ")).hint(near));
     }
 
     /// A constant: bare, or as a table with its provenance.
     fn setting(&mut self, param: &Param, node: &Node) -> Option<Setting> {
-        let origin = Origin { file: self.file.clone(), place: node.at };
         let mut setting = Setting {
             value: Value::None,
             source: None,
@@ -392,15 +373,15 @@ impl Reader {
             high: None,
             note: None,
             replaces: None,
-            origin,
+            place: node.place.clone(),
         };
         // The factors by block reason are a table themselves: full only if they carry a table called `value`.
-        let full = match &node.data {
-            Data::Table(entries) if matches!(param.kind, Kind::Reasons) => entries
+        let full = match &node.value {
+            Found::Table(entries) if matches!(param.kind, Kind::Reasons) => entries
                 .iter()
-                .any(|e| e.key == "value" && matches!(e.node.data, Data::Table(_)))
+                .any(|e| e.key == "value" && matches!(e.node.value, Found::Table(_)))
                 .then_some(entries),
-            Data::Table(entries) => Some(entries),
+            Found::Table(entries) => Some(entries),
             _ => None,
         };
         let Some(entries) = full else {
@@ -414,28 +395,24 @@ impl Reader {
                 "value" => {
                     given = true;
                     value = self.value(param, &e.node);
-                    setting.origin.place = e.node.at;
+                    setting.place = e.node.place.clone();
                 }
                 "unit" => {
-                    if e.node.data != Data::Text(param.unit.to_string()) {
-                        let found = e.node.found();
-                        self.fault(
-                            e.node.at,
-                            format!("`{}` is in {:?}, not {found}", param.name, param.unit),
-                        );
+                    if e.node.value.as_text() != Some(param.unit) {
+                        self.not(&e.node, &format!("{}.unit", param.name), &format!("{:?}", param.unit));
                     }
                 }
-                "source" => setting.source = self.line(e),
-                "note" => setting.note = self.line(e),
-                "confidence" => setting.confidence = self.confidence(e),
-                "verified" => setting.verified = self.day(e).map(|d| d.text),
+                "source" => setting.source = self.line(param.name, e),
+                "note" => setting.note = self.line(param.name, e),
+                "confidence" => setting.confidence = self.confidence(param, e),
+                "verified" => setting.verified = self.day(param.name, e).map(|d| d.text),
                 "low" => setting.low = self.bound(param, e),
                 "high" => setting.high = self.bound(param, e),
-                key => self.unknown(e.at, key, &META),
+                _ => self.unknown(e, param.name, &META),
             }
         }
         if !given {
-            self.fault(node.at, format!("`{}` has no `value`", param.name));
+            self.fault(&node.place, param.name, "has no `value`");
         }
         setting.value = value?;
         self.range(param, &setting);
@@ -443,22 +420,21 @@ impl Reader {
     }
 
     fn value(&mut self, param: &Param, node: &Node) -> Option<Value> {
-        param.kind.read(node).map_err(|why| self.fault(node.at, format!("`{}`: {why}", param.name))).ok()
+        let read = param.kind.read(node);
+        read.map_err(|Wrong { place, found, hint }| {
+            self.faults.push(Fault::new(place, param.name, found).allowed(param.kind.allowed()).hint(hint));
+        })
+        .ok()
     }
 
-    fn confidence(&mut self, e: &Entry) -> Option<Confidence> {
+    fn confidence(&mut self, param: &Param, e: &Entry) -> Option<Confidence> {
         const ALLOWED: [Confidence; 3] = [Confidence::Documented, Confidence::Reported, Confidence::Assumed];
-        let found = match &e.node.data {
-            Data::Text(t) => t.as_str(),
-            _ => "",
-        };
+        let found = e.node.value.as_text().unwrap_or_default();
         let confidence = ALLOWED.into_iter().find(|c| c.name() == found);
         if confidence.is_none() {
-            let near = hint(found, ALLOWED.map(Confidence::name));
-            self.fault(
-                e.node.at,
-                format!("`confidence`: {} is not documented, reported or assumed{near}", e.node.found()),
-            );
+            let fault = Fault::new(e.node.place.clone(), within(param.name, &e.key), e.node.value.describe());
+            let near = did_you_mean(found, ALLOWED.map(Confidence::name));
+            self.faults.push(fault.allowed("documented, reported or assumed").hint(near));
         }
         confidence
     }
@@ -466,10 +442,8 @@ impl Reader {
     fn bound(&mut self, param: &Param, e: &Entry) -> Option<Value> {
         let bound = self.value(param, &e.node)?;
         if bound.magnitude().is_none() {
-            self.fault(
-                e.at,
-                format!("`{}` is no number or duration and has no `{}`; say it in `note`", param.name, e.key),
-            );
+            let found = format!("is no number or duration and has no `{}`; say it in `note`", e.key);
+            self.fault(&e.place, param.name, found);
             return None;
         }
         Some(bound)
@@ -481,12 +455,15 @@ impl Reader {
         if of(&s.low).is_some_and(|low| low > value) || of(&s.high).is_some_and(|high| high < value) {
             let text = |v: &Option<Value>| v.as_ref().map_or("…".to_string(), Value::to_string);
             let (low, high) = (text(&s.low), text(&s.high));
-            self.fault(
-                s.origin.place,
-                format!("`{}`: {} lies outside its own range, {low} to {high}", param.name, s.value),
-            );
+            let found = format!("{} lies outside its own range, {low} to {high}", s.value);
+            self.fault(&s.place, param.name, found);
         }
     }
+}
+
+/// A path one key longer (`""`: the outermost).
+fn within(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }
 }
 
 /// Midnight UTC of a day written `YYYY-MM-DD`.

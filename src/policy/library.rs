@@ -6,11 +6,10 @@
 use std::sync::OnceLock;
 
 use crate::sim::SimTime;
+use crate::text::{self, Fault};
 
-use super::fault::Fault;
 use super::file::{Reader, Settings};
 use super::timeline::{Version, VersionHead, build};
-use super::tree::parse;
 
 /// One shipped policy.
 #[derive(Clone, Debug)]
@@ -87,9 +86,9 @@ pub fn era(name: &str) -> Option<&'static Era> {
 /// Reads a shipped file. A fault in one is a fault of the program's: the tests read them all.
 fn read(name: &str, text: &str, earlier: &[Era]) -> Era {
     let file = format!("{name}.toml");
-    let tree = parse(&file, text).unwrap_or_else(|e| panic!("{e}"));
-    let mut reader = Reader::new(&file);
-    let doc = reader.document(&tree);
+    let tree = text::parse(&file, text).unwrap_or_else(|e| panic!("{e}"));
+    let mut reader = Reader::default();
+    let doc = reader.document(&tree.root);
     let mut draft = doc.head;
     let base = match &draft.based_on {
         None => Settings::new(),
@@ -339,7 +338,7 @@ mod tests {
         assert_eq!(&back, base);
         let warnings = &era("2026-100k").unwrap().warnings;
         assert!(
-            warnings.len() == 1 && warnings[0].message.contains("no step of `limit.ladder`"),
+            warnings.len() == 1 && warnings[0].found.contains("no step of `limit.ladder`"),
             "{warnings:?}"
         );
 

@@ -5,7 +5,6 @@
 
 mod canon;
 pub mod confidence;
-pub mod fault;
 pub mod file;
 pub mod fold;
 pub mod judge;
@@ -17,7 +16,6 @@ pub mod rules;
 pub mod slots;
 pub mod snapshot;
 pub mod timeline;
-mod tree;
 
 pub use rules::Rules;
 pub use timeline::Policy;

@@ -10,8 +10,7 @@ use crate::messaging::Limit;
 use crate::policy::rules::SustainedAction;
 use crate::sim::SimDuration;
 
-use super::fault::hint;
-use super::tree::{Data, Node};
+use crate::text::{Node, Place, Value as Found, did_you_mean};
 
 /// One constant's place in the list.
 pub(super) struct Param {
@@ -85,6 +84,22 @@ pub(super) enum Value {
     Spans(Vec<SimDuration>),
     Actions(Vec<SustainedAction>),
     Reasons(BTreeMap<String, f64>),
+}
+
+/// Why a value was not read; what is allowed is the kind's to say.
+pub(super) struct Wrong {
+    /// Where: the value, or the part of it that is meant.
+    pub place: Place,
+    /// What was found.
+    pub found: String,
+    /// The nearest right spelling.
+    pub hint: Option<String>,
+}
+
+impl Wrong {
+    fn new(node: &Node, found: impl Into<String>) -> Wrong {
+        Wrong { place: node.place.clone(), found: found.into(), hint: None }
+    }
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
@@ -218,73 +233,67 @@ impl Kind {
         }
     }
 
-    /// Reads a value; the error is a whole sentence without the constant's name.
-    pub fn read(self, node: &Node) -> Result<Value, String> {
-        let wrong = |extra: String| format!("{} is not {}{extra}", node.found(), self.allowed());
-        let plain = || wrong(String::new());
-        match (self, &node.data) {
-            (Kind::Span | Kind::SpanOrFlat, Data::Text(t)) => match t.as_str() {
+    /// Reads a value.
+    pub fn read(self, node: &Node) -> Result<Value, Wrong> {
+        let plain = || Wrong::new(node, node.value.describe());
+        match (self, &node.value) {
+            (Kind::Span | Kind::SpanOrFlat, Found::Text(t)) => match t.as_str() {
                 "flat" if matches!(self, Kind::SpanOrFlat) => Ok(Value::Flat),
                 _ => span(t).filter(|d| d.0 > 0).map(Value::Span).ok_or_else(plain),
             },
-            (Kind::SpanOrZero, Data::Text(t)) => span(t).map(Value::Span).ok_or_else(plain),
-            (Kind::SpanOrZero, Data::Integer(t)) if t == "0" => Ok(Value::Span(SimDuration::ZERO)),
-            (Kind::Number(ok, _), Data::Integer(t) | Data::Decimal(t)) => {
+            (Kind::SpanOrZero, Found::Text(t)) => span(t).map(Value::Span).ok_or_else(plain),
+            (Kind::SpanOrZero, Found::Number(n)) if n.text() == "0" => Ok(Value::Span(SimDuration::ZERO)),
+            (Kind::Number(ok, _), Found::Number(n)) => {
                 // Adding zero turns a written -0 into 0, which hashes and prints as what it equals.
-                t.parse().ok().filter(|x| ok(*x)).map(|x: f64| Value::Number(x + 0.0)).ok_or_else(plain)
+                Some(n.as_real()).filter(|x| ok(*x)).map(|x| Value::Number(x + 0.0)).ok_or_else(plain)
             }
-            (Kind::Count { positive }, Data::Integer(t)) => t
-                .parse()
-                .ok()
+            (Kind::Count { positive }, Found::Number(n)) => n
+                .as_whole()
+                .and_then(|n| u64::try_from(n).ok())
                 .filter(|n| *n <= i64::MAX as u64 && (*n > 0 || !positive))
                 .map(Value::Count)
                 .ok_or_else(plain),
-            (Kind::Factor, Data::Integer(t) | Data::Decimal(t)) => {
-                ppm(t).map(Value::Factor).ok_or_else(plain)
+            // In parts per million, exactly: the comparison with the limit is one of integers.
+            (Kind::Factor, Found::Number(n)) => {
+                n.as_ppm().filter(|n| *n > 0).map(Value::Factor).ok_or_else(plain)
             }
-            (Kind::Limit { or_none: true }, Data::Text(t)) if t == "none" => Ok(Value::None),
+            (Kind::Limit { or_none: true }, Found::Text(t)) if t == "none" => Ok(Value::None),
             (Kind::Limit { .. }, _) => limit(node).map(Value::Limit).ok_or_else(plain),
-            (Kind::Ladder, Data::List(items)) => {
+            (Kind::Ladder, Found::List(items)) => {
                 let steps: Vec<Limit> = items
                     .iter()
                     .map(|n| {
                         limit(n).ok_or_else(|| {
-                            format!("the step {} is no limit; it must be {}", n.found(), self.allowed())
+                            Wrong::new(n, format!("the step {} is no limit", n.value.describe()))
                         })
                     })
                     .collect::<Result<_, _>>()?;
                 if steps.is_empty() {
-                    return Err(format!("the ladder is empty; it must be {}", self.allowed()));
+                    return Err(Wrong::new(node, "the ladder is empty"));
                 }
                 match steps.windows(2).find(|w| w[0] >= w[1]) {
-                    Some(w) => Err(format!("the ladder does not ascend: {} stands before {}", w[0], w[1])),
+                    Some(w) => {
+                        let found = format!("the ladder does not ascend: {} stands before {}", w[0], w[1]);
+                        Err(Wrong::new(node, found))
+                    }
                     None => Ok(Value::Ladder(steps)),
                 }
             }
-            (Kind::Word(words), Data::Text(t)) => match words.iter().find(|w| *w == t) {
+            (Kind::Word(words), Found::Text(t)) => match words.iter().find(|w| *w == t) {
                 Some(word) => Ok(Value::Word(word)),
-                None => Err(wrong(hint(t, words.iter().copied()))),
+                None => Err(Wrong { hint: did_you_mean(t, words.iter().copied()), ..plain() }),
             },
-            (Kind::Switch, Data::Bool(b)) => Ok(Value::Switch(*b)),
-            (Kind::Spans, Data::List(items)) => {
-                let one = |n: &Node| match &n.data {
-                    Data::Text(t) => span(t).filter(|d| d.0 > 0),
-                    _ => None,
-                };
+            (Kind::Switch, Found::Flag(b)) => Ok(Value::Switch(*b)),
+            (Kind::Spans, Found::List(items)) => {
+                let one = |n: &Node| n.value.as_text().and_then(span).filter(|d| d.0 > 0);
                 let bad =
-                    |n: &Node| format!("the entry {} is no duration above zero such as \"3h\"", n.found());
+                    |n: &Node| Wrong::new(n, format!("the entry {} is no such duration", n.value.describe()));
                 items.iter().map(|n| one(n).ok_or_else(|| bad(n))).collect::<Result<_, _>>().map(Value::Spans)
             }
-            (Kind::Actions, Data::List(items)) if !items.is_empty() => {
-                let bad = |n: &Node| {
-                    let near = match &n.data {
-                        Data::Text(t) => hint(t, ["lower", "suspend:7d", "ban"]),
-                        _ => String::new(),
-                    };
-                    format!(
-                        "the entry {} is no action; it must be \"lower\", \"suspend:7d\" (any duration above zero) or \"ban\"{near}",
-                        n.found()
-                    )
+            (Kind::Actions, Found::List(items)) if !items.is_empty() => {
+                let bad = |n: &Node| Wrong {
+                    hint: n.value.as_text().and_then(|t| did_you_mean(t, ["lower", "suspend:7d", "ban"])),
+                    ..Wrong::new(n, format!("the entry {} is no action", n.value.describe()))
                 };
                 items
                     .iter()
@@ -292,21 +301,17 @@ impl Kind {
                     .collect::<Result<_, _>>()
                     .map(Value::Actions)
             }
-            (Kind::Reasons, Data::Table(entries)) => {
+            (Kind::Reasons, Found::Table(entries)) => {
                 let mut factors = BTreeMap::new();
                 for e in entries {
-                    let text = match &e.node.data {
-                        Data::Integer(t) | Data::Decimal(t) => t.as_str(),
-                        _ => "",
-                    };
-                    match text.parse::<f64>().ok().filter(|x| at_least_zero(*x)) {
+                    let factor = e.node.value.as_number().map(|n| n.as_real());
+                    match factor.filter(|x| at_least_zero(*x)) {
                         Some(x) if !e.key.is_empty() => factors.insert(e.key.clone(), x + 0.0),
                         _ => {
-                            return Err(format!(
-                                "the factor {} of {:?} is not a number from 0 to 1e9",
-                                e.node.found(),
-                                e.key
-                            ));
+                            let found = e.node.value.describe();
+                            let found =
+                                format!("the factor {found} of {:?} is not a number from 0 to 1e9", e.key);
+                            return Err(Wrong::new(&e.node, found));
                         }
                     };
                 }
@@ -322,32 +327,21 @@ fn span(text: &str) -> Option<SimDuration> {
 }
 
 fn limit(node: &Node) -> Option<Limit> {
-    match &node.data {
-        Data::Integer(t) => Limit::parse(t).filter(|l| *l <= Limit::Of(i64::MAX as u64)),
-        Data::Text(t) if t == "unlimited" => Some(Limit::Unlimited),
+    match &node.value {
+        Found::Number(n) if n.is_whole() => {
+            Limit::parse(n.text()).filter(|l| *l <= Limit::Of(i64::MAX as u64))
+        }
+        Found::Text(t) if t == "unlimited" => Some(Limit::Unlimited),
         _ => None,
     }
 }
 
 fn action(node: &Node) -> Option<SustainedAction> {
-    let Data::Text(text) = &node.data else { return None };
-    match text.as_str() {
+    match node.value.as_text()? {
         "lower" => Some(SustainedAction::Lower),
         "ban" => Some(SustainedAction::Ban),
         t => span(t.strip_prefix("suspend:")?).filter(|d| d.0 > 0).map(SustainedAction::Suspend),
     }
-}
-
-/// Parts per million of a decimal, exactly: the comparison with the limit is one of integers.
-fn ppm(text: &str) -> Option<u64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part = part.trim_end_matches('0');
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 6 || part.len() > 6 || !digits(whole) || !digits(part) {
-        return None;
-    }
-    let millionths: u64 = format!("{part:0<6}").parse().ok()?;
-    Some(whole.parse::<u64>().ok()? * 1_000_000 + millionths).filter(|n| *n > 0)
 }
 
 impl Value {
@@ -406,11 +400,12 @@ impl fmt::Display for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::tree::parse;
+    use crate::text::parse_value;
 
     fn read(kind: Kind, text: &str) -> Result<String, String> {
-        let entries = parse("t", &format!("v = {text}")).unwrap();
-        kind.read(&entries[0].node).map(|v| v.to_string())
+        let node = parse_value(text, &Place::whole("t")).unwrap();
+        let says = |w: Wrong| format!("{}; {}", w.found, w.hint.unwrap_or_default());
+        kind.read(&node).map(|v| v.to_string()).map_err(says)
     }
 
     #[test]
@@ -429,13 +424,11 @@ mod tests {
 
     #[test]
     fn factors_are_exact() {
-        for (text, want) in
-            [("2", 2_000_000), ("0.5", 500_000), ("0.50", 500_000), ("0.000001", 1), ("1.0", 1_000_000)]
-        {
-            assert_eq!(ppm(text), Some(want), "{text}");
+        for (text, want) in [("2", "2"), ("0.50", "0.5"), ("0.000001", "0.000001"), ("5e-1", "0.5")] {
+            assert_eq!(read(Kind::Factor, text).unwrap(), want, "{text}");
         }
-        for text in ["0", "0.0", "-1", "0.0000001", "1e3", "inf", "", ".", "1.2.3", "12345678"] {
-            assert_eq!(ppm(text), None, "{text}");
+        for text in ["0", "0.0", "-1", "0.0000001", "1e6", "inf", "12345678"] {
+            assert!(read(Kind::Factor, text).is_err(), "{text}");
         }
         assert_eq!(Value::Factor(500_000).to_string(), "0.5");
         assert_eq!(Value::Factor(2_000_000).to_string(), "2");
@@ -452,14 +445,14 @@ mod tests {
         let actions = "[\"lower\", \"suspend:168h\", \"ban\"]";
         assert_eq!(read(Kind::Actions, actions).unwrap(), "lower, suspend:7d, ban");
         assert!(read(Kind::Actions, "[\"suspend:0\"]").is_err() && read(Kind::Actions, "[]").is_err());
-        assert!(read(Kind::Actions, "[\"lowr\"]").unwrap_err().contains("did you mean `lower`?"));
+        assert!(read(Kind::Actions, "[\"lowr\"]").unwrap_err().contains("did you mean lower?"));
         assert_eq!(read(Kind::Spans, "[]").unwrap(), "none");
         assert!(read(Kind::Spans, "[\"0\"]").is_err());
         assert!(read(Kind::Span, "\"0\"").is_err() && read(Kind::Span, "7").is_err());
         assert_eq!(read(Kind::SpanOrZero, "\"0\"").unwrap(), "0");
         assert_eq!(read(Kind::SpanOrFlat, "\"flat\"").unwrap(), "flat");
         assert!(
-            read(Kind::Word(&["worst", "best"]), "\"wurst\"").unwrap_err().contains("did you mean `worst`?")
+            read(Kind::Word(&["worst", "best"]), "\"wurst\"").unwrap_err().contains("did you mean worst?")
         );
         assert!(
             read(THRESHOLD, "0").is_err()

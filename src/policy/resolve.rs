@@ -2,8 +2,6 @@
 //!
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
-use std::collections::BTreeSet;
-
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
     CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
@@ -11,11 +9,10 @@ use crate::policy::rules::{
     UnratedAtDeadline, Weights, WhenUnrated,
 };
 use crate::sim::SimDuration;
+use crate::text::{Fault, Node, Place, Value as Found, parse_value};
 
-use super::fault::{Fault, Place};
-use super::file::{Confidence, Origin, Settings};
+use super::file::{Confidence, Patch, Settings};
 use super::param::{Need, PARAMS, Param, Value, index, optional_table};
-use super::tree::{Data, Node};
 
 /// One constant of a version, as people are shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,34 +51,24 @@ const BUCKETS_MAX: i64 = 100_000;
 
 /// A default, read as if it stood in a file.
 pub(super) fn default_value(param: &Param, text: &str) -> Value {
-    let data = match text {
-        "true" | "false" => Data::Bool(text == "true"),
-        "{}" => Data::Table(Vec::new()),
-        _ if text.parse::<i64>().is_ok() => Data::Integer(text.to_string()),
-        _ if text.parse::<f64>().is_ok() => Data::Decimal(text.to_string()),
-        _ => Data::Text(text.to_string()),
-    };
-    let node = Node { data, at: Place::default() };
-    param.kind.read(&node).unwrap_or_else(|why| panic!("default of {}: {why}", param.name))
+    let place = Place::whole("a default");
+    let bare = || Node { value: Found::Text(text.to_string()), place: place.clone() };
+    let node = parse_value(text, &place).unwrap_or_else(bare);
+    param.kind.read(&node).unwrap_or_else(|wrong| panic!("default of {}: {}", param.name, wrong.found))
 }
 
 struct Resolver<'a> {
-    file: &'a str,
     /// Where to point when nothing better is known.
-    place: Place,
+    place: &'a Place,
     settings: &'a Settings,
-    broken: &'a BTreeSet<usize>,
+    patch: &'a Patch,
     out: Verdicts,
 }
 
-/// Fills in and checks one version. `file` and `place` say where the text being read begins.
-pub(super) fn resolve(
-    file: &str,
-    place: Place,
-    settings: &Settings,
-    broken: &BTreeSet<usize>,
-) -> (Option<Rules>, Verdicts) {
-    let mut r = Resolver { file, place, settings, broken, out: Verdicts::default() };
+/// Fills in and checks one version. `settings` are all of its constants, `patch` those that the text being read sets
+/// itself, and `place` is where that text begins.
+pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Option<Rules>, Verdicts) {
+    let mut r = Resolver { place, settings, patch, out: Verdicts::default() };
     let rating = r.rating();
     let limit = r.limit();
     let raise = r.raise();
@@ -100,7 +87,7 @@ pub(super) fn resolve(
             template: template?,
         })
     })();
-    let sound = r.out.faults.is_empty() && broken.is_empty();
+    let sound = r.out.faults.is_empty() && patch.broken.is_empty();
     (rules.filter(|_| sound), r.out)
 }
 
@@ -145,7 +132,7 @@ impl Resolver<'_> {
         if let Some(s) = self.settings.get(&i) {
             return Some(s.value.clone());
         }
-        if self.broken.contains(&i) {
+        if self.patch.broken.contains(&i) {
             return None;
         }
         match PARAMS[i].need {
@@ -153,58 +140,39 @@ impl Resolver<'_> {
             Need::Inherits(other) => self.value(other),
             Need::Optional => None,
             Need::Required => {
-                let place = self.place;
-                self.fault(
-                    place,
-                    format!(
-                        "`{name}` is missing; it must be {} (or name a policy to build on with `based_on`)",
-                        PARAMS[i].kind.allowed()
-                    ),
-                );
+                let hint = "give it, or name a policy to build on with `based_on`".to_string();
+                let fault = Fault::new(self.place.clone(), name, "missing");
+                self.out.faults.push(fault.allowed(PARAMS[i].kind.allowed()).hint(Some(hint)));
                 None
             }
         }
     }
 
-    fn fault(&mut self, place: Place, message: String) {
-        self.out.faults.push(Fault { file: self.file.to_string(), place, message });
-    }
-
-    fn warn(&mut self, place: Place, message: String) {
-        self.out.warnings.push(Fault { file: self.file.to_string(), place, message });
+    /// Something wrong between constants, said of the first of them.
+    fn fault(&mut self, names: &[&str], found: String) {
+        self.out.faults.push(Fault::new(self.place_of(names), names[0], found));
     }
 
     /// Where the first of these constants that the text at hand sets itself stands.
     fn place_of(&self, names: &[&str]) -> Place {
-        let own = |name: &&str| {
-            let s = self.settings.get(&index(name)?)?;
-            (s.origin.file == self.file).then_some(s.origin.place)
-        };
-        names.iter().find_map(own).unwrap_or(self.place)
+        let own = |name: &&str| Some(self.patch.settings.get(&index(name)?)?.place.clone());
+        names.iter().find_map(own).unwrap_or_else(|| self.place.clone())
     }
 
     fn given(&self, table: &str) -> bool {
         let inside = |i: &usize| optional_table(PARAMS[*i].name) == Some(table);
-        self.settings.keys().any(inside) || self.broken.iter().any(inside)
+        self.settings.keys().any(inside) || self.patch.broken.iter().any(inside)
     }
 
     fn rating(&mut self) -> Option<RatingRules> {
         let window = self.span("rating.window");
         let cadence = self.span("rating.cadence");
         if let (Some(w), Some(c)) = (window, cadence) {
-            let place = self.place_of(&["rating.window", "rating.cadence"]);
+            let names = ["rating.window", "rating.cadence"];
             if w.0 % c.0 != 0 {
-                self.fault(
-                    place,
-                    format!("`rating.window` ({w}) is not a multiple of `rating.cadence` ({c})"),
-                );
+                self.fault(&names, format!("{w} is not a multiple of `rating.cadence` ({c})"));
             } else if w.0 / c.0 > BUCKETS_MAX {
-                self.fault(
-                    place,
-                    format!(
-                        "`rating.window` ({w}) holds more than {BUCKETS_MAX} times `rating.cadence` ({c})"
-                    ),
-                );
+                self.fault(&names, format!("{w} holds more than {BUCKETS_MAX} times `rating.cadence` ({c})"));
             }
         }
         let recency = self.value("rating.recency").map(|v| match v {
@@ -257,11 +225,8 @@ impl Resolver<'_> {
         if let (_, Some(y), Some(r)) = found
             && y > r
         {
-            let place = self.place_of(&[&yellow, &red]);
-            self.fault(
-                place,
-                format!("`{yellow}` ({y}) lies above `{red}` ({r}); yellow begins at or below red"),
-            );
+            let found = format!("{y} lies above `{red}` ({r}); yellow begins at or below red");
+            self.fault(&[&yellow, &red], found);
         }
         found
     }
@@ -277,14 +242,16 @@ impl Resolver<'_> {
             && !steps.contains(&s)
         {
             let place = self.place_of(&["limit.start", "limit.ladder"]);
-            self.warn(place, format!("`limit.start` ({s}) is no step of `limit.ladder`; the first raise goes to the next step above it"));
+            let found =
+                format!("{s} is no step of `limit.ladder`; the first raise goes to the next step above it");
+            self.out.warnings.push(Fault::new(place, "limit.start", found));
         }
         if let (Some(steps), Some(Some(f))) = (&ladder, floor)
             && !steps.contains(&f)
         {
-            let place = self.place_of(&["limit.floor", "limit.ladder"]);
             let steps = Value::Ladder(steps.clone());
-            self.fault(place, format!("`limit.floor` ({f}) is no step of `limit.ladder` ({steps})"));
+            let found = format!("{f} is no step of `limit.ladder` ({steps})");
+            self.fault(&["limit.floor", "limit.ladder"], found);
         }
         let scope = self.word("limit.scope").map(|w| match w {
             "portfolio" => LimitScope::Portfolio,
@@ -359,11 +326,13 @@ impl Resolver<'_> {
         let business_verified = self.switch("raise.first_step.business_verified");
         let count = self.count("raise.first_step.count");
         let over = self.span("raise.first_step.over");
-        let unread = index("raise.first_step.count").is_some_and(|i| self.broken.contains(&i));
+        let unread = index("raise.first_step.count").is_some_and(|i| self.patch.broken.contains(&i));
         if business_verified == Some(false) && count.is_none() && !unread {
             let names = ["raise.first_step.business_verified", "raise.first_step.over"];
+            let found = "can never be passed: it needs `business_verified = true`, a `count`, or both; \"none\" \
+                         takes the table away";
             let place = self.place_of(&names);
-            self.fault(place, "`raise.first_step` can never be passed: it needs `business_verified = true`, a `count`, or both; \"none\" takes the table away".to_string());
+            self.out.faults.push(Fault::new(place, "raise.first_step", found));
         }
         Some(FirstStep { business_verified: business_verified?, count, over: over? })
     }
@@ -438,11 +407,8 @@ impl Resolver<'_> {
             _ if lowers => "sustained.actions",
             _ => return,
         };
-        let place = self.place_of(&[by, "limit.floor"]);
-        self.fault(
-            place,
-            format!("`{by}` lowers limits, but `limit.floor` is \"none\"; it must be a step of the ladder"),
-        );
+        let found = "lowers limits, but `limit.floor` is \"none\"; it must be a step of the ladder";
+        self.fault(&[by, "limit.floor"], found.to_string());
     }
 
     /// A bare value outside the plausible range of the assumption it replaces is allowed, and said.
@@ -455,11 +421,8 @@ impl Resolver<'_> {
             if value < low || value > high {
                 let text = |v: &Option<Value>| v.as_ref().map_or(String::new(), Value::to_string);
                 let (low, high) = (text(&s.low), text(&s.high));
-                let message = format!(
-                    "`{}`: {} lies outside the plausible range, {low} to {high}",
-                    PARAMS[*i].name, s.value
-                );
-                self.out.warnings.push(Fault { file: s.origin.file.clone(), place: s.origin.place, message });
+                let found = format!("{} lies outside the plausible range, {low} to {high}", s.value);
+                self.out.warnings.push(Fault::new(s.place.clone(), PARAMS[*i].name, found));
             }
         }
     }
@@ -497,7 +460,7 @@ fn constant(i: usize, p: &Param, settings: &Settings, rules: &Rules) -> Option<C
     };
     if let Some(s) = settings.get(&i) {
         return Some(Constant {
-            source: s.source.clone().unwrap_or_else(|| set_in(&s.origin, s.replaces.as_deref())),
+            source: s.source.clone().unwrap_or_else(|| set_in(&s.place, s.replaces.as_deref())),
             confidence: s.confidence.unwrap_or(Confidence::Given),
             verified: s.verified.clone(),
             low: text(&s.low),
@@ -530,10 +493,15 @@ fn constant(i: usize, p: &Param, settings: &Settings, rules: &Rules) -> Option<C
     }
 }
 
-fn set_in(origin: &Origin, replaces: Option<&str>) -> String {
+/// `set in FILE, line N`, or `set by --set path=value`, which has no lines.
+fn set_in(place: &Place, replaces: Option<&str>) -> String {
+    let by = match place.position {
+        Some(p) => format!("set in {}, line {}", place.source, p.line),
+        None => format!("set by {}", place.source),
+    };
     match replaces {
-        Some(was) => format!("set in {origin} (in place of {was})"),
-        None => format!("set in {origin}"),
+        Some(was) => format!("{by} (in place of {was})"),
+        None => by,
     }
 }
 

@@ -83,8 +83,8 @@ mod tests {
         let snapshot = Snapshot::take(&policy.hash, &fold);
         assert!(snapshot.resume(&SnapshotKey::now(&policy.hash)).is_ok());
 
-        let table: toml::Table = toml::from_str("rating.red_at = 0.03").unwrap();
-        let other = policy.with_override_table("test", &table).unwrap();
+        let change = crate::text::parse("test", "rating.red_at = 0.03").unwrap().root;
+        let other = policy.with_override(change.entries()).unwrap();
         let stale = snapshot.resume(&SnapshotKey::now(&other.hash)).unwrap_err();
         assert_eq!(stale.found, *snapshot.key());
         let newer = SnapshotKey::of(&policy.hash, FOLD_VERSION + 1);

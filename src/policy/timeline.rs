@@ -8,13 +8,12 @@ use std::fmt::{self, Write as _};
 use crate::policy::judge::Timeline;
 use crate::policy::rules::Rules;
 use crate::sim::{SimDuration, SimTime};
+use crate::text::{self, Entry, Fault, Faults, Place, did_you_mean};
 
 use super::canon::canonical;
-use super::fault::{Fault, Faults, Place, hint};
 use super::file::{Confidence, Document, Draft, Patch, Reader, Settings};
 use super::library;
 use super::resolve::{Constant, constants, resolve};
-use super::tree::{Node, parse};
 
 /// One rule set and the time from which it holds.
 #[derive(Clone)]
@@ -85,24 +84,18 @@ pub struct Policy {
     pub warnings: Vec<Fault>,
 }
 
-/// One value of a scenario's `[policy.override]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Override {
-    /// Dotted name of a constant or of a table of them.
-    pub path: String,
-    /// The value, bare or with its provenance.
-    pub value: toml::Value,
-    /// Where it was written; the default if nobody knows.
-    pub place: Place,
-}
-
 /// A name that is no era's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no policy is called {found:?}{hint}; shipped are: auto, {}", library::names().join(", "))]
+#[error("no policy is called {found:?}{}; shipped are: auto, {}", after(hint), library::names().join(", "))]
 pub struct UnknownEra {
     /// The name as asked for.
     pub found: String,
-    hint: String,
+    hint: Option<String>,
+}
+
+/// A hint as the end of a clause.
+fn after(hint: &Option<String>) -> String {
+    hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"))
 }
 
 impl Policy {
@@ -121,7 +114,7 @@ impl Policy {
         match library::era(name) {
             Some(era) => Ok(Policy::of(name, vec![era.version.clone()], era.warnings.clone())),
             None => {
-                let hint = hint(name, library::names().into_iter().chain(["auto"]));
+                let hint = did_you_mean(name, library::names().into_iter().chain(["auto"]));
                 Err(UnknownEra { found: name.to_string(), hint })
             }
         }
@@ -134,8 +127,8 @@ impl Policy {
 
     /// A user's own file, TOML or JSON: complete, a patch, or several dated versions.
     pub fn from_text(file: &str, text: &str) -> Result<Policy, Faults> {
-        let mut reader = Reader::new(file);
-        let doc = reader.document(&parse(file, text)?);
+        let mut reader = Reader::default();
+        let doc = reader.document(&text::parse(file, text)?.root);
         let name = doc.head.name.clone().unwrap_or_else(|| stem(file));
         let mut warnings = Vec::new();
         let auto = doc.head.based_on.as_ref().is_some_and(|(base, _)| base == "auto");
@@ -147,27 +140,20 @@ impl Policy {
         finish(reader.faults, || Policy::of(&name, versions, warnings))
     }
 
-    /// The same policy with some constants replaced in every version. `file` names the text they come from.
-    pub fn with_override(&self, file: &str, overrides: &[Override]) -> Result<Policy, Faults> {
-        let mut reader = Reader::new(file);
+    /// The same policy with some constants replaced in every version. The keys are dotted names of constants or of
+    /// tables of them; the values are bare or carry their provenance. What is wrong comes back at their places, under
+    /// the names of the constants.
+    pub fn with_override(&self, overrides: &[Entry]) -> Result<Policy, Faults> {
+        let Some(first) = overrides.first() else { return Ok(self.clone()) };
+        let mut reader = Reader::default();
         let mut patch = Patch::default();
         for o in overrides {
-            reader.path(&o.path, &Node::from_toml(&o.value, o.place), &mut patch);
+            reader.path(o, &mut patch);
         }
-        let place = overrides.first().map_or_else(Place::default, |o| o.place);
+        let place = &first.node.place;
         let mut warnings = self.warnings.clone();
         let versions = laid_over(&mut reader, place, &patch, &self.versions, &mut warnings);
         finish(reader.faults, || Policy::of(&self.name, versions, warnings))
-    }
-
-    /// As [`Policy::with_override`], from a table such as a scenario's, whose places are not known.
-    pub fn with_override_table(&self, file: &str, table: &toml::Table) -> Result<Policy, Faults> {
-        let one = |(path, value): (&String, &toml::Value)| Override {
-            path: path.clone(),
-            value: value.clone(),
-            place: Place::default(),
-        };
-        self.with_override(file, &table.iter().map(one).collect::<Vec<_>>())
     }
 
     fn of(name: &str, versions: Vec<Version>, warnings: Vec<Fault>) -> Policy {
@@ -231,7 +217,7 @@ fn finish(mut faults: Vec<Fault>, policy: impl FnOnce() -> Policy) -> Result<Pol
     if faults.is_empty() {
         return Ok(policy());
     }
-    faults.sort_by_key(|f| f.place);
+    faults.sort_by_key(|f| f.place.position);
     faults.dedup();
     Err(Faults(faults))
 }
@@ -252,18 +238,26 @@ fn dated(reader: &mut Reader, name: &str, doc: &Document, warnings: &mut Vec<Fau
     for (i, draft) in drafts.iter().enumerate() {
         match (&draft.effective, last) {
             (None, _) if i > 0 => reader.fault(
-                draft.place,
-                "`effective` is missing; every version but the first says from which day it holds",
+                &draft.place,
+                "effective",
+                "missing; every version but the first says from which day it holds",
             ),
             (Some(day), Some((before, _))) if day.start <= before => {
-                reader.fault(day.place, format!("`effective`: {} is not after the version before it; list versions in the order of their days", day.text));
+                reader.fault(
+                    &day.place,
+                    "effective",
+                    format!(
+                        "{} is not after the version before it; list versions in the order of their days",
+                        day.text
+                    ),
+                );
             }
             _ => {}
         }
         period(reader, draft, drafts.get(i + 1).copied(), warnings);
         last = draft.effective.as_ref().map(|d| (d.start, i)).or(last);
         let based_on = draft.based_on.clone().or_else(|| doc.head.based_on.clone());
-        let base = based_on.as_ref().and_then(|(base, place)| base_settings(reader, base, *place, &out));
+        let base = based_on.as_ref().and_then(|(base, place)| base_settings(reader, base, place, &out));
         // An unknown base is one fault, not forty missing constants.
         let Some(base) = base.or_else(|| based_on.is_none().then(Settings::new)) else { continue };
         let own = if alone { name.to_string() } else { format!("{name}/{}", i + 1) };
@@ -279,26 +273,23 @@ fn dated(reader: &mut Reader, name: &str, doc: &Document, warnings: &mut Vec<Fau
 
 /// `until` and `variant` matter to the shipped list only; in a user's file they are checked and said to be idle.
 fn period(reader: &mut Reader, draft: &Draft, next: Option<&Draft>, warnings: &mut Vec<Fault>) {
-    let file = reader.file.clone();
     if let Some(until) = &draft.until {
         let end = until.start + SimDuration::DAY;
         let follows = next.and_then(|n| n.effective.as_ref());
         if draft.effective.as_ref().is_some_and(|from| from.start > until.start) {
-            reader.fault(until.place, format!("`until`: {} lies before `effective`", until.text));
+            reader.fault(&until.place, "until", format!("{} lies before `effective`", until.text));
         } else if follows.is_none_or(|n| n.start != end) {
-            let message =
-                "`until` ends nothing by itself: a version holds until the next one takes effect".to_string();
-            warnings.push(Fault { file: file.clone(), place: until.place, message });
+            let found = "ends nothing by itself: a version holds until the next one takes effect";
+            warnings.push(Fault::new(until.place.clone(), "until", found));
         }
     }
     if draft.variant {
-        let message =
-            "`variant` has no effect in a file of your own: it is used when its path is named".to_string();
-        warnings.push(Fault { file, place: draft.place, message });
+        let found = "has no effect in a file of your own: it is used when its path is named";
+        warnings.push(Fault::new(draft.place.clone(), "variant", found));
     }
 }
 
-fn base_settings(reader: &mut Reader, base: &str, place: Place, earlier: &[Version]) -> Option<Settings> {
+fn base_settings(reader: &mut Reader, base: &str, place: &Place, earlier: &[Version]) -> Option<Settings> {
     if let Some(version) = earlier.iter().find(|v| v.name == base) {
         return Some(version.settings.clone());
     }
@@ -306,12 +297,12 @@ fn base_settings(reader: &mut Reader, base: &str, place: Place, earlier: &[Versi
     if found.is_none() {
         let mut names = library::names();
         names.extend(earlier.iter().map(|v| v.name.as_str()));
-        let near = hint(base, names.iter().copied());
-        let what = match base {
-            "auto" => "\"auto\" is many versions; a single version cannot build on it".to_string(),
-            _ => format!("no policy is called {base:?}{near}"),
+        let (what, near) = match base {
+            "auto" => ("\"auto\" is many versions; a single version cannot build on it".to_string(), None),
+            _ => (format!("no policy is called {base:?}"), did_you_mean(base, names.iter().copied())),
         };
-        reader.fault(place, format!("`based_on`: {what}; allowed: {}", names.join(", ")));
+        let fault = Fault::new(place.clone(), "based_on", what);
+        reader.faults.push(fault.allowed(names.join(", ")).hint(near));
     }
     found
 }
@@ -333,7 +324,7 @@ pub(super) fn build(
     warnings: &mut Vec<Fault>,
 ) -> Option<Version> {
     let settings = draft.patch.over(base);
-    let (rules, verdicts) = resolve(&reader.file, draft.place, &settings, &draft.patch.broken);
+    let (rules, verdicts) = resolve(&draft.place, &settings, &draft.patch);
     reader.faults.extend(verdicts.faults);
     warnings.extend(verdicts.warnings);
     let rules = rules?;
@@ -353,15 +344,15 @@ pub(super) fn build(
 /// A patch over the whole calendar.
 fn patched_auto(reader: &mut Reader, draft: &Draft, warnings: &mut Vec<Fault>) -> Vec<Version> {
     for day in [&draft.effective, &draft.until].into_iter().flatten() {
-        reader.fault(day.place, "a file with `based_on = \"auto\"` keeps the days of the eras; it has no `effective` or `until` of its own");
+        reader.fault(&day.place, "", "a file with `based_on = \"auto\"` keeps the days of the eras; it has no `effective` or `until` of its own");
     }
-    laid_over(reader, draft.place, &draft.patch, &Policy::auto().versions, warnings)
+    laid_over(reader, &draft.place, &draft.patch, &Policy::auto().versions, warnings)
 }
 
 /// A patch over every version. A fault or warning that not all versions share names those it concerns.
 fn laid_over(
     reader: &mut Reader,
-    place: Place,
+    place: &Place,
     patch: &Patch,
     versions: &[Version],
     warnings: &mut Vec<Fault>,
@@ -370,7 +361,7 @@ fn laid_over(
     let (mut faults, mut notes) = (Vec::new(), Vec::new());
     for v in versions {
         let settings = patch.over(&v.settings);
-        let (rules, verdicts) = resolve(&reader.file, place, &settings, &patch.broken);
+        let (rules, verdicts) = resolve(place, &settings, patch);
         faults.extend(verdicts.faults.into_iter().map(|f| (f, v.name.as_str())));
         notes.extend(verdicts.warnings.into_iter().map(|f| (f, v.name.as_str())));
         if let Some(rules) = rules {
@@ -380,7 +371,7 @@ fn laid_over(
     reader.faults.extend(gathered(faults, versions.len()));
     // What the base said of itself has been said.
     for w in gathered(notes, versions.len()) {
-        if !warnings.iter().any(|had| had.message == w.message) {
+        if !warnings.iter().any(|had| had.path == w.path && had.found == w.found) {
             warnings.push(w);
         }
     }
@@ -397,7 +388,7 @@ fn gathered(found: Vec<(Fault, &str)>, versions: usize) -> Vec<Fault> {
     }
     let worded = |(mut fault, names): (Fault, Vec<&str>)| {
         if names.len() < versions {
-            let _ = write!(fault.message, " (in {})", names.join(", "));
+            let _ = write!(fault.found, " (in {})", names.join(", "));
         }
         fault
     };

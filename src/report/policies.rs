@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::policy::Policy;
-use crate::policy::fault::{Fault, Faults};
 use crate::policy::file::Confidence;
 use crate::policy::library::{self, Era};
 use crate::policy::resolve::Constant;
 use crate::policy::timeline::Version;
+use crate::text::{Fault, Faults};
 
 /// Columns of a terminal that every line fits.
 const WIDTH: usize = 100;
@@ -480,7 +480,7 @@ mod tests {
             text.contains("rating.red_at                    0.3 set in my.toml, line 3 (in place of 0.02)"),
             "{text}"
         );
-        assert!(text.contains("warning: my.toml:3:10: `rating.red_at`: 0.3 lies outside"), "{text}");
+        assert!(text.contains("warning: my.toml:3:10: rating.red_at: 0.3 lies outside"), "{text}");
         let read = Policy::from_text("my.toml", "based_on = \"2023-03\"\nrate = 3\nraise.factor = 0\n");
         let text = check("my.toml", &read);
         assert_eq!(text.lines().count(), 3, "{text}");

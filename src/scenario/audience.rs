@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use super::Person;
 use super::check::is_name;
-use super::fault::{Fault, Lines, did_you_mean};
 use super::people::consent_source;
 use super::spec::moment;
 use crate::sim::SimTime;
+use crate::text::{Fault, Lines, Place, did_you_mean};
 
 /// Reads a file (a list of people, a policy) by the name a scenario gives it.
 pub type Loader<'l> = &'l dyn Fn(&str) -> std::io::Result<String>;
@@ -96,14 +96,8 @@ impl List<'_> {
         allowed: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.faults.push(Fault {
-            file: self.name.to_string(),
-            position: Some(self.lines.position(at)),
-            path: column.to_string(),
-            found: found.into(),
-            allowed: allowed.into(),
-            hint,
-        });
+        let place = Place { source: self.name.into(), position: Some(self.lines.position(at)) };
+        self.faults.push(Fault::new(place, column, found).allowed(allowed).hint(hint));
     }
 
     /// Byte offset of a row's field: the text is walked once more, quotes respected.
@@ -248,7 +242,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::fault::Position;
+    use crate::text::Position;
 
     const START: &str = "2026-01-05T00:00:00Z";
 
@@ -275,7 +269,7 @@ mod tests {
         let text =
             "recipient,segment,opt_in_source,topic\nana,loyl,sight,\nana,loyal,,\n,loyal,,x\nzoe,loyal\n";
         let faults = list(text, &["loyal", "new"]).unwrap_err();
-        let seen: Vec<_> = faults.iter().map(|f| (f.position.unwrap(), f.path.as_str())).collect();
+        let seen: Vec<_> = faults.iter().map(|f| (f.place.position.unwrap(), f.path.as_str())).collect();
         let at = |line, column| Position { line, column };
         assert_eq!(
             seen,
@@ -297,6 +291,6 @@ mod tests {
         let text = "recipient,opt_in_date,past_sends\na,2026-02-01,2026-01-05\n";
         let faults = list(text, &["all"]).unwrap_err();
         assert_eq!(faults.len(), 2);
-        assert_eq!(faults[1].position, Some(Position { line: 2, column: 14 }));
+        assert_eq!(faults[1].place.position, Some(Position { line: 2, column: 14 }));
     }
 }

@@ -3,26 +3,19 @@
 //! What is wrong becomes `Bad` in the tree, so that later steps neither trip over it nor report it again. Values come
 //! out in one spelling each (numbers of the right sort, spans and times normalised), and defaults can be filled in.
 
-use super::document::{self, Entry, Node, Place, Value};
-use super::fault::{Fault, did_you_mean, nearest};
 use super::spec::{Field, Kind, Need, Table, moment};
 use crate::behaviour::calendar;
 use crate::sim::SimDuration;
+use crate::text::{Entry, Fault, Node, Place, Value, did_you_mean, nearest, parse_value};
 
 /// Collects faults with their places.
-pub struct Checker<'s> {
-    /// Names of the texts that places point into.
-    pub sources: &'s [String],
+#[derive(Default)]
+pub struct Checker {
     /// What was found so far.
     pub faults: Vec<Fault>,
 }
 
-impl<'s> Checker<'s> {
-    /// Starts with no faults.
-    pub fn new(sources: &'s [String]) -> Checker<'s> {
-        Checker { sources, faults: Vec::new() }
-    }
-
+impl Checker {
     /// Notes a fault.
     pub fn fault(&mut self, place: Place, path: &str, found: impl Into<String>, allowed: impl Into<String>) {
         self.fault_with(place, path, found, allowed, None);
@@ -37,19 +30,12 @@ impl<'s> Checker<'s> {
         allowed: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.faults.push(Fault {
-            file: self.sources[place.source].clone(),
-            position: place.position,
-            path: path.to_string(),
-            found: found.into(),
-            allowed: allowed.into(),
-            hint,
-        });
+        self.faults.push(Fault::new(place, path, found).allowed(allowed).hint(hint));
     }
 
     /// Holds a table against its description.
     pub fn table(&mut self, node: &mut Node, table: &'static Table, path: &str) {
-        let place = node.place;
+        let place = node.place.clone();
         let Value::Table(entries) = &mut node.value else {
             return;
         };
@@ -59,8 +45,8 @@ impl<'s> Checker<'s> {
             let known = table.field(&entry.key).is_some();
             if !known {
                 meant.extend(nearest(&entry.key, keys.iter().copied()));
-                let hint = did_you_mean(&entry.key, keys.iter().copied());
-                self.fault_with(entry.place, &join(path, &entry.key), "unknown key", keys.join(", "), hint);
+                let inner = join(path, &entry.key);
+                self.faults.push(Fault::unknown_key(entry.place.clone(), inner, &entry.key, &keys));
             }
             known
         });
@@ -71,7 +57,7 @@ impl<'s> Checker<'s> {
         // What was only misspelt is not reported as missing too.
         for field in table.all().filter(|f| matches!(f.need, Need::Required) && !meant.contains(&f.key)) {
             if !entries.iter().any(|e| e.key == field.key) {
-                self.fault(place, &join(path, field.key), "missing", field.kind.describe());
+                self.fault(place.clone(), &join(path, field.key), "missing", field.kind.describe());
             }
         }
         for group in table.choices {
@@ -80,9 +66,9 @@ impl<'s> Checker<'s> {
             if given.len() > 1 {
                 let names: Vec<&str> = given.iter().map(|e| e.key.as_str()).collect();
                 let found = format!("{} exclude one another", names.join(" and "));
-                self.fault(given[1].place, &join(path, &given[1].key), found, one_of(group.keys));
+                self.fault(given[1].place.clone(), &join(path, &given[1].key), found, one_of(group.keys));
             } else if given.is_empty() && group.required && !group.keys.iter().any(|k| meant.contains(k)) {
-                self.fault(place, path, format!("missing: {}", one_of(group.keys)), "");
+                self.fault(place.clone(), path, format!("missing: {}", one_of(group.keys)), "");
             }
         }
     }
@@ -99,9 +85,10 @@ impl<'s> Checker<'s> {
                 {
                     Some("write it without quotes".to_string())
                 }
+                (Value::Null, _) => Some("leave the key out to use its default".to_string()),
                 _ => None,
             };
-            self.fault_with(node.place, path, node.value.describe(), kind.describe(), hint);
+            self.fault_with(node.place.clone(), path, node.value.describe(), kind.describe(), hint);
             node.value = Value::Bad;
             return;
         }
@@ -115,7 +102,7 @@ impl<'s> Checker<'s> {
             _ => match plain(&node.value, kind) {
                 Ok(value) => node.value = value,
                 Err(hint) => {
-                    self.fault_with(node.place, path, node.value.describe(), kind.describe(), hint);
+                    self.fault_with(node.place.clone(), path, node.value.describe(), kind.describe(), hint);
                     node.value = Value::Bad;
                 }
             },
@@ -130,7 +117,7 @@ impl<'s> Checker<'s> {
         match fitting.iter().find_map(|kind| plain(&node.value, kind).ok()) {
             Some(value) => node.value = value,
             None => {
-                self.fault(node.place, path, node.value.describe(), all.describe());
+                self.fault(node.place.clone(), path, node.value.describe(), all.describe());
                 node.value = Value::Bad;
             }
         }
@@ -141,12 +128,12 @@ impl<'s> Checker<'s> {
         for entry in entries.iter_mut() {
             let inner = join(path, &entry.key);
             if !is_name(&entry.key) {
-                self.fault(entry.place, &inner, format!("{:?}", entry.key), Kind::Name.describe());
+                self.fault(entry.place.clone(), &inner, format!("{:?}", entry.key), Kind::Name.describe());
             }
             self.value(&mut entry.node, of, &inner);
         }
         if entries.is_empty() {
-            self.fault(node.place, path, "an empty table", "at least one name in it");
+            self.fault(node.place.clone(), path, "an empty table", "at least one name in it");
         }
     }
 
@@ -162,8 +149,7 @@ impl<'s> Checker<'s> {
             let inner = join(path, &entry.key);
             if !words.iter().any(|(w, _)| *w == entry.key) {
                 let names: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
-                let hint = did_you_mean(&entry.key, names.iter().copied());
-                self.fault_with(entry.place, &inner, "unknown key", names.join(", "), hint);
+                self.faults.push(Fault::unknown_key(entry.place.clone(), &inner, &entry.key, &names));
             }
             self.value(&mut entry.node, of, &inner);
         }
@@ -179,11 +165,11 @@ impl<'s> Checker<'s> {
             let plain = !matches!(items[i].value, Value::Table(_) | Value::Bad);
             if plain && items[..i].contains(&items[i]) {
                 let found = format!("{} a second time", items[i].value.describe());
-                self.fault(items[i].place, &format!("{path}.{i}"), found, "each value once");
+                self.fault(items[i].place.clone(), &format!("{path}.{i}"), found, "each value once");
             }
         }
         if items.len() < min {
-            self.fault(node.place, path, "an empty list", all.describe());
+            self.fault(node.place.clone(), path, "an empty list", all.describe());
             node.value = Value::Bad;
         }
     }
@@ -202,26 +188,19 @@ fn plain(value: &Value, kind: &Kind) -> Result<Value, Option<String>> {
         Kind::Flag => keep(true),
         Kind::True => keep(*value == Value::Flag(true)),
         Kind::Whole(min, max) => {
-            let n = match value {
-                Value::Whole(n) => *n,
-                Value::Real(x) => *x as i128,
-                _ => return Err(None),
-            };
-            if (*min..=*max).contains(&n) { Ok(Value::Whole(n)) } else { Err(None) }
+            let n = value.as_number().ok_or(None)?;
+            let n = n.as_whole().unwrap_or(n.as_real() as i128);
+            if (*min..=*max).contains(&n) { Ok(Value::whole(n)) } else { Err(None) }
         }
         Kind::Real(..) | Kind::Positive(_) => {
-            let x = match value {
-                Value::Whole(n) => *n as f64,
-                Value::Real(x) => *x,
-                _ => return Err(None),
-            };
+            let x = value.as_number().ok_or(None)?.as_real();
             let fits = match kind {
                 Kind::Real(min, max) => (*min..=*max).contains(&x),
                 Kind::Positive(max) => x > 0.0 && x <= *max,
                 _ => false,
             };
             // Adding zero turns a negative zero into the ordinary one.
-            if fits { Ok(Value::Real(x + 0.0)) } else { Err(None) }
+            if fits { Ok(Value::real(x + 0.0)) } else { Err(None) }
         }
         Kind::Span(min, max) => match SimDuration::parse(text) {
             Ok(d) if (*min..=*max).contains(&d) => Ok(Value::Text(d.to_string())),
@@ -278,7 +257,7 @@ fn one_of(keys: &[&str]) -> String {
 
 /// Puts every default in its place, in the order of the description.
 pub fn fill(node: &mut Node, table: &'static Table) {
-    let place = node.place;
+    let place = node.place.clone();
     let Value::Table(entries) = &mut node.value else { return };
     let mut given = std::mem::take(entries);
     let given_keys: Vec<String> = given.iter().map(|e| e.key.clone()).collect();
@@ -287,7 +266,11 @@ pub fn fill(node: &mut Node, table: &'static Table) {
             Some(i) => Some(given.remove(i)),
             // What excludes a key that is given has no default either.
             None if table.rivals(field.key).iter().any(|r| given_keys.iter().any(|k| k == r)) => None,
-            None => default(field, place).map(|node| Entry { key: field.key.to_string(), place, node }),
+            None => default(field, &place).map(|node| Entry {
+                key: field.key.to_string(),
+                place: place.clone(),
+                node,
+            }),
         };
         if let Some(mut entry) = entry {
             fill_value(&mut entry.node, &field.kind);
@@ -317,11 +300,10 @@ fn fill_value(node: &mut Node, kind: &'static Kind) {
 }
 
 /// A field's default, checked like anything else.
-pub fn default(field: &'static Field, place: Place) -> Option<Node> {
+pub fn default(field: &'static Field, place: &Place) -> Option<Node> {
     let Need::Default(text) = field.need else { return None };
-    let mut node = document::parse_value(text, place).expect("defaults are TOML");
-    let sources = vec![String::from("a default"); place.source + 1];
-    let mut checker = Checker::new(&sources);
+    let mut node = parse_value(text, place).expect("defaults are TOML");
+    let mut checker = Checker::default();
     checker.value(&mut node, &field.kind, field.key);
     assert!(checker.faults.is_empty(), "{}: {}", field.key, checker.faults[0]);
     Some(node)

@@ -1,5 +1,7 @@
 //! The scenarios that come with the program, embedded so that they run by name anywhere.
 
+use crate::text::{Place, parse_value};
+
 /// A scenario that comes with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shipped {
@@ -46,8 +48,8 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// The question a shipped scenario answers.
 pub fn summary(name: &str) -> Option<String> {
     let line = text(name)?.lines().find_map(|l| l.strip_prefix("question = "))?;
-    let value: toml::Value = line.parse().ok()?;
-    value.as_str().map(String::from)
+    let value = parse_value(line, &Place::whole(name))?.value;
+    value.as_text().map(String::from)
 }
 
 /// A commented scenario to begin with, for `tiersim scenario new`.
@@ -154,10 +156,10 @@ mod tests {
     fn every_shipped_scenario_loads_and_its_resolved_form_is_the_same() {
         for Shipped { name, text } in SHIPPED {
             let file = format!("scenarios/{name}.toml");
-            let scenario = load(&file, text, &[], &no_files).unwrap_or_else(|f| panic!("{f}"));
-            let again =
+            let (scenario, policy) = load(&file, text, &[], &no_files).unwrap_or_else(|f| panic!("{f}"));
+            let (again, same) =
                 load(&file, &scenario.resolved_toml(), &[], &no_files).unwrap_or_else(|f| panic!("{f}"));
-            assert_eq!(scenario, again, "{name}");
+            assert_eq!((&scenario, policy.hash), (&again, same.hash), "{name}");
             assert_eq!(summary(name), Some(scenario.question), "{name}");
         }
     }

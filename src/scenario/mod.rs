@@ -6,12 +6,9 @@
 
 pub mod audience;
 mod check;
-mod document;
-pub mod fault;
 mod fields;
 #[cfg(test)]
 mod guide;
-mod json;
 mod judges;
 pub mod library;
 mod people;
@@ -22,8 +19,7 @@ pub mod schema;
 mod set;
 mod spec;
 
-pub use fault::{Fault, Faults, Position};
-pub use resolve::{load, locate};
+pub use resolve::load;
 pub use schema::schema_json;
 
 use crate::behaviour::recipient::Segment;
@@ -49,9 +45,6 @@ pub struct Scenario {
     pub replications: Option<u64>,
     /// Which rules judge it.
     pub policy: PolicyChoice,
-    /// Parameters that differ from that policy's, in the shape of a policy file's patch; [`Scenario::judged_by`] has
-    /// them in place.
-    pub policy_override: Option<serde_json::Value>,
     /// Currency of costs and values, for labels.
     pub currency: String,
     /// Numbers, in file order.

@@ -1,7 +1,6 @@
 //! From checked tables to segments and people.
 
 use super::check::Checker;
-use super::document::Place;
 use super::fields::PEOPLE_MAX;
 use super::read::Reader;
 use super::{People, audience};
@@ -9,6 +8,7 @@ use crate::behaviour::recipient::{
     Consent, ConsentSource, Delivery, Fatigue, Memory, Reactions, Reading, Segment,
 };
 use crate::sim::SimTime;
+use crate::text::{Entry, Place};
 
 /// Where an agreement came from, by its word in files.
 pub fn consent_source(word: &str) -> Option<ConsentSource> {
@@ -23,7 +23,7 @@ pub fn consent_source(word: &str) -> Option<ConsentSource> {
 }
 
 /// One segment from its filled table.
-pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker<'_>) -> Segment {
+pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
     let reactions = Reactions {
         block_base: t.real("block_base"),
         report_given_block: t.real("report_given_block"),
@@ -55,7 +55,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker<'_>) -> Segment 
     if total > 1.0 + 1e-9 {
         let keys: Vec<&str> = outcomes.iter().map(|(k, _)| *k).collect();
         let found = format!("{} add to {total}", keys.join(" + "));
-        faults.fault(t.node.place, &t.path, found, "at most 1");
+        faults.fault(t.node.place.clone(), &t.path, found, "at most 1");
     }
     let reasons: f64 = reactions.block_reasons.iter().map(|(_, share)| share).sum();
     if reasons > 1.0 + 1e-9 {
@@ -107,7 +107,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker<'_>) -> Segment 
 /// A table of shares by word, in the order it was filled in (byte order).
 fn shares(t: &Reader<'_>, key: &str) -> Vec<(String, f64)> {
     let under = t.table(key);
-    let share = |e: &super::document::Entry| (e.key.clone(), under.real(&e.key));
+    let share = |e: &Entry| (e.key.clone(), under.real(&e.key));
     under.node.entries().iter().map(share).collect()
 }
 
@@ -117,7 +117,7 @@ pub fn people(
     segments: &[Segment],
     start: SimTime,
     loader: audience::Loader<'_>,
-    faults: &mut Checker<'_>,
+    faults: &mut Checker,
 ) -> (People, Option<String>) {
     let tables = root.tables("segments");
     if !root.has("audience") {
@@ -125,7 +125,13 @@ pub fn people(
         for (_, t) in &tables {
             if !t.has("size") {
                 let hint = Some("or give a list of people in [audience]".to_string());
-                faults.fault_with(t.node.place, &t.at("size"), "missing", "a whole number of people", hint);
+                faults.fault_with(
+                    t.node.place.clone(),
+                    &t.at("size"),
+                    "missing",
+                    "a whole number of people",
+                    hint,
+                );
             }
             sizes.push(t.whole_opt("size").unwrap_or(0));
         }

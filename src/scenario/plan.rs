@@ -3,8 +3,6 @@
 use jiff::civil::Date;
 
 use super::check::Checker;
-use super::document::{Node, Value};
-use super::fault::did_you_mean;
 use super::read::Reader;
 use super::spec::moment;
 use crate::behaviour::calendar::{CivilCalendar, Rhythm, Zone, clock, hours, quiet_spans, weekday};
@@ -14,6 +12,7 @@ use crate::behaviour::sender::{
 };
 use crate::messaging::{Category, Limit};
 use crate::sim::{SimDuration, SimTime};
+use crate::text::{Node, Place, Value, did_you_mean};
 
 /// When a run begins and ends; not known when either was given wrongly.
 pub type Run = Option<(SimTime, SimTime)>;
@@ -73,7 +72,7 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>) -> Template {
 }
 
 /// A campaign from its filled table.
-pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> Campaign {
+pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Campaign {
     let zone = Zone::parse(t.text("timezone")).unwrap_or_else(Zone::utc);
     let quiet = match (hours(t.text("quiet_hours")), known.run) {
         (Some(span), Some((start, horizon))) => quiet_spans(&zone, span, start, horizon),
@@ -85,10 +84,7 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         templates: templates_of(t, known, faults),
         calendar: calendar_of(t, &zone, known.run, faults),
         audience: audience_of(&t.table("audience"), known, faults),
-        priority: match t.get("priority").map(|n| &n.value) {
-            Some(Value::Whole(n)) => *n as i32,
-            _ => 0,
-        },
+        priority: t.get("priority").and_then(|n| n.value.as_whole()).map_or(0, |n| n as i32),
         at_limit: match t.text("at_limit") {
             "drop" => AtLimit::Drop,
             "spread" => AtLimit::Spread,
@@ -103,10 +99,10 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
 /// The index of a name, or a fault.
 fn refer<'a>(
     found: &str,
-    place: super::document::Place,
+    place: Place,
     path: &str,
     names: impl Iterator<Item = &'a str> + Clone,
-    faults: &mut Checker<'_>,
+    faults: &mut Checker,
 ) -> Option<usize> {
     let index = names.clone().position(|n| n == found);
     if index.is_none() {
@@ -122,21 +118,26 @@ fn refer<'a>(
     index
 }
 
-fn number_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> usize {
+fn number_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> usize {
     let names = known.numbers.iter().map(|n| n.name.as_str());
     match t.text_opt("number") {
         Some(found) => refer(found, t.place("number"), &t.at("number"), names, faults).unwrap_or(0),
         None => {
             if !t.has("number") && known.numbers.len() > 1 {
                 let all: Vec<&str> = names.collect();
-                faults.fault(t.node.place, &t.at("number"), "missing, and there are several", all.join(", "));
+                faults.fault(
+                    t.node.place.clone(),
+                    &t.at("number"),
+                    "missing, and there are several",
+                    all.join(", "),
+                );
             }
             0
         }
     }
 }
 
-fn templates_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> Vec<(usize, f64)> {
+fn templates_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<(usize, f64)> {
     let names = || known.templates.iter().map(|n| n.name.as_str());
     if let Some(found) = t.text_opt("template") {
         let index = refer(found, t.place("template"), &t.at("template"), names(), faults);
@@ -145,7 +146,7 @@ fn templates_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> 
     let split = t.table("templates");
     let mut out = Vec::new();
     for entry in split.node.entries() {
-        if let Some(index) = refer(&entry.key, entry.place, &split.at(&entry.key), names(), faults) {
+        if let Some(index) = refer(&entry.key, entry.place.clone(), &split.at(&entry.key), names(), faults) {
             out.push((index, split.real(&entry.key)));
         }
     }
@@ -178,7 +179,7 @@ fn date_only(text: &str) -> Option<Date> {
     if text.len() == 10 { text.parse().ok() } else { None }
 }
 
-fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker<'_>) -> Calendar {
+fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker) -> Calendar {
     let nothing = Calendar::Dispatches(Vec::new());
     let Some((start, horizon)) = run else { return nothing };
     let from = t.text_opt("from").and_then(|m| mark(m, zone, start)).unwrap_or(start);
@@ -246,7 +247,7 @@ fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker<'_>) 
     }
 }
 
-fn audience_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> Audience {
+fn audience_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Audience {
     let names = known.segments.iter().map(|s| s.name.as_str());
     let mut segments: Vec<usize> = match t.has("segments") {
         true => t
@@ -293,7 +294,7 @@ pub fn condition(text: &str) -> Option<Condition> {
     })
 }
 
-fn reactions_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker<'_>) -> Vec<Reaction> {
+fn reactions_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<Reaction> {
     let items: &[Node] = match t.get("reactions").map(|n| &n.value) {
         Some(Value::List(items)) => items,
         _ => &[],

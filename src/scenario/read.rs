@@ -3,10 +3,12 @@
 //! Every key read here is described in `fields`, so a miss is a slip of ours and stops at once; a value that was
 //! already reported as wrong reads as a harmless placeholder, since the result is thrown away then.
 
-use super::document::{Node, Place, Value};
+use std::sync::LazyLock;
+
 use super::spec::moment;
 use crate::behaviour::recipient::Delay;
 use crate::sim::{SimDuration, SimTime};
+use crate::text::{Entry, Node, Place, Value};
 
 /// A table and how `--set` would address it.
 #[derive(Clone)]
@@ -40,7 +42,7 @@ impl<'n> Reader<'n> {
 
     /// The place of a key's value, or of the table.
     pub fn place(&self, key: &str) -> Place {
-        self.node.get(key).map_or(self.node.place, |n| n.place)
+        self.node.get(key).unwrap_or(self.node).place.clone()
     }
 
     /// A table under a key; an empty one if it was wrong.
@@ -51,7 +53,7 @@ impl<'n> Reader<'n> {
     /// The tables under a key, with their names.
     pub fn tables(&self, key: &str) -> Vec<(&'n str, Reader<'n>)> {
         let under = self.table(key);
-        let each = |e: &'n super::document::Entry| (e.key.as_str(), Reader::new(&e.node, under.at(&e.key)));
+        let each = |e: &'n Entry| (e.key.as_str(), Reader::new(&e.node, under.at(&e.key)));
         under.node.entries().iter().map(each).collect()
     }
 
@@ -62,18 +64,12 @@ impl<'n> Reader<'n> {
 
     /// A number, if there is one.
     pub fn real_opt(&self, key: &str) -> Option<f64> {
-        match self.get(key)?.value {
-            Value::Real(x) => Some(x),
-            _ => None,
-        }
+        Some(self.get(key)?.value.as_number()?.as_real())
     }
 
     /// A whole number, if there is one.
     pub fn whole_opt(&self, key: &str) -> Option<u64> {
-        match self.get(key)?.value {
-            Value::Whole(n) => u64::try_from(n).ok(),
-            _ => None,
-        }
+        u64::try_from(self.get(key)?.value.as_whole()?).ok()
     }
 
     /// Yes or no.
@@ -96,13 +92,13 @@ impl<'n> Reader<'n> {
 
     /// The texts of a list (or the only one), with their places and paths.
     pub fn texts(&self, key: &str) -> Vec<(&'n str, Place, String)> {
-        match self.get(key).map(|n| (&n.value, n.place)) {
+        match self.get(key).map(|n| (&n.value, n.place.clone())) {
             Some((Value::List(items), _)) => items
                 .iter()
                 .enumerate()
                 .filter_map(|(i, item)| match &item.value {
                     Value::Text(t) | Value::Time(t) => {
-                        Some((t.as_str(), item.place, format!("{}.{i}", self.at(key))))
+                        Some((t.as_str(), item.place.clone(), format!("{}.{i}", self.at(key))))
                     }
                     _ => None,
                 })
@@ -140,4 +136,4 @@ impl<'n> Reader<'n> {
     }
 }
 
-static EMPTY: Node = Node { value: Value::Bad, place: Place { source: 0, position: None } };
+static EMPTY: LazyLock<Node> = LazyLock::new(|| Node { value: Value::Bad, place: Place::whole("") });

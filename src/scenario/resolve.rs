@@ -4,54 +4,43 @@
 
 use super::audience::Loader;
 use super::check::{self, Checker};
-use super::document::{self, Document, Node, Value};
-use super::fault::{Fault, Faults, Position};
 use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
 use super::{PolicyChoice, Scenario, judges, people, set};
+use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
+use crate::text::{self, Faults, Node, Place, Value};
 
 static ROOT: Kind = Kind::Table(&SCENARIO);
 
-/// Reads a scenario.
+/// Reads a scenario, and the policy that judges it: by date, pinned, or from the file it names, its overrides in place.
 ///
 /// `name` is the file's name as messages should give it; its stem is the scenario's name. Text that begins with `{`
 /// or comes from a `.json` file is JSON, anything else TOML. `sets` are overrides, `path=value`, applied in order
 /// before anything is checked. `loader` reads the files a scenario names, its `[audience]` and its policy.
-pub fn load(name: &str, text: &str, sets: &[String], loader: Loader<'_>) -> Result<Scenario, Faults> {
-    let (mut doc, wrong_sets) = read(name, text, sets).map_err(Faults)?;
-    let sources = doc.sources.clone();
-    let mut faults = Checker::new(&sources);
-    faults.faults = wrong_sets;
-    faults.table(&mut doc.root, &SCENARIO, "");
-    let run = settle(&mut doc.root);
-    let scenario = refer(name, &mut doc.root, run, loader, &mut faults);
+pub fn load(
+    name: &str,
+    text: &str,
+    sets: &[String],
+    loader: Loader<'_>,
+) -> Result<(Scenario, Policy), Faults> {
+    let mut root = text::parse(name, text)?.root;
+    let mut faults = Checker::default();
+    faults.faults.extend(sets.iter().filter_map(|s| set::set(&mut root, s, &ROOT).err()).map(|fault| *fault));
+    faults.table(&mut root, &SCENARIO, "");
+    let run = settle(&mut root);
+    let (scenario, policy) = refer(name, &mut root, run, loader, &mut faults);
     if faults.faults.is_empty() {
-        return Ok(scenario);
+        return Ok((scenario, policy.expect("a policy that cannot be had is a fault")));
     }
     let mut all = faults.faults;
-    all.sort_by_key(|f| (sources.iter().position(|s| *s == f.file).unwrap_or(usize::MAX), f.position));
+    let sources: Vec<String> =
+        std::iter::once(name.to_string()).chain(sets.iter().map(|s| set::source(s))).collect();
+    let rank = |source: &str| sources.iter().position(|s| s == source).unwrap_or(usize::MAX);
+    all.sort_by_key(|f| (rank(&f.place.source), f.place.position));
     Err(Faults(all))
-}
-
-/// Where a field of a scenario text was written, for messages about values that are judged elsewhere, such as policy
-/// overrides: the source as messages name it, and the position in it.
-pub fn locate(name: &str, text: &str, sets: &[String], path: &[&str]) -> Option<(String, Option<Position>)> {
-    let (doc, _) = read(name, text, sets).ok()?;
-    let mut node = &doc.root;
-    for key in path {
-        node = node.get(key)?;
-    }
-    Some((doc.sources[node.place.source].clone(), node.place.position))
-}
-
-/// The document with its overrides, and what is wrong with those.
-fn read(name: &str, text: &str, sets: &[String]) -> Result<(Document, Vec<Fault>), Vec<Fault>> {
-    let mut doc = document::parse(name, text)?;
-    let wrong = sets.iter().filter_map(|s| set::set(&mut doc, s, &ROOT).err()).map(|fault| *fault).collect();
-    Ok((doc, wrong))
 }
 
 /// Brings a checked document into its resolved form: one way of saying each thing, every default in place.
@@ -61,8 +50,9 @@ fn settle(root: &mut Node) -> Run {
         _ => None,
     };
     let start = instant(root.get("start"));
-    if let (Some(start), Some(Node { value: Value::Whole(days), place })) = (start, root.get("days")) {
-        let (horizon, place) = (start + SimDuration::days(*days as i64), *place);
+    let days = root.get("days").and_then(|n| Some((n.value.as_whole()?, n.place.clone())));
+    if let (Some(start), Some((days, place))) = (start, days) {
+        let horizon = start + SimDuration::days(days as i64);
         root.remove("days");
         root.put("horizon", Value::Text(horizon.to_string()), place);
     }
@@ -74,7 +64,7 @@ fn settle(root: &mut Node) -> Run {
         for campaign in campaigns {
             plan::settle_marks(&mut campaign.node, run);
             if let (Some(only), None) = (&only, campaign.node.get("number")) {
-                let place = campaign.node.place;
+                let place = campaign.node.place.clone();
                 campaign.node.put("number", Value::Text(only.clone()), place);
             }
         }
@@ -87,7 +77,7 @@ fn settle(root: &mut Node) -> Run {
         for segment in segments {
             for entry in shared.entries() {
                 if segment.node.get(&entry.key).is_none() {
-                    segment.node.put(&entry.key, entry.node.value.clone(), entry.node.place);
+                    segment.node.put(&entry.key, entry.node.value.clone(), entry.node.place.clone());
                 }
             }
         }
@@ -95,7 +85,7 @@ fn settle(root: &mut Node) -> Run {
     check::fill(root, &SCENARIO);
     // A policy may be written as its name alone.
     if let Some(Node { value: Value::Text(era), place }) = root.get("policy").cloned() {
-        root.put("policy", Value::Table(Vec::new()), place);
+        root.put("policy", Value::Table(Vec::new()), place.clone());
         root.get_mut("policy").expect("just put").put("era", Value::Text(era), place);
     }
     root.remove("recipients");
@@ -103,7 +93,13 @@ fn settle(root: &mut Node) -> Run {
     run
 }
 
-fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut Checker<'_>) -> Scenario {
+fn refer(
+    name: &str,
+    root: &mut Node,
+    run: Run,
+    loader: Loader<'_>,
+    faults: &mut Checker,
+) -> (Scenario, Option<Policy>) {
     let t = Reader::new(root, "");
     let warm_up = t.span("warm_up");
     if let Some((start, horizon)) = run {
@@ -133,10 +129,7 @@ fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut
     let campaigns: Vec<_> =
         t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
     let choice = policy_choice(policy.text("era"));
-    if policy.get("era").is_some() {
-        let sources = faults.sources;
-        judges::choose(&choice, &policy, sources, loader, faults);
-    }
+    let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
     let (people, digest) = people::people(&t, &segments, start, loader, faults);
 
     let mut scenario = Scenario {
@@ -148,7 +141,6 @@ fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut
         seed: t.whole_opt("seed").unwrap_or(1),
         replications: t.whole_opt("replications"),
         policy: choice,
-        policy_override: policy.get("override").map(Node::to_json),
         currency: money.text("currency").to_string(),
         numbers,
         templates,
@@ -158,11 +150,11 @@ fn refer(name: &str, root: &mut Node, run: Run, loader: Loader<'_>, faults: &mut
         resolved: serde_json::Value::Null,
     };
     if let (Some(digest), Some(list)) = (digest, root.get_mut("audience")) {
-        let place = list.place;
+        let place = list.place.clone();
         list.put("digest", Value::Text(digest), place);
     }
     scenario.resolved = root.to_json();
-    scenario
+    (scenario, judge)
 }
 
 fn policy_choice(text: &str) -> PolicyChoice {
@@ -183,7 +175,7 @@ impl Scenario {
     /// The scenario with every default filled in and every segment spelt out, as a TOML text that loads to the same
     /// scenario again. `[recipients]` is gone: what it said is in every segment.
     pub fn resolved_toml(&self) -> String {
-        document::to_toml(&document::from_json(&self.resolved))
+        text::write(&Node::from_json(&self.resolved, &Place::whole(self.name.as_str())))
     }
 
     /// Blake3 digest, in hexadecimal, of what will run: the resolved form without seed, replications and question.

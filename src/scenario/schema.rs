@@ -5,9 +5,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::check::default;
-use super::document::Place;
 use super::fields::SCENARIO;
 use super::spec::{Basis, Field, Kind, Need, Table};
+use crate::text::Place;
 
 /// The schema as a text, with a line feed at its end; what lies in `scenarios/scenario.schema.json`.
 pub fn schema_json() -> String {
@@ -51,7 +51,7 @@ fn choice(group: &super::spec::OneOf) -> Json {
 fn field(field: &'static Field) -> Json {
     let mut out = kind(&field.kind);
     out.insert("description".into(), json!(describe(field)));
-    if let Some(node) = default(field, Place { source: 0, position: None }) {
+    if let Some(node) = default(field, &Place::whole("a default")) {
         out.insert("default".into(), node.to_json());
     }
     Json::Object(out)

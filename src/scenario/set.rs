@@ -3,43 +3,39 @@
 //! Any field can be reached, also one the file does not have. Knows the fields only to tell a wrong path at once.
 
 use super::check::{default, join};
-use super::document::{self, Document, Node, Place, Value};
-use super::fault::{Fault, did_you_mean};
 use super::spec::{Kind, Table};
+use crate::text::{Fault, Node, Place, Value, did_you_mean, parse_value};
 
-/// Applies one `path=value` to a document before it is checked. Keys that exclude the one set give way.
-pub fn set(doc: &mut Document, assignment: &str, root: &'static Kind) -> Result<(), Box<Fault>> {
-    doc.sources.push(format!("--set {assignment}"));
-    let place = Place { source: doc.sources.len() - 1, position: None };
+/// How messages name an override.
+pub fn source(assignment: &str) -> String {
+    format!("--set {assignment}")
+}
+
+/// Applies one `path=value` to a document's root before it is checked. Keys that exclude the one set give way.
+pub fn set(root: &mut Node, assignment: &str, of: &'static Kind) -> Result<(), Box<Fault>> {
+    let place = Place::whole(source(assignment));
     let fault = |path: &str, found: &str, allowed: String, hint: Option<String>| {
-        Box::new(Fault {
-            file: format!("--set {assignment}"),
-            position: None,
-            path: path.to_string(),
-            found: found.to_string(),
-            allowed,
-            hint,
-        })
+        Box::new(Fault::new(place.clone(), path, found).allowed(allowed).hint(hint))
     };
     let Some((keys, text)) = split_assignment(assignment) else {
         return Err(fault("", "no path=value", "such as campaigns.promo.per_week=4".into(), None));
     };
     // What a segment does not say it takes from [recipients], also half a delay.
-    let shared = doc.root.get("recipients").cloned().filter(|_| keys.len() > 3 && keys[0] == "segments");
+    let shared = root.get("recipients").cloned().filter(|_| keys.len() > 3 && keys[0] == "segments");
 
-    let mut node = &mut doc.root;
-    let mut kind = Some(root);
+    let mut node = root;
+    let mut kind = Some(of);
     let mut path = String::new();
     for key in &keys {
         path = join(&path, key);
         if !matches!(node.value, Value::List(_)) {
             make_table(node, kind.and_then(table_of));
         }
-        (node, kind) = step(node, kind, key, place, shared.as_ref())
+        (node, kind) = step(node, kind, key, &place, shared.as_ref())
             .map_err(|(found, allowed, hint)| fault(&path, found, allowed, hint))?;
     }
-    let raw = Node { value: Value::Text(text.to_string()), place };
-    let value = document::parse_value(text, place).unwrap_or_else(|| raw.clone());
+    let raw = Node { value: Value::Text(text.to_string()), place: place.clone() };
+    let value = parse_value(text, &place).unwrap_or_else(|| raw.clone());
     // `--set templates.offer.topic=2026` means the text, since the field takes nothing else.
     let misfit = kind.is_some_and(|k| !k.fits_shape(&value.value) && k.fits_shape(&raw.value));
     *node = if misfit && !matches!(kind, Some(Kind::Span(..))) { raw } else { value };
@@ -54,7 +50,7 @@ fn step<'n>(
     node: &'n mut Node,
     kind: Option<&'static Kind>,
     key: &str,
-    place: Place,
+    place: &Place,
     shared: Option<&Node>,
 ) -> Result<(&'n mut Node, Option<&'static Kind>), Dead> {
     if matches!(node.value, Value::List(_)) {
@@ -90,7 +86,7 @@ fn step<'n>(
         _ => (None, None),
     };
     if missing {
-        node.put(key, start.unwrap_or(Value::Table(Vec::new())), place);
+        node.put(key, start.unwrap_or(Value::Table(Vec::new())), place.clone());
     }
     Ok((node.get_mut(key).expect("put there if it was missing"), of))
 }
@@ -104,7 +100,7 @@ fn make_table(node: &mut Node, table: Option<&'static Table>) {
         Value::Text(t) if table.is_some_and(|t| t.field("era").is_some()) => Some(t.clone()),
         _ => None,
     };
-    let place = node.place;
+    let place = node.place.clone();
     node.value = Value::Table(Vec::new());
     if let Some(era) = era {
         node.put("era", Value::Text(era), place);

@@ -3,8 +3,8 @@
 //! One description serves the strict reader, the defaults, the JSON Schema and the tables of the guide, so that they
 //! cannot drift apart. Knows no particular field.
 
-use super::document::Value;
 use crate::sim::{SimDuration, SimTime};
+use crate::text::Value;
 
 /// A table of fixed keys.
 pub struct Table {
@@ -178,12 +178,11 @@ impl Kind {
             }
             Kind::Moment | Kind::Mark | Kind::Clock => matches!(value, Value::Text(_) | Value::Time(_)),
             Kind::Flag | Kind::True => matches!(value, Value::Flag(_)),
-            Kind::Whole(..) => match value {
-                Value::Whole(_) => true,
-                Value::Real(x) => x.fract() == 0.0 && x.abs() < 9e15,
-                _ => false,
-            },
-            Kind::Real(..) | Kind::Positive(_) => matches!(value, Value::Whole(_) | Value::Real(_)),
+            Kind::Whole(..) => value.as_number().is_some_and(|n| {
+                let x = n.as_real();
+                n.as_whole().is_some() || !n.is_whole() && x.fract() == 0.0 && x.abs() < 9e15
+            }),
+            Kind::Real(..) | Kind::Positive(_) => matches!(value, Value::Number(_)),
             Kind::List(..) => matches!(value, Value::List(_)),
             Kind::Table(_) | Kind::ByName(_) | Kind::ByWord(..) | Kind::Foreign(_) => {
                 matches!(value, Value::Table(_))

@@ -5,6 +5,8 @@ use super::*;
 use crate::behaviour::recipient::{Delay, Memory};
 use crate::behaviour::sender::{Action, AtLimit, Calendar, Condition};
 use crate::messaging::Limit;
+use crate::policy::Policy;
+use crate::text::{Fault, Faults, Lines};
 
 const SMALL: &str = r#"question = "Small?"
 start = 2026-01-05
@@ -26,9 +28,14 @@ per_week = 3
 fn loaded(text: &str, sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|s| s.to_string()).collect();
     match load("dir/small.toml", text, &sets, &no_files) {
-        Ok(scenario) => scenario,
+        Ok((scenario, _)) => scenario,
         Err(faults) => panic!("{faults}"),
     }
+}
+
+fn judged(text: &str, sets: &[&str]) -> Policy {
+    let sets: Vec<String> = sets.iter().map(|s| s.to_string()).collect();
+    load("dir/small.toml", text, &sets, &no_files).unwrap_or_else(|faults| panic!("{faults}")).1
 }
 
 fn faults(text: &str, sets: &[&str]) -> Vec<String> {
@@ -86,7 +93,7 @@ fn defaults_are_filled_in() {
 fn every_kind_of_fault_has_its_place() {
     let at = |text: &str, part: &str| {
         let offset = text.find(part).unwrap();
-        let p = fault::Lines::new(text).position(offset);
+        let p = Lines::new(text).position(offset);
         format!("x.toml:{}:{}: ", p.line, p.column)
     };
     // (what to replace, by what, where the fault is, path, what it says)
@@ -134,7 +141,7 @@ fn every_kind_of_fault_has_its_place() {
         ("days = 14", "days = 14\nwarm_up = \"7\"", "\"7\"", "warm_up", &["the unit is missing"]),
         ("start = 2026-01-05", "start = \"soon\"", "\"soon\"", "start", &["a date"]),
         ("size = 100", "size = 100\nread = 1.4", "1.4", "segments.all.read", &["from 0 to 1"]),
-        ("size = 100", "size = 100\nread = nan", "nan", "segments.all.read", &["NaN"]),
+        ("size = 100", "size = 100\nread = nan", "nan", "segments.all.read", &["nan"]),
         (
             "size = 100",
             "size = 100\nconsent = \"impoted\"",
@@ -292,7 +299,6 @@ fn any_field_can_be_set() {
     assert_eq!(s.segments[0].reading.delay, Delay::LogNormal { median: SimDuration(600_000), sigma: 1.5 });
     assert_eq!(s.numbers[0].starting_limit, Some(Limit::Unlimited));
     assert_eq!(s.policy, PolicyChoice::Era("2023-03".into()));
-    assert_eq!(s.policy_override.clone().unwrap().to_string(), r#"{"rating":{"red_at":0.03}}"#);
     assert_eq!((s.templates[0].cost, s.templates[0].topic.as_str()), (Some(0.05), "2026"));
     assert_eq!((s.campaigns[0].audience.max, s.campaigns[0].audience.growth), (Some(10), 1.5));
     assert_eq!(s.campaigns[0].reactions[0].when, Condition::RedWithin(SimDuration::days(7)));
@@ -379,7 +385,7 @@ triggered_per_day = 0.05
     let again = loaded(&resolved, &[]);
     assert_eq!(first, again, "{resolved}");
     assert_eq!(again.resolved_toml(), resolved);
-    let json = load("small.json", &first.resolved.to_string(), &[], &no_files).unwrap();
+    let json = load("small.json", &first.resolved.to_string(), &[], &no_files).unwrap().0;
     assert_eq!(first, json);
     assert_eq!(first.hash(), json.hash());
     assert_eq!(first.hash(), loaded(text, &["seed=7"]).hash());
@@ -397,7 +403,7 @@ fn json_says_the_same_as_toml() {
   "templates": {"offer": {"category": "marketing"}},
   "campaigns": {"promo": {"template": "offer", "per_week": 3}}
 }"#;
-    assert_eq!(load("small.json", json, &[], &no_files).unwrap(), loaded(SMALL, &[]));
+    assert_eq!(load("small.json", json, &[], &no_files).unwrap().0, loaded(SMALL, &[]));
     let text = json.replace("per_week", "per_weak");
     let faults = load("s.json", &text, &[], &no_files).unwrap_err();
     assert_eq!(faults.0.len(), 1);
@@ -417,12 +423,12 @@ fn people_come_from_a_list() {
         assert_eq!(name, "p.csv");
         Ok("recipient,past_sends\nana,2026-01-01\nben,\n".to_string())
     };
-    let s = load("small.toml", &text, &[], &loader).unwrap();
+    let s = load("small.toml", &text, &[], &loader).unwrap().0;
     let People::Listed(people) = &s.people else { panic!() };
     assert_eq!(people.len(), 2);
     // An archived form notices a changed list.
     let resolved = s.resolved_toml();
-    assert_eq!(load("small.toml", &resolved, &[], &loader).unwrap(), s);
+    assert_eq!(load("small.toml", &resolved, &[], &loader).unwrap().0, s);
     let changed = |_: &str| Ok("recipient\nzoe\n".to_string());
     let faults = load("small.toml", &resolved, &[], &changed).unwrap_err();
     assert!(faults.to_string().contains("audience.digest"), "{faults}");
@@ -504,7 +510,10 @@ template = "t"
 per_week = 7
 audience = { max = 5 }
 "#;
-    let plain = |sets: &[&str]| Scenario { resolved: serde_json::Value::Null, ..loaded(text, sets) };
+    let plain = |sets: &[&str]| {
+        let scenario = Scenario { resolved: serde_json::Value::Null, ..loaded(text, sets) };
+        (scenario, judged(text, sets).hash)
+    };
     let before = plain(&[]);
     let mut seen = 0;
     for path in [
@@ -559,25 +568,59 @@ fn the_rules_are_checked_where_they_were_written() {
     let none = &with("days = 14", "days = 14\npolicy = \"2023-3\"");
     one_fault(none, &[], "x.toml:4:10: policy: ", &["2023-3", "2023-03"]);
     let bad = &with("days = 14", "days = 14\npolicy.override.rating.red_att = 0.03");
-    one_fault(bad, &[], "x.toml:4:", &["policy.override", "rating.red_at"]);
+    one_fault(
+        bad,
+        &[],
+        "x.toml:4:24: policy.override.rating.red_att: unknown key",
+        &["did you mean red_at?"],
+    );
     let set = "policy.override.rating.red_at=7d";
-    one_fault(SMALL, &[set], "--set policy.override.rating.red_at=7d: policy.override: ", &["red_at"]);
-    let s = loaded(SMALL, &["policy=2023-03", "policy.override.rating.red_at=0.031"]);
-    let policy = s.judged_by(&no_files).unwrap();
+    let path = "policy.override.rating.red_at";
+    one_fault(SMALL, &[set], &format!("--set {set}: {path}: \"7d\" (allowed: a number"), &[]);
+    // Each of several is said where it was written, whatever the others are called.
+    let text = &with("days = 14", "days = 14\n[policy.override.template]\nred_at = 7");
+    let found = faults(text, &[set]);
+    let wanted = ["x.toml:5:10: policy.override.template.red_at: 7 ", &format!("--set {set}: {path}: ")];
+    assert!(found.len() == 2 && found.iter().zip(wanted).all(|(f, w)| f.starts_with(w)), "{found:#?}");
+    // What two constants together get wrong is said of the one that was set.
+    let set = "policy.override.rating.window=100m";
+    one_fault(
+        SMALL,
+        &[set],
+        &format!("--set {set}: policy.override.rating.window: 100m is not a multiple"),
+        &[],
+    );
+    let sets = ["policy=2023-03", "policy.override.rating.red_at=0.031"];
+    let policy = judged(SMALL, &sets);
     assert_eq!(policy.versions[0].rules.rating.red_at, 0.031);
+    let source = &policy.versions[0].constant("rating.red_at").unwrap().source;
+    assert_eq!(*source, format!("set by --set {} (in place of 0.02)", sets[1]));
+    // A decimal reaches the rules as it was written.
+    let set = "policy.override.raise.factor=0.300001";
+    assert_eq!(judged(SMALL, &["policy=2023-03", set]).versions[0].rules.raise.factor_ppm, 300_001);
     // A file of the user's is read by the same loader, and what is wrong in it is reported there.
     let own = with("days = 14", "days = 14\npolicy = \"own.toml\"");
-    let good = |_: &str| Ok("based_on = \"2023-03\"\nrating.red_at = 0.04\n".to_string());
-    let s = load("x.toml", &own, &[], &good).unwrap();
-    assert_eq!(s.judged_by(&good).unwrap().versions[0].rules.rating.red_at, 0.04);
+    let read = std::cell::Cell::new(0);
+    let good = |_: &str| {
+        read.set(read.get() + 1);
+        Ok("based_on = \"2023-03\"\nrating.red_at = 0.04\n".to_string())
+    };
+    let (_, policy) = load("x.toml", &own, &[], &good).unwrap();
+    assert_eq!((policy.versions[0].rules.rating.red_at, read.get()), (0.04, 1), "read once");
     let wrong = |_: &str| Ok("based_on = \"2023-03\"\nrating.red = 0.04\n".to_string());
     let faults = load("x.toml", &own, &[], &wrong).unwrap_err();
-    assert!(faults.to_string().starts_with("own.toml:2:"), "{faults}");
+    assert!(faults.to_string().starts_with("own.toml:2:8: rating.red: "), "{faults}");
 }
 
 #[test]
-fn places_can_be_looked_up() {
-    let text = with("days = 14", "days = 14\npolicy.override.rating.red_at = 0.03");
-    let found = locate("x.toml", &text, &[], &["policy", "override", "rating", "red_at"]).unwrap();
-    assert_eq!(found, ("x.toml".to_string(), Some(Position { line: 4, column: 33 })));
+fn a_null_is_no_value() {
+    let json = r#"{"question": "q", "start": "2026-01-05", "days": 14, "seed": null, "segments": {"all": {"size": 1}},
+ "numbers": {"main": {}}, "templates": {"offer": {"category": "marketing"}},
+ "campaigns": {"promo": {"template": "offer", "per_week": 3}}}"#;
+    let Faults(faults) = load("s.json", json, &[], &no_files).unwrap_err();
+    let text = faults[0].to_string();
+    assert!(
+        faults.len() == 1 && text.starts_with("s.json:1:62: seed: null; leave the key out"),
+        "{faults:?}"
+    );
 }

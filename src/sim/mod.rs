@@ -1,5 +1,6 @@
 //! Time and chance, for any simulation. Knows nothing of messages, tiers, files or threads.
 
+pub mod beta;
 pub mod rng;
 pub mod time;
 
