@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-fn tiersim(folder: &Path, args: &[&str]) -> Output {
+pub fn tiersim(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tiersim"))
         .current_dir(folder)
         .args(args)
@@ -13,20 +13,20 @@ fn tiersim(folder: &Path, args: &[&str]) -> Output {
         .expect("the program starts")
 }
 
-fn code(o: &Output) -> i32 {
+pub fn code(o: &Output) -> i32 {
     o.status.code().expect("it ended by itself")
 }
 
-fn out(o: &Output) -> String {
+pub fn out(o: &Output) -> String {
     String::from_utf8(o.stdout.clone()).expect("answers are UTF-8")
 }
 
-fn err(o: &Output) -> String {
+pub fn err(o: &Output) -> String {
     String::from_utf8(o.stderr.clone()).expect("messages are UTF-8")
 }
 
 /// All files under a folder with their bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut todo = vec![folder.to_path_buf()];
     while let Some(next) = todo.pop() {
@@ -44,7 +44,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The one run folder under `output/<scenario>`.
-fn run_folder(base: &Path, scenario: &str) -> std::path::PathBuf {
+pub fn run_folder(base: &Path, scenario: &str) -> std::path::PathBuf {
     let mut entries = std::fs::read_dir(base.join(scenario)).expect("the scenario's folder");
     entries.next().expect("one run").expect("an entry").path()
 }

@@ -12,5 +12,6 @@ mod invariants;
 mod layers;
 mod random_log;
 mod recount;
+mod replay;
 mod statistics;
 mod yardstick;

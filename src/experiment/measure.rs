@@ -4,6 +4,7 @@
 
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
+use crate::policy::judge::{NumberState, Watch};
 use crate::sim::{SimDuration, SimTime};
 
 /// What a sender's own plan came to, beside what happened on the platform.
@@ -92,6 +93,31 @@ pub struct NumberSummary {
     pub lowerings: u64,
 }
 
+impl NumberSummary {
+    /// From the counts of all its days, what became of its colour, and its state at the end.
+    pub fn new(
+        counts: Counts,
+        watch: &Watch,
+        state: &NumberState,
+        limit: Limit,
+        (raises, lowerings): (u64, u64),
+    ) -> NumberSummary {
+        let all: u64 = watch.evaluations.iter().sum();
+        NumberSummary {
+            counts,
+            first_yellow: watch.first_yellow,
+            first_red: watch.first_red,
+            share: watch.evaluations.map(|n| if all == 0 { 0.0 } else { n as f64 / all as f64 }),
+            worst_score: watch.worst_score,
+            final_rating: state.rating,
+            final_limit: limit,
+            final_status: state.status(),
+            raises,
+            lowerings,
+        }
+    }
+}
+
 /// One replication, small enough to keep thousands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationSummary {
@@ -136,6 +162,19 @@ pub enum Origin {
     },
     /// Replayed from a log; what happened is a fact, one course of events.
     Replayed,
+}
+
+impl DailyPoint {
+    /// Of a day's row.
+    pub fn of(row: &DailyRow) -> DailyPoint {
+        DailyPoint {
+            counts: row.counts,
+            slots_in_use: row.slots_in_use,
+            limit: row.limit,
+            score: row.score,
+            rating: row.rating,
+        }
+    }
 }
 
 /// What a whole run command came to: the first replication in full, the others in brief.

@@ -161,17 +161,7 @@ impl Raw {
                 deferred: total(&|p| p.deferred),
                 not_sent: total(&|p| p.not_sent),
             },
-            daily: self
-                .daily
-                .iter()
-                .map(|d| DailyPoint {
-                    counts: d.counts,
-                    slots_in_use: d.slots_in_use,
-                    limit: d.limit,
-                    score: d.score,
-                    rating: d.rating,
-                })
-                .collect(),
+            daily: self.daily.iter().map(DailyPoint::of).collect(),
             digest: digest.clone(),
         };
         let outcome = Outcome {
@@ -197,18 +187,7 @@ impl Raw {
         let watch = &self.judge.watch[j];
         let mut counts = crate::experiment::measure::Counts::default();
         self.daily.iter().filter(|d| d.number == n).for_each(|d| counts += d.counts);
-        let all: u64 = watch.evaluations.iter().sum();
-        NumberSummary {
-            counts,
-            first_yellow: watch.first_yellow,
-            first_red: watch.first_red,
-            share: watch.evaluations.map(|n| if all == 0 { 0.0 } else { n as f64 / all as f64 }),
-            worst_score: watch.worst_score,
-            final_rating: state.rating,
-            final_limit: self.judge.scopes[state.scope].limit,
-            final_status: state.status(),
-            raises: self.journal.raises[n],
-            lowerings: self.journal.lowerings[n],
-        }
+        let limit = self.judge.scopes[state.scope].limit;
+        NumberSummary::new(counts, watch, state, limit, (self.journal.raises[n], self.journal.lowerings[n]))
     }
 }

@@ -4,8 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::experiment::observed::agreement;
+use crate::experiment::replay::Replayed;
 use crate::experiment::measure::{Counts, Origin, ReplicationSummary, RunResult};
 use crate::experiment::stats;
+use crate::sim::SimTime;
 
 /// Headline measures, in the order in which they are read best.
 pub fn headline(result: &RunResult) -> Map<String, Value> {
@@ -55,6 +58,59 @@ const COUNTS: &[Count] = &[
     ("opted_out", |c| c.opted_out),
     ("refused", |c| c.refused),
 ];
+
+/// What a replay adds to its summary: span, fates of rows, numbers at the end, agreement with the platform.
+pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> {
+    let mut out = Map::new();
+    out.insert("log".into(), json!(r.result.scenario));
+    out.insert("start".into(), json!(r.start.to_string()));
+    out.insert("end".into(), json!(r.end.to_string()));
+    out.insert("ignored_columns".into(), json!(ignored_columns));
+    out.insert("without_effect".into(), json!(r.fates.ignored));
+    out.insert("dropped".into(), json!(r.fates.dropped));
+    out.insert("after_until".into(), json!(r.fates.after_until));
+    out.insert("negative_signals".into(), json!(r.negative));
+    out.insert("warnings".into(), json!(r.warnings));
+    if let Some(v) = &r.verification {
+        out.insert("verified".into(), json!(v.differs.is_none()));
+        out.insert("verdicts_agreeing".into(), json!(v.agreed));
+    }
+    let observed = agreement(&r.observed);
+    if !observed.is_empty() {
+        let rows = observed.iter().map(|a| {
+            json!({
+                "measure": a.measure.name(),
+                "scope": a.subject.scope.name(),
+                "subject": a.subject.id,
+                "portfolio": a.subject.portfolio,
+                "days": a.days,
+                "agreeing": a.agreeing,
+                "first_disagreement": a.first_disagreement.map(|d| d.date()),
+                "median_lag_hours": a.median_lag.map(|l| l.as_secs() / 3600.0),
+            })
+        });
+        out.insert("observed".into(), rows.collect());
+    }
+    out.insert("number_count".into(), json!(r.numbers.len()));
+    let only = r.result.replications.first().map_or(&[][..], |o| &o.numbers[..]);
+    let time = |t: Option<SimTime>| t.map(|t| t.to_string());
+    let numbers = r.result.numbers.iter().zip(&r.result.portfolios).zip(only).map(|((id, portfolio), s)| {
+        let facts = json!({
+            "portfolio": portfolio,
+            "first_yellow": time(s.first_yellow),
+            "first_red": time(s.first_red),
+            "worst_score": s.worst_score,
+            "raises": s.raises,
+            "lowerings": s.lowerings,
+            "final_rating": s.final_rating.name(),
+            "final_limit": s.final_limit.to_string(),
+            "final_status": s.final_status.name(),
+        });
+        (id.clone(), facts)
+    });
+    out.insert("numbers".into(), Value::Object(numbers.collect()));
+    out
+}
 
 fn number(result: &RunResult, i: usize) -> Value {
     let runs = &result.replications;

@@ -4,6 +4,7 @@
 //! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
 
 mod limits;
+mod replay;
 
 use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, RunResult};
 use crate::experiment::stats;
@@ -11,6 +12,8 @@ use crate::messaging::QualityRating;
 use crate::report::series::{self, Days};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
+
+pub use replay::{RowsRead, compared, replayed, verification};
 
 /// How the answer is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -574,6 +577,21 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
         }
     }
     page.line("");
+    page.wrap(
+        &format!(
+            "{} to {} UTC · policy {} · {}",
+            result.start.date(),
+            result.horizon.date(),
+            policy_words(result),
+            series::origin_words(result),
+        ),
+        0,
+        0,
+    );
+}
+
+/// The policy by name, with the rule sets in force where the name does not say it.
+fn policy_words(result: &RunResult) -> String {
     let eras: Vec<String> = result
         .policy
         .eras
@@ -588,17 +606,7 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
         [one] if *one == result.policy.name => String::new(),
         _ => format!(" ({})", eras.join(", ")),
     };
-    page.wrap(
-        &format!(
-            "{} to {} UTC · policy {}{rules} · {}",
-            result.start.date(),
-            result.horizon.date(),
-            words::clean(&result.policy.name),
-            series::origin_words(result),
-        ),
-        0,
-        0,
-    );
+    format!("{}{rules}", words::clean(&result.policy.name))
 }
 
 /// Whether a number stayed yellow or red through three days running on which it attempted nothing: long enough for

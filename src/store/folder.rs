@@ -75,6 +75,11 @@ impl RunFile {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Where it will be, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Write for RunFile {

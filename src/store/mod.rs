@@ -4,10 +4,13 @@
 //! know rules, people or the command line. The reader's view of every file is `docs/outputs.md`.
 
 pub mod atomic;
+pub mod compare;
 pub mod error;
 pub mod folder;
 pub mod log;
 pub mod manifest;
+pub mod rejects;
+pub mod replayed;
 pub mod tables;
 
 pub use atomic::write_atomic;

@@ -16,8 +16,8 @@ use crate::messaging::Verdict;
 use crate::sim::{SimDuration, SimTime};
 
 /// A table being written, field by field.
-struct Table {
-    out: Vec<u8>,
+pub(super) struct Table {
+    pub(super) out: Vec<u8>,
     /// Fields of the present row.
     fields: usize,
     /// Fields of the header.
@@ -25,7 +25,7 @@ struct Table {
 }
 
 impl Table {
-    fn new(columns: &[&str]) -> Table {
+    pub(super) fn new(columns: &[&str]) -> Table {
         let mut table = Table { out: Vec::new(), fields: 0, columns: columns.len() };
         columns.iter().for_each(|c| table.text(c));
         table.end();
@@ -39,23 +39,23 @@ impl Table {
         self.fields += 1;
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         self.separate();
         write_field(&mut self.out, text);
     }
 
     /// Something whose text never needs quoting.
-    fn plain(&mut self, value: impl Display) {
+    pub(super) fn plain(&mut self, value: impl Display) {
         self.separate();
         write!(self.out, "{value}").expect("memory takes everything");
     }
 
-    fn count(&mut self, n: u64) {
+    pub(super) fn count(&mut self, n: u64) {
         self.separate();
         self.out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
     }
 
-    fn time(&mut self, time: SimTime) {
+    pub(super) fn time(&mut self, time: SimTime) {
         self.separate();
         time.write_to(&mut self.out);
     }
@@ -65,14 +65,14 @@ impl Table {
         self.plain(value + 0.0);
     }
 
-    fn maybe(&mut self, value: Option<f64>) {
+    pub(super) fn maybe(&mut self, value: Option<f64>) {
         match value {
             Some(value) => self.float(value),
             None => self.separate(),
         }
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         assert_eq!(self.fields, self.columns, "a row has as many fields as the header");
         self.fields = 0;
         self.out.push(b'\n');
@@ -96,12 +96,12 @@ impl Thinning {
 }
 
 /// A table written as its rows come: take the bytes now and then, so that it never has to fit into memory.
-pub struct Growing<R: ?Sized> {
+pub struct Growing<R> {
     table: Table,
     row: fn(&mut Table, &[String], &R),
 }
 
-impl<R: ?Sized> Growing<R> {
+impl<R> Growing<R> {
     fn new(columns: &[&str], row: fn(&mut Table, &[String], &R)) -> Growing<R> {
         Growing { table: Table::new(columns), row }
     }

@@ -1,0 +1,333 @@
+//! Logs as arguments: which files, in what order their rows come, what becomes of bad ones, and a second file merged
+//! in.
+//!
+//! Shared by every command that reads a log.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex};
+
+use clap::ValueEnum;
+
+use crate::cli::args::Common;
+use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
+use crate::messaging::record::{COLUMNS, Columns, Event};
+use crate::policy::fold::Malformed;
+use crate::sim::{SimDuration, SimTime};
+use crate::store::StoreError;
+use crate::store::folder::RunFile;
+use crate::store::log::read::{Batch, Ignored, Inputs, LogStream, OnBadRow, Order, ReadOptions, Rejects};
+use crate::store::rejects::RejectsTable;
+
+/// Which logs to read, and how.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LogArgs {
+    /// Event logs: CSV, NDJSON or Parquet, plain or .gz or .zst; patterns such as 'logs/*.csv'; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub logs: Vec<String>,
+    /// What to do with rows that make no sense: stop at the first, or set them aside in rejects.csv
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    pub on_bad_row: Bad,
+    /// Refuse a log whose rows are out of order instead of sorting it
+    #[arg(long)]
+    pub strict: bool,
+    /// Folder for sorting what does not fit into memory [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// What to do with bad rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Bad {
+    /// End with an error.
+    Stop,
+    /// Set them aside.
+    Reject,
+}
+
+impl LogArgs {
+    /// The order asked for.
+    pub fn order(&self) -> Order {
+        if self.strict { Order::Strict } else { Order::Auto }
+    }
+
+    fn options(&self, order: Order, cancel: &Arc<AtomicBool>, progress: &Arc<AtomicU64>) -> ReadOptions {
+        let mut options = ReadOptions {
+            order,
+            cancelled: cancel.clone(),
+            progress: progress.clone(),
+            ..ReadOptions::default()
+        };
+        options.temp_dir = self.temp_dir.clone().unwrap_or(options.temp_dir);
+        options
+    }
+}
+
+/// Where rejected rows go.
+pub struct RejectsFile(Mutex<RejectsTable>);
+
+impl RejectsFile {
+    /// Into a file of a folder of results.
+    pub fn new(file: RunFile) -> RejectsFile {
+        RejectsFile(Mutex::new(RejectsTable::new(file)))
+    }
+
+    /// The file, complete.
+    pub fn finish(self) -> Result<RunFile, StoreError> {
+        self.0.into_inner().expect("no one panics while holding it").finish()
+    }
+}
+
+impl Rejects for RejectsFile {
+    fn reject(&self, path: &Path, bad: &crate::store::log::read::BadRow) -> Result<(), StoreError> {
+        self.0.lock().expect("no one panics while holding it").push(path, bad)
+    }
+}
+
+/// A log being read, with another merged in.
+pub struct Log<'r> {
+    stream: LogStream<'r>,
+    batch: Batch,
+    /// The log's only number, for rows of the merged file that name none; none if it has several.
+    only_number: Option<String>,
+    progress: Option<Progress>,
+}
+
+/// What a batch came to.
+pub enum More {
+    /// Rows to be taken.
+    Rows,
+    /// The log has ended.
+    End,
+    /// Rows turned out to be out of order after earlier ones were handed out: start over with [`Order::Sort`].
+    StartOver,
+}
+
+impl<'r> Log<'r> {
+    /// Opens the logs, and `with` beside them.
+    pub fn open(
+        args: &LogArgs,
+        with: &[String],
+        order: Order,
+        rejects: Option<&'r RejectsFile>,
+        common: &Common,
+        cancel: &Arc<AtomicBool>,
+    ) -> Result<Log<'r>, Failure> {
+        let on_bad_row = match rejects {
+            Some(rejects) => OnBadRow::Reject(rejects),
+            None => OnBadRow::Stop,
+        };
+        let counter = Arc::new(AtomicU64::new(0));
+        let inputs = Inputs::of(&args.logs)?;
+        let mut only_number = None;
+        if !with.is_empty() && nameless(args, with, cancel)? {
+            if !inputs.can_be_reread() {
+                return Err(Failure::input(format!(
+                    "--with {}: rows without a number need the log as a file, to tell whether it has only one number; \
+                     give it as a file, or add a number column",
+                    with.join(", ")
+                )));
+            }
+            only_number = only(args, cancel)?;
+        }
+        let total = inputs.bytes();
+        let options = args.options(order, cancel, &counter);
+        let mut stream = LogStream::open(inputs, options.clone(), on_bad_row)?;
+        if !with.is_empty() {
+            // Counted apart: the bar follows the log.
+            let aside = ReadOptions { progress: Arc::default(), order: if order == Order::Strict { order } else { Order::Sort }, ..options };
+            stream = LogStream::merge(stream, LogStream::open(Inputs::of(with)?, aside, on_bad_row)?);
+        }
+        let progress = total.map(|total| Progress::show(counter, total, common.quiet, "reading"));
+        Ok(Log { stream, batch: Batch::new(), only_number, progress })
+    }
+
+    /// Reads the next rows.
+    pub fn next(&mut self) -> Result<More, Failure> {
+        match self.stream.next(&mut self.batch) {
+            Ok(true) => Ok(More::Rows),
+            Ok(false) => {
+                self.progress = None;
+                Ok(More::End)
+            }
+            Err(StoreError::OutOfOrder { .. }) => Ok(More::StartOver),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Rows of the present batch.
+    pub fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// A row of the present batch.
+    pub fn row(&self, i: usize) -> Columns<'_> {
+        self.batch.get(i)
+    }
+
+    /// Whether a row comes from the merged file without saying which number it is about.
+    pub fn wants_number(&self, i: usize) -> bool {
+        self.stream.is_with(self.batch.place(i))
+            && matches!(self.batch.get(i).event, Event::Signal(_))
+            && self.batch.get(i).texts[0].is_empty()
+    }
+
+    /// The log's only number, if it is known to have only one.
+    pub fn only_number(&self) -> Option<&str> {
+        self.only_number.as_deref()
+    }
+
+    /// Sets a row aside that makes no sense, or ends with an error, as asked.
+    pub fn refuse(&mut self, i: usize, fault: &Malformed) -> Result<(), Failure> {
+        let column = COLUMNS.iter().position(|c| *c == fault.column);
+        let found = match (column, fault.found.as_str()) {
+            (_, "") => format!("no {}", fault.column),
+            (_, found) => format!("{} {found:?}", fault.column),
+        };
+        Ok(self.stream.refuse(&self.batch, i, column, found, &fault.allowed)?)
+    }
+
+    /// What is known of the rows read so far.
+    pub fn counts(&self) -> crate::store::log::read::RowCounts {
+        self.stream.counts()
+    }
+
+    /// Columns that are none of the schema's, by file: `file: a, b`.
+    pub fn ignored(&self) -> Vec<String> {
+        let shown = |i: Ignored| {
+            let place = crate::store::log::read::Place { file: i.file, line: 0 };
+            format!("{}: {}", self.stream.name(place).display(), i.columns.join(", "))
+        };
+        self.stream.ignored().into_iter().map(shown).collect()
+    }
+}
+
+/// Whether some signal of the merged files names no number.
+fn nameless(args: &LogArgs, with: &[String], cancel: &Arc<AtomicBool>) -> Result<bool, Failure> {
+    let options = args.options(Order::Sort, cancel, &Arc::default());
+    // Bad rows are dealt with when they are read in earnest.
+    let mut stream = LogStream::open(Inputs::of(with)?, options, OnBadRow::Reject(&Nowhere))?;
+    let mut batch = Batch::new();
+    while stream.next(&mut batch)? {
+        if batch.iter().any(|r| matches!(r.event, Event::Signal(_)) && r.texts[0].is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The only number of the log; none if it has several, or none.
+fn only(args: &LogArgs, cancel: &Arc<AtomicBool>) -> Result<Option<String>, Failure> {
+    let options = args.options(Order::Auto, cancel, &Arc::default());
+    let mut stream = LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?;
+    let mut batch = Batch::new();
+    let mut found: Option<String> = None;
+    loop {
+        match stream.next(&mut batch) {
+            Ok(true) => {}
+            Ok(false) => return Ok(found),
+            // Order is of no interest here, but the rest of the rows is.
+            Err(StoreError::OutOfOrder { .. }) => {
+                let options = args.options(Order::Sort, cancel, &Arc::default());
+                stream = LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?;
+                continue;
+            }
+            Err(e) => return Err(e.into()),
+        }
+        for row in batch.iter().filter(|r| matches!(r.event, Event::Signal(_)) && !r.texts[0].is_empty()) {
+            match &found {
+                None => found = Some(row.texts[0].to_string()),
+                Some(one) if one == row.texts[0] => {}
+                Some(_) => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Rows that will be rejected, or end the command, when they are read in earnest.
+struct Nowhere;
+
+impl Rejects for Nowhere {
+    fn reject(&self, _: &Path, _: &crate::store::log::read::BadRow) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A name for what is read: the first file's, without its endings.
+pub fn name(logs: &[String]) -> String {
+    let first = logs.first().map_or("", String::as_str);
+    if first == "-" {
+        return "stdin".to_string();
+    }
+    let file = Path::new(first).file_name().map_or(first.into(), |n| n.to_string_lossy());
+    let stem = [".zst", ".gz", ".csv", ".ndjson", ".jsonl", ".parquet"]
+        .into_iter()
+        .fold(file.to_string(), |name, ending| name.strip_suffix(ending).unwrap_or(&name).to_string());
+    // `events.csv` of a run is better known by its scenario: output/<scenario>/<hash>/events.csv.
+    let folders: Vec<&str> = Path::new(first).iter().filter_map(|p| p.to_str()).collect();
+    let stem = match &folders[..] {
+        [.., scenario, _, _] if stem == "events" => scenario,
+        _ => stem.as_str(),
+    };
+    plain_name(stem)
+}
+
+/// A text as a folder may be called.
+pub fn plain_name(text: &str) -> String {
+    let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = text.chars().map(|c| if ok(c) { c } else { '-' }).take(100).collect();
+    let name = name.trim_start_matches('.').to_string();
+    if name.is_empty() { "log".to_string() } else { name }
+}
+
+/// An instant as people type it: a date, or date and time with or without seconds and zone; UTC if none is given.
+pub fn instant(text: &str) -> Result<SimTime, String> {
+    let tries = [
+        text.to_string(),
+        format!("{text}Z"),
+        format!("{text}:00Z"),
+        format!("{text}T00:00:00Z"),
+    ];
+    tries.iter().find_map(|t| SimTime::parse(t).ok()).ok_or_else(|| {
+        "a date or a time is needed, such as 2026-03-04, 2026-03-04T10:00 or 2026-03-04T10:00:00+01:00".to_string()
+    })
+}
+
+/// A positive duration.
+pub fn every(text: &str) -> Result<SimDuration, String> {
+    match SimDuration::parse(text) {
+        Ok(d) if d > SimDuration::ZERO => Ok(d),
+        Ok(_) => Err("a positive duration is needed, such as 1h or 1d".to_string()),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_people_type_them() {
+        for (text, wanted) in [
+            ("2026-03-04", "2026-03-04T00:00:00.000Z"),
+            ("2026-03-04T10:00", "2026-03-04T10:00:00.000Z"),
+            ("2026-03-04 10:00:30", "2026-03-04T10:00:30.000Z"),
+            ("2026-03-04T10:00:00+01:00", "2026-03-04T09:00:00.000Z"),
+            ("1772618400", "2026-03-04T10:00:00.000Z"),
+        ] {
+            assert_eq!(instant(text).map(|t| t.to_string()), Ok(wanted.to_string()), "{text}");
+        }
+        assert!(instant("yesterday").is_err() && instant("2026-13-01").is_err());
+    }
+
+    #[test]
+    fn a_log_is_called_by_its_file_or_its_scenario() {
+        let name = |log: &str| name(&[log.to_string()]);
+        assert_eq!(name("data/history.csv.gz"), "history");
+        assert_eq!(name("logs/2026 *.ndjson"), "2026--");
+        assert_eq!(name("output/weekly-promo/0a1b2c3d4e5f/events.parquet"), "weekly-promo");
+        assert_eq!(name("-"), "stdin");
+        assert_eq!(name("events.csv"), "events");
+    }
+}

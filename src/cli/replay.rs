@@ -1,0 +1,371 @@
+//! `tiersim replay`: a recorded log under one or several policies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::cli::args::Common;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
+use crate::cli::{output, read};
+use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
+use crate::experiment::result::policy_label;
+use crate::policy::Policy;
+use crate::policy::fold::{Malformed, Refused};
+use crate::report::{charts, json as report_json, text};
+use crate::sim::{SimDuration, SimTime};
+use crate::store::folder::Place;
+use crate::store::log::DigestSink;
+use crate::store::log::read::Order;
+use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
+use crate::store::replayed::{self, ReplayTables, Wanted};
+use crate::store::{Finished, Inputs, RunFolder, Settled, Summary};
+
+/// `tiersim replay`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tiersim replay history.parquet                              under the platform's rules of each day
+  tiersim replay 'logs/*.csv.gz' --with blocks.csv -o history blocks and reports from another file
+  tiersim replay history.csv --policy 2023-03 --policy 2025-12  the same signals under two rule sets
+  tiersim replay output/weekly-promo/*/events.csv --verify    does a simulated log re-derive its verdicts?")]
+pub struct ReplayArgs {
+    /// Where rows come from.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// Blocks and reports from another file (recipient, time, event, and number if there are several); repeatable
+    #[arg(long, value_name = "FILE")]
+    pub with: Vec<String>,
+    /// Rules to judge by: an era, `auto`, or a policy file; several give a folder each and comparison.csv
+    /// [default: auto; with --verify the policy of the run the log comes from]
+    #[arg(long, value_name = "ERA|FILE|auto")]
+    pub policy: Vec<String>,
+    /// Leave output before this instant out; state is not affected
+    #[arg(long, value_name = "TIME", value_parser = logs::instant)]
+    pub from: Option<SimTime>,
+    /// Leave signals after this instant out and end there; may lie beyond the log
+    #[arg(long, value_name = "TIME", value_parser = logs::instant)]
+    pub until: Option<SimTime>,
+    /// Only this number's rows in the output; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub number: Vec<String>,
+    /// Keep rating rows at multiples of this in ratings.csv (1h keeps all evaluations of the shipped rules)
+    #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = logs::every)]
+    pub every: SimDuration,
+    /// What to do with sends that the rules would have refused: they happened and count, or leave them out with
+    /// what followed
+    #[arg(long, value_name = "WHAT", default_value = "keep")]
+    pub refused: RefusedArg,
+    /// Exit with 1 unless the log's own verdicts are re-derived, in order, instant and value
+    #[arg(long)]
+    pub verify: bool,
+    /// Leave the digest of the log out: faster for very large logs
+    #[arg(long)]
+    pub no_digest: bool,
+    /// Write charts as SVG only
+    #[arg(long)]
+    pub no_png: bool,
+}
+
+/// What to do with sends that the rules would have refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RefusedArg {
+    /// They count in full.
+    Keep,
+    /// They are left out, with what followed.
+    Drop,
+}
+
+/// Runs the command.
+pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
+    let policies = policies(args)?;
+    let mut order = args.log.order();
+    let done = loop {
+        match attempt(args, common, &policies, order, cancel)? {
+            Some(done) => break done,
+            None => order = Order::Sort,
+        }
+    };
+    output::print(&done.page)?;
+    Ok(if done.verified { Exit::Fine } else { Exit::No })
+}
+
+struct Done {
+    page: String,
+    verified: bool,
+}
+
+/// The policies asked for. A verification without one takes the policy of the run whose folder holds the log.
+fn policies(args: &ReplayArgs) -> Result<Vec<Policy>, Failure> {
+    if args.policy.is_empty() {
+        let own = match (&args.log.logs[..], args.verify) {
+            ([one], true) => own_policy(Path::new(one))?,
+            _ => None,
+        };
+        return Ok(vec![own.map_or_else(Policy::auto, |p| p)]);
+    }
+    let policies: Vec<Policy> = args.policy.iter().map(|p| read::policy(p)).collect::<Result<_, _>>()?;
+    for (i, p) in policies.iter().enumerate() {
+        if policies[..i].iter().any(|q| folder_name(q) == folder_name(p)) {
+            return Err(Failure::input(format!(
+                "--policy: two policies are called {}; their results would share a folder",
+                p.name
+            )));
+        }
+    }
+    Ok(policies)
+}
+
+/// The policy that the run beside this log was judged by, as its manifest names it; none where there is no manifest.
+fn own_policy(log: &Path) -> Result<Option<Policy>, Failure> {
+    let beside = log.with_file_name(crate::store::folder::MANIFEST);
+    let Ok(bytes) = std::fs::read(&beside) else { return Ok(None) };
+    let Some(manifest) = crate::store::Manifest::parse(&bytes) else { return Ok(None) };
+    let Some(wanted) = manifest.inputs.policies.first() else { return Ok(None) };
+    let same = |p: &Policy| p.hash == wanted.hash;
+    if let Some(p) = Policy::named(&wanted.name).ok().filter(same) {
+        return Ok(Some(p));
+    }
+    // Overrides stand in the scenario.
+    let scenario = log.with_file_name("scenario.toml");
+    let of_scenario = || -> Result<Policy, Failure> {
+        let source = read::source(&scenario.display().to_string())?;
+        Ok(read::scenario(&source, &[])?.1)
+    };
+    match of_scenario() {
+        Ok(p) if same(&p) => Ok(Some(p)),
+        _ => Err(Failure::input(format!(
+            "{}: the run was judged by {} with overrides that can't be found again; give its policy file with --policy",
+            beside.display(),
+            wanted.name
+        ))),
+    }
+}
+
+fn folder_name(policy: &Policy) -> String {
+    logs::plain_name(&policy.name)
+}
+
+/// Replays from the first row to the last; none if the log turned out to be out of order on the way.
+fn attempt(
+    args: &ReplayArgs,
+    common: &Common,
+    policies: &[Policy],
+    order: Order,
+    cancel: &Arc<AtomicBool>,
+) -> Result<Option<Done>, Failure> {
+    let name = logs::name(&args.log.logs);
+    let place = match &common.output {
+        Some(folder) => Place::At(folder.clone()),
+        None => Place::Under(PathBuf::from("output")),
+    };
+    let mut folder = RunFolder::create_later(place, &name, common.force)?;
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
+    let several = policies.len() > 1;
+    let prefix = |p: &Policy| if several { format!("{}/", folder_name(p)) } else { String::new() };
+    let options = ReplayOptions {
+        refused: match args.refused {
+            RefusedArg::Keep => Refused::Keep,
+            RefusedArg::Drop => Refused::Drop,
+        },
+        until: args.until,
+        verify: args.verify,
+    };
+    let wanted = Wanted { from: args.from, numbers: args.number.clone(), every: args.every };
+    let mut runs = Vec::new();
+    for p in policies {
+        let tables = ReplayTables::create(&mut folder, &prefix(p), wanted.clone())?;
+        runs.push((Replay::new(p.timeline(), options), tables));
+    }
+    let rejects = match args.log.on_bad_row {
+        Bad::Stop => None,
+        Bad::Reject => Some(RejectsFile::new(folder.create_file("rejects.csv")?)),
+    };
+    let mut log = Log::open(&args.log, &args.with, order, rejects.as_ref(), common, cancel)?;
+    let mut digest = (!args.no_digest).then(DigestSink::new);
+    loop {
+        match log.next()? {
+            More::Rows => {}
+            More::End => break,
+            More::StartOver => return Ok(None),
+        }
+        for i in 0..log.len() {
+            if let Err(fault) = take(&log, i, &mut runs, &mut digest) {
+                log.refuse(i, &fault)?;
+            }
+        }
+        for (replay, tables) in &mut runs {
+            replay.drain(tables);
+            tables.flush()?;
+        }
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
+        }
+    }
+    let rows = log.counts();
+    let rows = text::RowsRead { read: rows.read, moved: rows.moved, rejected: rows.rejected };
+    let ignored = log.ignored();
+    drop(log);
+    let digest = digest.map(|d| d.finish().digest.expect("a digest sink has one"));
+    let missing: Vec<String> = runs[0].1.missing().iter().map(|n| n.to_string()).collect();
+    if !missing.is_empty() {
+        let near = crate::policy::fault::nearest(&missing[0], runs[0].1.numbers().iter().map(String::as_str));
+        let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+        return Err(Failure::input(format!("--number: the log has no number {}{hint}", missing.join(", "))));
+    }
+    let mut ended: Vec<Replayed> = Vec::new();
+    for ((replay, mut tables), p) in runs.into_iter().zip(policies) {
+        let label = |start, end| policy_label(p, start, end);
+        let Some(done) = replay.finish(&name, label, &mut tables) else {
+            return Err(Failure::input(format!(
+                "{}: no signal {}; there is nothing to replay",
+                args.log.logs.join(", "),
+                match args.until {
+                    Some(until) => format!("up to {until}"),
+                    None => "in the log".to_string(),
+                }
+            )));
+        };
+        tables.finish(&mut folder)?;
+        let prefix = prefix(p);
+        if !done.observed.is_empty() {
+            folder.write(&format!("{prefix}observed.csv"), &replayed::observed(&done.observed))?;
+        }
+        let counts = RowCounts {
+            read: rows.read,
+            moved: rows.moved,
+            duplicate: done.fates.duplicate,
+            rejected: rows.rejected,
+        };
+        let named = Named { name: p.name.clone(), hash: p.hash.clone() };
+        let mut summary = Summary::of_log(&done.counts, counts, digest.clone(), named);
+        summary.headline = report_json::replayed(&done, &ignored);
+        folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
+        for chart in charts::draw(&done.result) {
+            folder.write(&format!("{prefix}charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+            #[cfg(feature = "png")]
+            if !args.no_png {
+                let png = crate::report::png::render(&chart.svg)
+                    .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{}.png: {e}", chart.name)))?;
+                folder.write(&format!("{prefix}charts/{}.png", chart.name), &png)?;
+            }
+        }
+        ended.push(done);
+    }
+    if several {
+        let names: Vec<String> = policies.iter().map(|p| p.name.clone()).collect();
+        let days: Vec<_> = ended.iter().map(|r| &r.days[..]).collect();
+        let table = replayed::comparison(&names, &ended[0].numbers, &days, &wanted);
+        folder.write("comparison.csv", &table)?;
+    }
+    if let Some(rejects) = rejects {
+        folder.close(rejects.finish()?)?;
+    }
+    let inputs = inputs(args, &name, policies, &ended, digest.as_deref());
+    let log = match &digest {
+        Some(d) => LogDigest::of(1, d),
+        None => LogDigest::none(1, "--no-digest"),
+    };
+    let finished = folder.finish_from(inputs, vec![log])?;
+    Ok(Some(Done {
+        page: page(common, policies, &ended, &rows, &ignored, &finished),
+        verified: ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none())),
+    }))
+}
+
+/// Gives a row to every replay and to the digest. Whether it is malformed does not depend on the rules: all agree.
+fn take(
+    log: &Log<'_>,
+    i: usize,
+    runs: &mut [(Replay, ReplayTables)],
+    digest: &mut Option<DigestSink>,
+) -> Result<(), Malformed> {
+    let mut row = log.row(i);
+    let number;
+    if log.wants_number(i) {
+        number = match log.only_number() {
+            Some(only) => only.to_string(),
+            None => runs[0].0.last_deliverer(row.texts[2]).ok_or_else(|| Malformed {
+                column: "number",
+                found: String::new(),
+                allowed: "the log has several numbers and none of them delivered to this recipient before; name one"
+                    .to_string(),
+            })?,
+        };
+        row.texts[0] = &number;
+    }
+    for (replay, _) in runs.iter_mut() {
+        replay.row(&row)?;
+    }
+    if let Some(digest) = digest {
+        digest.row(&row);
+    }
+    Ok(())
+}
+
+fn inputs(
+    args: &ReplayArgs,
+    name: &str,
+    policies: &[Policy],
+    ended: &[Replayed],
+    digest: Option<&str>,
+) -> Inputs {
+    // Without a digest the rows themselves stand for nothing; then the counts have to do.
+    let log = Named { name: name.to_string(), hash: digest.unwrap_or("none").to_string() };
+    let policies = policies.iter().zip(ended).map(|(p, r)| {
+        let label = policy_label(p, r.start, r.end);
+        PolicyInputs::new(&label.name, &label.hash, &label.eras)
+    });
+    let mut inputs = Inputs::new(Origin::Replay { log }, policies.collect());
+    let time = |t: Option<SimTime>| json!(t.map(|t| t.to_string()));
+    inputs.options.extend([
+        ("digest".to_string(), json!(!args.no_digest)),
+        ("every".to_string(), json!(args.every.to_string())),
+        ("from".to_string(), time(args.from)),
+        ("number".to_string(), json!(args.number)),
+        ("on_bad_row".to_string(), json!(if args.log.on_bad_row == Bad::Stop { "stop" } else { "reject" })),
+        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
+        ("refused".to_string(), json!(if args.refused == RefusedArg::Keep { "keep" } else { "drop" })),
+        ("until".to_string(), time(args.until)),
+        ("verify".to_string(), json!(args.verify)),
+    ]);
+    inputs
+}
+
+fn page(
+    common: &Common,
+    policies: &[Policy],
+    ended: &[Replayed],
+    rows: &text::RowsRead,
+    ignored: &[String],
+    finished: &Finished,
+) -> String {
+    let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
+    let mut page = String::new();
+    for (i, replayed) in ended.iter().enumerate() {
+        if i > 0 {
+            page.push_str(&format!("\n{}\n\n", "─".repeat(options.width.min(100))));
+        }
+        // What concerns the log is said once.
+        let notes: Vec<String> = match i {
+            0 => ignored.iter().map(|i| format!("Columns that are not of the log schema were left out: {i}.")).collect(),
+            _ => Vec::new(),
+        };
+        page.push_str(&text::replayed(replayed, rows, &notes, options));
+    }
+    if ended.len() > 1 {
+        let names: Vec<&str> = policies.iter().map(|p| p.name.as_str()).collect();
+        page.push_str(&format!("\n{}\n", text::compared(&names, ended.iter())));
+    }
+    let path = finished.path.display();
+    page.push_str(&match finished.settled {
+        Settled::Written => format!("\nTables and charts: {path}\n"),
+        Settled::Verified => format!("\nTables and charts: {path} (there already, and the same to the byte)\n"),
+        Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
+    });
+    page
+}

@@ -1,0 +1,427 @@
+//! A recorded log under a policy: the same fold as a run's, fed by rows from outside.
+//!
+//! Takes rows in log order, keeps the log's own verdicts and what the platform reported beside what the rules now
+//! say, and hands results on as they come, so that a log need not fit into memory. Must not know where rows come
+//! from or where results go.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use crate::experiment::measure::{
+    Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow,
+    ReplicationSummary, RunResult,
+};
+use crate::experiment::observed::{Measure, Observed, ObservedDay, Subject};
+use crate::experiment::run::delay_histogram;
+use crate::messaging::event::ObservedKind;
+use crate::messaging::log::LogCounts;
+use crate::messaging::record::{Columns, Event};
+use crate::messaging::{Limit, Scope, SignalKind, Verdict, VerdictKind};
+use crate::policy::fold::{Fold, FoldOptions, Malformed, Refused, Taken};
+use crate::policy::judge::Timeline;
+use crate::sim::{SimDuration, SimTime};
+
+/// Rating rows kept for charts, over all numbers; beyond, only every second one is kept on, then every fourth …
+const CHART_ROWS: usize = 200_000;
+/// Numbers that charts and the terminal show one by one: those that sent most.
+pub const NUMBERS_SHOWN: usize = 12;
+
+/// How to replay.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplayOptions {
+    /// What to do with sends that the rules would have refused.
+    pub refused: Refused,
+    /// Signals after this instant are left out, and evaluations and clocks run to it.
+    pub until: Option<SimTime>,
+    /// Whether to hold the log's own verdicts against those the rules give now.
+    pub verify: bool,
+}
+
+/// Takes results as they come, in order.
+pub trait ReplaySink {
+    /// A number appeared; later rows name it by its place in the order of appearance.
+    fn number(&mut self, id: &str, portfolio: &str);
+    /// An evaluation of a number.
+    fn rating(&mut self, row: &RatingRow);
+    /// A verdict.
+    fn verdict(&mut self, verdict: &Verdict);
+    /// A number's day.
+    fn day(&mut self, row: &DailyRow);
+}
+
+/// What became of the rows, beyond what the reader knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowFates {
+    /// Said the same as an earlier one.
+    pub duplicate: u64,
+    /// Changed nothing by the rules: failures after the delivery, second registrations.
+    pub ignored: u64,
+    /// Refused sends and what belonged to them, where they were to be dropped.
+    pub dropped: u64,
+    /// Signals after `until`.
+    pub after_until: u64,
+}
+
+/// The log's own verdicts held against those of the rules.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verification {
+    /// Verdicts that agree in order, instant and value, up to the first that does not.
+    pub agreed: u64,
+    /// The first that differs: the log's, and the rules'.
+    pub differs: Option<(Option<Verdict>, Option<Verdict>)>,
+}
+
+#[derive(Debug, Default)]
+struct Verifier {
+    logged: VecDeque<Verdict>,
+    derived: VecDeque<Verdict>,
+    found: Verification,
+}
+
+impl Verifier {
+    fn compare(&mut self, at_the_end: bool) {
+        while self.found.differs.is_none() {
+            let both = !self.logged.is_empty() && !self.derived.is_empty();
+            let one = !self.logged.is_empty() || !self.derived.is_empty();
+            if !(both || at_the_end && one) {
+                break;
+            }
+            let (logged, derived) = (self.logged.pop_front(), self.derived.pop_front());
+            if logged == derived {
+                self.found.agreed += 1;
+            } else {
+                self.found.differs = Some((logged, derived));
+            }
+        }
+        if self.found.differs.is_some() {
+            self.logged.clear();
+            self.derived.clear();
+        }
+    }
+}
+
+/// A replay under way.
+pub struct Replay {
+    fold: Fold,
+    options: ReplayOptions,
+    counts: LogCounts,
+    fates: RowFates,
+    numbers_told: usize,
+    verifier: Option<Verifier>,
+    observed: Observed,
+    /// Verdicts that move a colour, a status or a limit.
+    moves: Vec<Verdict>,
+    chart_rows: Vec<RatingRow>,
+    chart_every: SimDuration,
+    days: Vec<DailyRow>,
+    totals: Vec<Counts>,
+    moved: Vec<(u64, u64)>,
+    first: Option<SimTime>,
+    negative: u64,
+}
+
+/// A replay at its end.
+pub struct Replayed {
+    /// First signal.
+    pub start: SimTime,
+    /// The end of observation.
+    pub end: SimTime,
+    /// Rows of the log by kind; verdicts are those the rules gave.
+    pub counts: LogCounts,
+    /// What became of rows.
+    pub fates: RowFates,
+    /// The log's own verdicts, held against these.
+    pub verification: Option<Verification>,
+    /// What the platform reported, by day, beside what the rules gave.
+    pub observed: Vec<ObservedDay>,
+    /// Things a person should know of, in order.
+    pub warnings: Vec<String>,
+    /// Ids of all numbers, in order of appearance.
+    pub numbers: Vec<String>,
+    /// Every number's days, in order; numbers by their place in `numbers`.
+    pub days: Vec<DailyRow>,
+    /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
+    pub negative: u64,
+    /// For charts and the terminal: the numbers that sent most.
+    pub result: RunResult,
+}
+
+impl Replay {
+    /// Before the first row.
+    pub fn new(timeline: Timeline, options: ReplayOptions) -> Replay {
+        let fold_options =
+            FoldOptions { refused: options.refused, every: Some(SimDuration(1)), expect_slots: false };
+        Replay {
+            fold: Fold::new(timeline, fold_options),
+            options,
+            counts: LogCounts::default(),
+            fates: RowFates::default(),
+            numbers_told: 0,
+            verifier: options.verify.then(Verifier::default),
+            observed: Observed::default(),
+            moves: Vec::new(),
+            chart_rows: Vec::new(),
+            chart_every: SimDuration(1),
+            days: Vec::new(),
+            totals: Vec::new(),
+            moved: Vec::new(),
+            first: None,
+            negative: 0,
+        }
+    }
+
+    /// The fold, to look into.
+    pub fn fold(&self) -> &Fold {
+        &self.fold
+    }
+
+    /// The number that last delivered a message to a recipient.
+    pub fn last_deliverer(&self, recipient: &str) -> Option<String> {
+        self.fold.last_deliverer(recipient).map(|n| self.fold.judge.numbers[n].id.clone())
+    }
+
+    /// Takes the next row of the log. A malformed one leaves everything as it was.
+    pub fn row(&mut self, row: &Columns<'_>) -> Result<(), Malformed> {
+        match row.event {
+            Event::Signal(kind) => {
+                let signal = row.signal().expect("its event is one");
+                if self.options.until.is_some_and(|until| signal.time > until) {
+                    self.fates.after_until += 1;
+                    return Ok(());
+                }
+                let taken = self.fold.signal(&signal)?;
+                self.first.get_or_insert(signal.time);
+                self.counts.add(row.event, 1);
+                match taken {
+                    Taken::Counted => {
+                        let bad = matches!(
+                            kind,
+                            SignalKind::BusinessBlocked
+                                | SignalKind::BusinessReported
+                                | SignalKind::BusinessMuted
+                                | SignalKind::BusinessArchived
+                        );
+                        self.negative += u64::from(bad);
+                    }
+                    Taken::Duplicate => self.fates.duplicate += 1,
+                    Taken::Dropped => self.fates.dropped += 1,
+                    Taken::Ignored => self.fates.ignored += 1,
+                }
+            }
+            Event::Verdict(_) => {
+                if let Some(verifier) = &mut self.verifier
+                    && self.options.until.is_none_or(|until| row.time <= until)
+                {
+                    verifier.logged.extend(row.verdict());
+                }
+            }
+            Event::Observed(kind) => {
+                if self.options.until.is_none_or(|until| row.time <= until) {
+                    self.counts.add(row.event, 1);
+                    self.observe(kind, row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, kind: ObservedKind, row: &Columns<'_>) {
+        let [number, portfolio, _, _, template, .., value, _, _] = row.texts;
+        let measure = match kind {
+            ObservedKind::Rating | ObservedKind::TemplateRating => Measure::Rating,
+            ObservedKind::Status | ObservedKind::TemplateStatus | ObservedKind::Account => Measure::Status,
+            ObservedKind::Limit => Measure::Limit,
+        };
+        let scope = match kind {
+            ObservedKind::TemplateRating | ObservedKind::TemplateStatus => Scope::Template,
+            ObservedKind::Account => Scope::Account,
+            _ if number.is_empty() => Scope::Portfolio,
+            _ => Scope::Number,
+        };
+        let id = match scope {
+            Scope::Template => template,
+            Scope::Number => number,
+            Scope::Portfolio | Scope::Account => portfolio,
+        };
+        let subject = Subject { scope, id: id.to_string(), portfolio: portfolio.to_string() };
+        self.observed.note(measure, subject, row.time, value);
+    }
+
+    /// Hands on what has come since last time.
+    pub fn drain(&mut self, sink: &mut dyn ReplaySink) {
+        let judge = &mut self.fold.judge;
+        for number in &judge.numbers[self.numbers_told..] {
+            sink.number(&number.id, &judge.portfolios[number.portfolio].id);
+            self.totals.push(Counts::default());
+            self.moved.push((0, 0));
+        }
+        self.numbers_told = judge.numbers.len();
+        for row in judge.ratings.drain(..) {
+            sink.rating(&row);
+            if row.time.is_multiple_of(self.chart_every) {
+                self.chart_rows.push(row);
+            }
+        }
+        if self.chart_rows.len() > CHART_ROWS {
+            let cadence = judge.rules().rating.cadence;
+            self.chart_every = SimDuration(self.chart_every.0.max(cadence.0) * 2);
+            self.chart_rows.retain(|row| row.time.is_multiple_of(self.chart_every));
+        }
+        for verdict in judge.verdicts.drain(..) {
+            sink.verdict(&verdict);
+            self.counts.add(Event::Verdict(verdict.kind), 1);
+            if let Some(verifier) = &mut self.verifier {
+                verifier.derived.push_back(verdict.clone());
+            }
+            if verdict.kind == VerdictKind::LimitChanged {
+                let up = Limit::parse(&verdict.to) > Limit::parse(&verdict.from);
+                for (number, moved) in judge.numbers.iter().zip(&mut self.moved) {
+                    let whose = match verdict.scope {
+                        Scope::Number => number.id == verdict.subject,
+                        _ => judge.portfolios[number.portfolio].id == verdict.subject,
+                    };
+                    if whose {
+                        *(if up { &mut moved.0 } else { &mut moved.1 }) += 1;
+                    }
+                }
+            }
+            if !matches!(
+                verdict.kind,
+                VerdictKind::SendRefused | VerdictKind::SendHeld | VerdictKind::SendReleased
+            ) {
+                self.moves.push(verdict);
+            }
+        }
+        if let Some(verifier) = &mut self.verifier {
+            verifier.compare(false);
+        }
+        for row in self.fold.daily.drain(..) {
+            sink.day(&row);
+            self.totals[row.number] += row.counts;
+            self.days.push(row);
+        }
+    }
+
+    /// Ends the log and hands on the rest; none if there was no signal.
+    pub fn finish(
+        mut self,
+        name: &str,
+        label: impl Fn(SimTime, SimTime) -> PolicyLabel,
+        sink: &mut dyn ReplaySink,
+    ) -> Option<Replayed> {
+        let end = self.fold.finish(self.options.until)?;
+        self.drain(sink);
+        if let Some(verifier) = &mut self.verifier {
+            verifier.compare(true);
+        }
+        let start = self.first.expect("a fold that ends has seen a signal");
+        let judge = &self.fold.judge;
+        let numbers: Vec<String> = judge.numbers.iter().map(|n| n.id.clone()).collect();
+        let place: FxHashMap<&str, usize> =
+            numbers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+        let portfolio_of =
+            |id: &str| place.get(id).map(|n| judge.portfolios[judge.numbers[*n].portfolio].id.clone());
+        let at_the_end = |measure: Measure, subject: &Subject| match subject.scope {
+            Scope::Number => {
+                let n = &judge.numbers[*place.get(subject.id.as_str())?];
+                Some(match measure {
+                    Measure::Rating => n.rating.name().to_string(),
+                    Measure::Status => n.status().name().to_string(),
+                    Measure::Limit => judge.scopes[n.scope].limit.to_string(),
+                })
+            }
+            Scope::Portfolio => {
+                let scope = judge.scopes.iter().find(|s| s.kind == Scope::Portfolio && s.id == subject.id)?;
+                (measure == Measure::Limit).then(|| scope.limit.to_string())
+            }
+            Scope::Template => {
+                let t = judge.templates.iter().find(|t| {
+                    let home = &judge.portfolios[t.portfolio].id;
+                    t.name == subject.id && (subject.portfolio.is_empty() || *home == subject.portfolio)
+                })?;
+                match measure {
+                    Measure::Rating => Some(t.rating.name().to_string()),
+                    Measure::Status => Some(t.status.name().to_string()),
+                    Measure::Limit => None,
+                }
+            }
+            Scope::Account => None,
+        };
+        let observed = self.observed.by_day(&self.moves, &portfolio_of, &at_the_end, end);
+        let result = self.result(name, start, end, label(start, end));
+        Some(Replayed {
+            start,
+            end,
+            counts: self.counts,
+            fates: self.fates,
+            verification: self.verifier.map(|v| v.found),
+            observed,
+            warnings: std::mem::take(&mut self.fold.warnings),
+            numbers,
+            days: self.days,
+            negative: self.negative,
+            result,
+        })
+    }
+
+    /// What charts and the terminal are made of: the numbers that sent most, in order of appearance.
+    fn result(&self, name: &str, start: SimTime, end: SimTime, policy: PolicyLabel) -> RunResult {
+        let judge = &self.fold.judge;
+        let mut shown: Vec<usize> = (0..judge.numbers.len()).collect();
+        shown.sort_by_key(|n| (std::cmp::Reverse(self.totals[*n].attempted + self.totals[*n].delivered), *n));
+        shown.truncate(NUMBERS_SHOWN);
+        shown.sort_by(|a, b| judge.numbers[*a].id.cmp(&judge.numbers[*b].id));
+        let mut place = vec![None; judge.numbers.len()];
+        shown.iter().enumerate().for_each(|(i, n)| place[*n] = Some(i));
+        let rating = |row: &RatingRow| place[row.number].map(|number| RatingRow { number, ..row.clone() });
+        let daily: Vec<DailyRow> = (self.days.iter())
+            .filter_map(|row| place[row.number].map(|number| DailyRow { number, ..row.clone() }))
+            .collect();
+        let summary = |n: &usize| {
+            let (state, watch) = (&judge.numbers[*n], &judge.watch[*n]);
+            NumberSummary::new(self.totals[*n], watch, state, judge.scopes[state.scope].limit, self.moved[*n])
+        };
+        let replication = ReplicationSummary {
+            replication: 1,
+            numbers: shown.iter().map(summary).collect(),
+            cost: 0.0,
+            value: 0.0,
+            plan: PlanCounts::default(),
+            daily: daily.iter().map(DailyPoint::of).collect(),
+            digest: None,
+        };
+        let first = Outcome {
+            replication: 1,
+            ratings: self.chart_rows.iter().filter_map(rating).collect(),
+            worst_ratings: shown.iter().map(|n| judge.worst[*n].as_ref().and_then(rating)).collect(),
+            verdicts: self.moves.clone(),
+            daily,
+            campaigns: Vec::new(),
+            templates: Vec::new(),
+            segments: Vec::new(),
+            time_to_read: delay_histogram(),
+            time_in_queue: delay_histogram(),
+            log_rows: self.counts.rows(),
+            digest: None,
+        };
+        RunResult {
+            scenario: name.to_string(),
+            question: String::new(),
+            start,
+            horizon: end,
+            warm_up: SimDuration::ZERO,
+            origin: Origin::Replayed,
+            overrides: Vec::new(),
+            currency: String::new(),
+            policy,
+            numbers: shown.iter().map(|n| judge.numbers[*n].id.clone()).collect(),
+            portfolios: shown
+                .iter()
+                .map(|n| judge.portfolios[judge.numbers[*n].portfolio].id.clone())
+                .collect(),
+            first,
+            replications: vec![replication],
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The answer of a replay in the terminal: what the rules say of a log, beside what the platform said.
+//!
+//! Must not know about terminals, files, or what else was asked on the command line.
+
+use super::{LINES_MAX, NAME_MAX, Page, TextOptions, left, limits, policy_words, rating, right};
+use crate::experiment::measure::{NumberSummary, RunResult};
+use crate::experiment::observed::{Agreement, agreement};
+use crate::experiment::replay::{Replayed, Verification};
+use crate::messaging::record::Columns;
+use crate::messaging::{QualityRating, Verdict, VerdictKind};
+use crate::report::{headline, words};
+use crate::sim::SimTime;
+
+/// What only the reader of the log knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowsRead {
+    /// Rows read, rejected ones included.
+    pub read: u64,
+    /// Rows earlier than some row before them.
+    pub moved: u64,
+    /// Malformed rows set aside.
+    pub rejected: u64,
+}
+
+/// The whole answer, ending in a line break. `notes` are the caller's warnings, in full sentences.
+pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOptions) -> String {
+    let mut page = Page { out: String::new(), width: options.width.max(40), color: options.color };
+    let result = &r.result;
+    let name = page.bold(&words::clean(&result.scenario));
+    page.line(&name);
+    page.wrap(&format!("Replayed: what the rules make of a log ({})", policy_words(result)), 0, 0);
+    page.line("");
+    if r.negative == 0 {
+        page.wrap(
+            "The log holds no block, report, mute or archive, so ratings can't be derived from it alone: where the \
+             table below says green, it says that nothing bad was recorded. Merge blocks and reports with --with FILE.",
+            0,
+            0,
+        );
+    } else {
+        for sentence in headline::headline(result) {
+            page.wrap(&sentence, 0, 0);
+        }
+    }
+    counted(&mut page, r, rows);
+    rating(&mut page, result);
+    if r.numbers.len() > result.numbers.len() {
+        let more = (r.numbers.len() - result.numbers.len()) as u64;
+        page.wrap(
+            &format!(
+                "Shown are the {} that sent most; {} more {} in the tables.",
+                words::plural(result.numbers.len() as u64, "number", "numbers"),
+                words::count(more),
+                if more == 1 { "is" } else { "are" }
+            ),
+            2,
+            2,
+        );
+    }
+    limits::limits(&mut page, result);
+    limits::incidents(&mut page, result);
+    if result.numbers.len() > 1 {
+        per_number(&mut page, result);
+    }
+    observed(&mut page, &agreement(&r.observed));
+    if let Some(v) = &r.verification {
+        page.section("Verification");
+        page.wrap(&verification(v), 2, 2);
+    }
+    page.section("Notes");
+    let mut all = vec![open_loop(r)];
+    all.extend(notes.iter().cloned());
+    let shown = r.warnings.len().min(LINES_MAX);
+    all.extend(r.warnings[..shown].iter().map(|w| format!("{}.", words::clean(w).trim_end_matches('.'))));
+    if r.warnings.len() > shown {
+        all.push(format!(
+            "… and {} more warnings of this kind.",
+            words::count((r.warnings.len() - shown) as u64)
+        ));
+    }
+    for note in all {
+        page.wrap(&format!("- {note}"), 2, 2);
+    }
+    page.line("");
+    page.wrap(&format!("{} to {} UTC · policy {}", r.start.date(), r.end.date(), policy_words(result)), 0, 0);
+    page.out
+}
+
+/// What judging under rules that may not have been those of the day can and can't say.
+fn open_loop(r: &Replayed) -> String {
+    let refused = r.counts.of(crate::messaging::record::Event::Verdict(VerdictKind::SendRefused));
+    let would = match refused {
+        0 => String::new(),
+        n => format!(
+            " {} refused by these rules ({} in the verdicts).",
+            if n == 1 {
+                "One attempt was or would have been".to_string()
+            } else {
+                format!("{} attempts were or would have been", words::count(n))
+            },
+            "send_refused"
+        ),
+    };
+    format!(
+        "The replay is open-loop: under other rules senders would have acted otherwise, and messages that the platform \
+         refused are in the log only if it says so.{would}"
+    )
+}
+
+fn counted(page: &mut Page, r: &Replayed, rows: &RowsRead) {
+    page.section("The log");
+    let line = |page: &mut Page, label: &str, n: u64, more: &str| {
+        page.line(&format!("  {}{}  {more}", left(label, 22), right(&words::count(n), 13)));
+    };
+    line(page, "rows read", rows.read, "");
+    for (label, n, more) in [
+        ("out of order", rows.moved, "sorted by time"),
+        ("duplicates", r.fates.duplicate, "counted once"),
+        ("malformed", rows.rejected, "set aside, see rejects.csv"),
+        ("without effect", r.fates.ignored, "failed after delivered, or registered again"),
+        ("left out", r.fates.dropped, "sends the rules refuse, and what followed from them (--refused drop)"),
+        ("after --until", r.fates.after_until, "left out"),
+    ] {
+        if n > 0 {
+            line(page, label, n, more);
+        }
+    }
+    for (event, n) in r.counts.signals().into_iter().chain(r.counts.observed()) {
+        line(page, event, n, "");
+    }
+}
+
+/// Counts and the end of each number shown.
+fn per_number(page: &mut Page, result: &RunResult) {
+    let Some(only) = result.replications.first() else { return };
+    page.section("Numbers");
+    let label = NAME_MAX.min(page.width / 5) + 2;
+    let cell = |text: &str| right(text, 11);
+    let head: String = ["sent", "delivered", "blocked", "reported", "refused"].map(cell).concat();
+    page.line(&format!("  {}{head}  at the end", left("", label)));
+    for (name, s) in result.numbers.iter().zip(&only.numbers) {
+        let c = &s.counts;
+        let counts = [c.sent, c.delivered, c.blocked, c.reported, c.refused];
+        let counts: String = counts.map(|n| cell(&words::count(n))).concat();
+        page.line(&format!(
+            "  {}{counts}  {}, {}, limit {}",
+            left(&words::shorten(&words::clean(name), label - 2), label),
+            words::colour(s.final_rating),
+            words::status(s.final_status),
+            s.final_limit.short()
+        ));
+    }
+}
+
+fn observed(page: &mut Page, rows: &[Agreement]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.section("What the platform reported, against what the rules give (at the end of each day)");
+    page.line(&format!(
+        "  {}{}{}{}rules after platform",
+        left("", 36),
+        left("days", 7),
+        left("agree", 9),
+        left("first difference", 18)
+    ));
+    for row in rows.iter().take(2 * LINES_MAX) {
+        let name = words::shorten(&words::clean(&row.subject.id), NAME_MAX);
+        let what = format!("{} of {} {name}", row.measure.name(), row.subject.scope.name());
+        let lag = row
+            .median_lag
+            .map_or("–".to_string(), |lag| format!("{} h", libm::round(lag.as_secs() / 360.0) / 10.0));
+        let share = if row.days == 0 {
+            "–".to_string()
+        } else {
+            words::percent(row.agreeing as f64 / row.days as f64)
+        };
+        page.line(&format!(
+            "  {}{}{}{}{lag}",
+            left(&words::shorten(&what, 35), 36),
+            left(&words::count(row.days), 7),
+            left(&share, 9),
+            left(&row.first_disagreement.map_or("none".to_string(), |d| d.date()), 18)
+        ));
+    }
+    if rows.len() > 2 * LINES_MAX {
+        page.line(&format!(
+            "  … and {} more in observed.csv",
+            words::count((rows.len() - 2 * LINES_MAX) as u64)
+        ));
+    }
+    page.wrap(
+        "The last column is the middle of the delays between the platform's change and the same change by the rules; \
+         negative where the rules were first.",
+        2,
+        2,
+    );
+}
+
+/// Several policies over one log, in a line each.
+pub fn compared<'r>(names: &[&str], replays: impl Iterator<Item = &'r Replayed>) -> String {
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max(6) + 2;
+    let mut out = format!(
+        "The same signals, side by side (comparison.csv has every day)\n\n  {}{}{}{}{}days red or yellow\n",
+        left("policy", width),
+        left("first yellow", 14),
+        left("first red", 14),
+        right("raises", 8),
+        right("lowered  ", 11)
+    );
+    for (name, r) in names.iter().zip(replays) {
+        let Some(only) = r.result.replications.first() else { continue };
+        let first = |pick: fn(&NumberSummary) -> Option<SimTime>| {
+            only.numbers.iter().filter_map(pick).min().map_or("never".to_string(), |t| t.date())
+        };
+        let sum = |pick: fn(&NumberSummary) -> u64| only.numbers.iter().map(pick).sum::<u64>();
+        let bad = r.days.iter().filter(|d| d.rating <= QualityRating::Yellow).count() as u64;
+        out.push_str(&format!(
+            "  {}{}{}{}{}  {} of {}\n",
+            left(&words::clean(name), width),
+            left(&first(|s| s.first_yellow), 14),
+            left(&first(|s| s.first_red), 14),
+            right(&sum(|s| s.raises).to_string(), 8),
+            right(&sum(|s| s.lowerings).to_string(), 9),
+            words::count(bad),
+            words::count(r.days.len() as u64)
+        ));
+    }
+    out
+}
+
+/// What a verification found, in a sentence.
+pub fn verification(v: &Verification) -> String {
+    let shown = |v: &Option<Verdict>, whose: &str| match v {
+        Some(v) => format!("{whose} {}", verdict_words(v)),
+        None => format!("{whose} no further verdict"),
+    };
+    match &v.differs {
+        None if v.agreed == 0 => "The log holds no verdicts, and the rules give none.".to_string(),
+        None => format!(
+            "All {} verdicts of the log are re-derived: same order, instant and value.",
+            words::count(v.agreed)
+        ),
+        Some((logged, derived)) => format!(
+            "Verdict {} differs ({} before it agree): {}; {}.",
+            words::count(v.agreed + 1),
+            words::count(v.agreed),
+            shown(logged, "the log has"),
+            shown(derived, "the rules give")
+        ),
+    }
+}
+
+fn verdict_words(v: &Verdict) -> String {
+    let c = Columns::of_verdict(v);
+    let cause = c.cause.map_or(String::new(), |c| format!(", cause {c}"));
+    format!(
+        "{} {} of {} {} from {:?} to {:?} by {}{cause}",
+        v.time,
+        v.kind.name(),
+        v.scope.name(),
+        words::clean(&v.subject),
+        v.from,
+        v.to,
+        v.rule
+    )
+}
