@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::cli::convert::ConvertArgs;
+use crate::cli::diff::DiffArgs;
+use crate::cli::replay::ReplayArgs;
+use crate::cli::state::StateArgs;
+
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
 #[derive(Debug, Parser)]
@@ -56,6 +61,14 @@ pub enum Color {
 pub enum Command {
     /// Run a scenario: ratings, limits, tables and charts
     Run(Run),
+    /// Replay a recorded log: ratings, limits and statuses under the rules of the day
+    Replay(ReplayArgs),
+    /// The state of a number at an instant of a log, and why
+    State(StateArgs),
+    /// Write a log in another format
+    Convert(ConvertArgs),
+    /// Compare two folders of results: where do they first part?
+    Diff(DiffArgs),
     /// List, show, check and begin scenarios
     #[command(subcommand)]
     Scenario(Scenario),

@@ -110,7 +110,7 @@ impl<'r> Log<'r> {
         args: &LogArgs,
         with: &[String],
         order: Order,
-        rejects: Option<&'r RejectsFile>,
+        rejects: Option<&'r dyn Rejects>,
         common: &Common,
         cancel: &Arc<AtomicBool>,
     ) -> Result<Log<'r>, Failure> {

@@ -4,13 +4,18 @@
 //! arithmetic of its own: what it prints, others worked out.
 
 mod args;
+mod convert;
+mod diff;
 mod exit;
+mod logs;
 mod output;
 mod policies;
 mod progress;
 mod read;
+mod replay;
 mod run;
 mod scenarios;
+mod state;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -59,9 +64,13 @@ async fn interrupt() {
     }
 }
 
-fn command(args: &Args, cancel: &AtomicBool) -> Result<Exit, Failure> {
+fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     match &args.command {
         Command::Run(run) => run::run(run, &args.common, cancel),
+        Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
+        Command::State(state) => state::state(state, &args.common, cancel),
+        Command::Convert(convert) => convert::convert(convert, &args.common, cancel),
+        Command::Diff(diff) => diff::diff(diff, &args.common),
         Command::Scenario(what) => scenarios::command(what, &args.common),
         Command::Policy(what) => policies::command(what, &args.common),
     }

@@ -19,7 +19,7 @@ use crate::report::{charts, json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::folder::Place;
 use crate::store::log::DigestSink;
-use crate::store::log::read::Order;
+use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary};
@@ -185,7 +185,7 @@ fn attempt(
         Bad::Stop => None,
         Bad::Reject => Some(RejectsFile::new(folder.create_file("rejects.csv")?)),
     };
-    let mut log = Log::open(&args.log, &args.with, order, rejects.as_ref(), common, cancel)?;
+    let mut log = Log::open(&args.log, &args.with, order, rejects.as_ref().map(|r| r as &dyn Rejects), common, cancel)?;
     let mut digest = (!args.no_digest).then(DigestSink::new);
     loop {
         match log.next()? {
