@@ -13,6 +13,7 @@ use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
 use crate::cli::{output, read};
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
 use crate::experiment::result::policy_label;
+use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
 use crate::report::{charts, json as report_json, text};
@@ -175,7 +176,7 @@ fn attempt(
         until: args.until,
         verify: args.verify,
     };
-    let wanted = Wanted { from: args.from, numbers: args.number.clone(), every: args.every };
+    let wanted = Wanted { from: args.from, numbers: args.number.clone(), every: Every(args.every) };
     let mut runs = Vec::new();
     for p in policies {
         let tables = ReplayTables::create(&mut folder, &prefix(p), wanted.clone())?;

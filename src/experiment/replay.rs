@@ -48,6 +48,10 @@ pub trait ReplaySink {
     fn verdict(&mut self, verdict: &Verdict);
     /// A number's day.
     fn day(&mut self, row: &DailyRow);
+    /// A portfolio's, template's or campaign's day; `name` is empty for a portfolio.
+    fn group_day(&mut self, portfolio: &str, name: &str, row: &GroupDay);
+    /// An evaluation of a template.
+    fn template_rating(&mut self, portfolio: &str, name: &str, row: &TemplateRatingRow);
 }
 
 /// What became of the rows, beyond what the reader knows.
@@ -150,8 +154,13 @@ pub struct Replayed {
 impl Replay {
     /// Before the first row.
     pub fn new(timeline: Timeline, options: ReplayOptions) -> Replay {
-        let fold_options =
-            FoldOptions { refused: options.refused, every: Some(SimDuration(1)), expect_slots: false };
+        let fold_options = FoldOptions {
+            refused: options.refused,
+            every: Some(SimDuration(1)),
+            template_ratings: true,
+            groups: true,
+            expect_slots: false,
+        };
         Replay {
             fold: Fold::new(timeline, fold_options),
             options,

@@ -5,12 +5,13 @@
 use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
-use super::tables::{self, Growing, Table};
-use crate::experiment::measure::{DailyRow, RatingRow};
+use super::tables::{self, Table};
+use crate::experiment::measure::{Counts, DailyRow, RatingRow};
 use crate::experiment::observed::ObservedDay;
 use crate::experiment::replay::ReplaySink;
+use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
 use crate::messaging::{Scope, Verdict};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimTime;
 use crate::store::StoreError;
 
 /// Bytes gathered before they go to the disk.
@@ -23,36 +24,57 @@ pub struct Wanted {
     pub from: Option<SimTime>,
     /// Only these numbers, with the limits and templates of their portfolios; all if empty.
     pub numbers: Vec<String>,
-    /// Which evaluations `ratings.csv` keeps.
-    pub every: SimDuration,
+    /// Which evaluations `ratings.csv` and `template_ratings.csv` keep.
+    pub every: Every,
 }
 
 /// A table on its way into a folder.
-struct Stream<R> {
-    rows: Growing<R>,
+struct Stream {
+    table: Table,
     file: RunFile,
 }
 
-impl<R> Stream<R> {
-    fn new(folder: &mut RunFolder, name: &str, rows: Growing<R>) -> Result<Stream<R>, StoreError> {
-        Ok(Stream { rows, file: folder.create_file(name)? })
+impl Stream {
+    fn new(folder: &mut RunFolder, name: &str, table: Table) -> Result<Stream, StoreError> {
+        Ok(Stream { table, file: folder.create_file(name)? })
     }
 
     fn flush(&mut self, least: usize) -> Result<(), StoreError> {
-        if self.rows.waiting() <= least {
+        if self.table.out.len() <= least {
             return Ok(());
         }
-        let bytes = self.rows.take();
+        let bytes = std::mem::take(&mut self.table.out);
         self.file.write_all(&bytes).map_err(|e| StoreError::io(self.file.path(), "write", e))
     }
 }
 
-/// `ratings.csv`, `verdicts.csv` and `daily.csv` of a replay under one policy.
+/// A table of groups: opened when its first row comes, so that a log without campaigns leaves no file for them.
+struct Late {
+    name: String,
+    columns: Vec<&'static str>,
+    table: Option<Table>,
+}
+
+impl Late {
+    fn new(name: String, columns: &[&'static str]) -> Late {
+        Late { name, columns: columns.to_vec(), table: None }
+    }
+
+    fn table(&mut self) -> &mut Table {
+        self.table.get_or_insert_with(|| Table::new(&self.columns))
+    }
+}
+
+/// The tables of a replay under one policy.
 pub struct ReplayTables {
     wanted: Wanted,
-    ratings: Stream<RatingRow>,
-    verdicts: Stream<Verdict>,
-    daily: Stream<DailyRow>,
+    ratings: Stream,
+    verdicts: Stream,
+    daily: Stream,
+    templates: Late,
+    campaigns: Late,
+    portfolios_daily: Late,
+    template_ratings: Late,
     numbers: Vec<String>,
     /// Whether each number's rows are wanted.
     shown: Vec<bool>,
@@ -60,15 +82,35 @@ pub struct ReplayTables {
     portfolios: Vec<String>,
 }
 
+/// Columns that every table of groups by day has after its names: the counts.
+fn with_counts(before: &[&'static str], after: &[&'static str]) -> Vec<&'static str> {
+    let counts = tables::named_counts(&Counts::default()).map(|(name, _)| name);
+    [before, &counts, after].concat()
+}
+
 impl ReplayTables {
     /// Opens the tables in a folder, their names after `prefix` (`""`, or a policy's name and a slash).
     pub fn create(folder: &mut RunFolder, prefix: &str, wanted: Wanted) -> Result<ReplayTables, StoreError> {
         let name = |table: &str| format!("{prefix}{table}");
+        let by_day = |what: &'static str, after: &[&'static str]| {
+            let before: &[&'static str] = if what == "portfolio" { &["date", "portfolio"] } else { &["date", "portfolio", what] };
+            Late::new(name(&format!("{what}_daily.csv")), &with_counts(before, after))
+        };
         Ok(ReplayTables {
             wanted,
-            ratings: Stream::new(folder, &name("ratings.csv"), tables::growing_ratings())?,
-            verdicts: Stream::new(folder, &name("verdicts.csv"), tables::growing_verdicts())?,
-            daily: Stream::new(folder, &name("daily.csv"), tables::growing_daily())?,
+            ratings: Stream::new(folder, &name("ratings.csv"), tables::ratings_table())?,
+            verdicts: Stream::new(folder, &name("verdicts.csv"), tables::verdicts_table())?,
+            daily: Stream::new(folder, &name("daily.csv"), tables::daily_table())?,
+            templates: by_day("template", &["score", "rating", "status"]),
+            campaigns: by_day("campaign", &[]),
+            portfolios_daily: by_day("portfolio", &["slots_in_use", "limit"]),
+            template_ratings: Late::new(
+                name("template_ratings.csv"),
+                &[
+                    "time", "portfolio", "template", "exposure", "blocks", "reports", "mutes", "archives", "score",
+                    "rating", "status",
+                ],
+            ),
             numbers: Vec::new(),
             shown: Vec::new(),
             portfolios: Vec::new(),
@@ -91,7 +133,13 @@ impl ReplayTables {
         self.write(0)?;
         folder.close(self.ratings.file)?;
         folder.close(self.verdicts.file)?;
-        folder.close(self.daily.file)
+        folder.close(self.daily.file)?;
+        for late in [self.templates, self.campaigns, self.portfolios_daily, self.template_ratings] {
+            if let Some(table) = late.table {
+                folder.write(&late.name, &table.out)?;
+            }
+        }
+        Ok(())
     }
 
     /// Numbers asked for that the log does not have.
@@ -103,6 +151,10 @@ impl ReplayTables {
     /// Ids of the log's numbers, in order of appearance.
     pub fn numbers(&self) -> &[String] {
         &self.numbers
+    }
+
+    fn wants_portfolio(&self, id: &str) -> bool {
+        self.wanted.numbers.is_empty() || self.portfolios.iter().any(|p| p == id)
     }
 }
 
@@ -118,8 +170,8 @@ impl ReplaySink for ReplayTables {
 
     fn rating(&mut self, row: &RatingRow) {
         let early = self.wanted.from.is_some_and(|from| row.time < from);
-        if self.shown[row.number] && !early && self.wanted.every.keeps(row) {
-            self.ratings.rows.push(&self.numbers, row);
+        if self.shown[row.number] && !early && self.wanted.every.keeps(row.time, row.cadence) {
+            tables::rating_row(&mut self.ratings.table, &self.numbers[row.number], row);
         }
     }
 
@@ -128,18 +180,72 @@ impl ReplaySink for ReplayTables {
             Scope::Number => {
                 self.wanted.numbers.is_empty() || self.wanted.numbers.iter().any(|n| *n == verdict.subject)
             }
-            _ => self.wanted.numbers.is_empty() || self.portfolios.contains(&verdict.portfolio),
+            _ => self.wants_portfolio(&verdict.portfolio),
         };
         if shown && self.wanted.from.is_none_or(|from| verdict.time >= from) {
-            self.verdicts.rows.push(&[], verdict);
+            tables::verdict_row(&mut self.verdicts.table, verdict);
         }
     }
 
     fn day(&mut self, row: &DailyRow) {
         let early = self.wanted.from.is_some_and(|from| row.day < from.day_start());
         if self.shown[row.number] && !early {
-            self.daily.rows.push(&self.numbers, row);
+            tables::daily_row(&mut self.daily.table, &self.numbers[row.number], row);
         }
+    }
+
+    fn group_day(&mut self, portfolio: &str, name: &str, row: &GroupDay) {
+        let early = self.wanted.from.is_some_and(|from| row.day < from.day_start());
+        if early || !self.wants_portfolio(portfolio) {
+            return;
+        }
+        let (late, named) = match row.group {
+            Group::Portfolio { .. } => (&mut self.portfolios_daily, false),
+            Group::Template { .. } => (&mut self.templates, true),
+            Group::Campaign { .. } => (&mut self.campaigns, true),
+        };
+        let t = late.table();
+        t.plain(row.day.date());
+        t.text(portfolio);
+        if named {
+            t.text(name);
+        }
+        tables::named_counts(&row.counts).into_iter().for_each(|(_, n)| t.count(n));
+        match &row.group {
+            Group::Portfolio { shared: Some((slots, limit)), .. } => {
+                t.count(*slots);
+                t.plain(limit);
+            }
+            Group::Portfolio { shared: None, .. } => {
+                t.separate();
+                t.separate();
+            }
+            Group::Template { score, rating, status, .. } => {
+                t.maybe(*score);
+                t.plain(rating);
+                t.plain(status.name());
+            }
+            Group::Campaign { .. } => {}
+        }
+        t.end();
+    }
+
+    fn template_rating(&mut self, portfolio: &str, name: &str, row: &TemplateRatingRow) {
+        let early = self.wanted.from.is_some_and(|from| row.time < from);
+        if early || !self.wants_portfolio(portfolio) || !self.wanted.every.keeps(row.time, row.cadence) {
+            return;
+        }
+        let t = self.template_ratings.table();
+        t.time(row.time);
+        t.text(portfolio);
+        t.text(name);
+        for n in [row.exposure, row.blocks, row.reports, row.mutes, row.archives] {
+            t.count(n);
+        }
+        t.maybe(row.score);
+        t.plain(row.rating);
+        t.plain(row.status.name());
+        t.end();
     }
 }
 

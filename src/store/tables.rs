@@ -32,7 +32,7 @@ impl Table {
         table
     }
 
-    fn separate(&mut self) {
+    pub(super) fn separate(&mut self) {
         if self.fields > 0 {
             self.out.push(b',');
         }
@@ -95,36 +95,9 @@ impl Thinning {
     }
 }
 
-/// A table written as its rows come: take the bytes now and then, so that it never has to fit into memory.
-pub struct Growing<R> {
-    table: Table,
-    row: fn(&mut Table, &[String], &R),
-}
-
-impl<R> Growing<R> {
-    fn new(columns: &[&str], row: fn(&mut Table, &[String], &R)) -> Growing<R> {
-        Growing { table: Table::new(columns), row }
-    }
-
-    /// Appends a row. `numbers` are the ids that rows give by index.
-    pub fn push(&mut self, numbers: &[String], row: &R) {
-        (self.row)(&mut self.table, numbers, row);
-    }
-
-    /// The bytes since last time; the header comes first.
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.table.out)
-    }
-
-    /// Bytes waiting to be taken.
-    pub fn waiting(&self) -> usize {
-        self.table.out.len()
-    }
-}
-
-/// `ratings.csv`, row by row: one per number and evaluation kept.
-pub fn growing_ratings() -> Growing<RatingRow> {
-    let columns = [
+/// `ratings.csv` without rows.
+pub(super) fn ratings_table() -> Table {
+    Table::new(&[
         "time",
         "number",
         "exposure",
@@ -138,60 +111,64 @@ pub fn growing_ratings() -> Growing<RatingRow> {
         "p_red",
         "p_yellow",
         "p_green",
-    ];
-    Growing::new(&columns, |t, numbers, row| {
-        // Six decimals are more than the sample can support; all digits of a chance of 1e-200 would be two hundred.
-        let chance = |p: f64| libm::round(p * 1e6) / 1e6;
-        t.time(row.time);
-        t.text(&numbers[row.number]);
-        for n in [row.exposure, row.blocks, row.reports, row.mutes, row.archives] {
-            t.count(n);
-        }
-        t.maybe(row.score);
-        t.plain(row.rating);
-        t.maybe(row.effective_sample);
-        t.maybe(row.chances.map(|c| chance(c.red)));
-        t.maybe(row.chances.map(|c| chance(c.yellow)));
-        t.maybe(row.chances.map(|c| chance(c.green)));
-        t.end();
-    })
+    ])
+}
+
+/// A row of `ratings.csv`: a number at an evaluation.
+pub(super) fn rating_row(t: &mut Table, number: &str, row: &RatingRow) {
+    // Six decimals are more than the sample can support; all digits of a chance of 1e-200 would be two hundred.
+    let chance = |p: f64| libm::round(p * 1e6) / 1e6;
+    t.time(row.time);
+    t.text(number);
+    for n in [row.exposure, row.blocks, row.reports, row.mutes, row.archives] {
+        t.count(n);
+    }
+    t.maybe(row.score);
+    t.plain(row.rating);
+    t.maybe(row.effective_sample);
+    t.maybe(row.chances.map(|c| chance(c.red)));
+    t.maybe(row.chances.map(|c| chance(c.yellow)));
+    t.maybe(row.chances.map(|c| chance(c.green)));
+    t.end();
 }
 
 /// `ratings.csv`: one row per number and evaluation kept.
 pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
-    let mut t = growing_ratings();
-    rows.iter().filter(|r| thinning.keeps(r.time)).for_each(|row| t.push(numbers, row));
-    t.take()
+    let mut t = ratings_table();
+    rows.iter().filter(|r| thinning.keeps(r.time)).for_each(|r| rating_row(&mut t, &numbers[r.number], r));
+    t.out
 }
 
-/// `verdicts.csv`, row by row: in log order.
-pub fn growing_verdicts() -> Growing<Verdict> {
-    let columns = ["time", "verdict", "scope", "subject", "portfolio", "from", "to", "rule", "cause"];
-    Growing::new(&columns, |t, _, row| {
-        t.time(row.time);
-        t.plain(row.kind.name());
-        t.plain(row.scope.name());
-        for text in [&row.subject, &row.portfolio, &row.from, &row.to, &row.rule] {
-            t.text(text);
-        }
-        match row.cause {
-            Some(cause) => t.count(cause),
-            None => t.separate(),
-        }
-        t.end();
-    })
+/// `verdicts.csv` without rows.
+pub(super) fn verdicts_table() -> Table {
+    Table::new(&["time", "verdict", "scope", "subject", "portfolio", "from", "to", "rule", "cause"])
+}
+
+/// A row of `verdicts.csv`.
+pub(super) fn verdict_row(t: &mut Table, row: &Verdict) {
+    t.time(row.time);
+    t.plain(row.kind.name());
+    t.plain(row.scope.name());
+    for text in [&row.subject, &row.portfolio, &row.from, &row.to, &row.rule] {
+        t.text(text);
+    }
+    match row.cause {
+        Some(cause) => t.count(cause),
+        None => t.separate(),
+    }
+    t.end();
 }
 
 /// `verdicts.csv`: in log order.
 pub fn verdicts(rows: &[Verdict]) -> Vec<u8> {
-    let mut t = growing_verdicts();
-    rows.iter().for_each(|row| t.push(&[], row));
-    t.take()
+    let mut t = verdicts_table();
+    rows.iter().for_each(|row| verdict_row(&mut t, row));
+    t.out
 }
 
-/// `daily.csv`, row by row: one per number and UTC day.
-pub fn growing_daily() -> Growing<DailyRow> {
-    let columns = [
+/// `daily.csv` without rows.
+pub(super) fn daily_table() -> Table {
+    Table::new(&[
         "date",
         "number",
         "attempted",
@@ -213,46 +190,48 @@ pub fn growing_daily() -> Growing<DailyRow> {
         "converted",
         "muted",
         "archived",
-    ];
-    Growing::new(&columns, |t, numbers, row| {
-        let c = &row.counts;
-        t.plain(row.day.date());
-        t.text(&numbers[row.number]);
-        for n in [
-            c.attempted,
-            c.sent,
-            c.delivered,
-            c.read,
-            c.failed,
-            c.received,
-            c.blocked,
-            c.reported,
-            c.opted_out,
-            c.refused,
-            row.slots_in_use,
-        ] {
-            t.count(n);
-        }
-        t.plain(row.limit);
-        t.maybe(row.score);
-        t.plain(row.rating);
-        t.plain(row.status);
-        for n in [c.clicked, c.converted, c.muted, c.archived] {
-            t.count(n);
-        }
-        t.end();
-    })
+    ])
+}
+
+/// A row of `daily.csv`: a number's day.
+pub(super) fn daily_row(t: &mut Table, number: &str, row: &DailyRow) {
+    let c = &row.counts;
+    t.plain(row.day.date());
+    t.text(number);
+    for n in [
+        c.attempted,
+        c.sent,
+        c.delivered,
+        c.read,
+        c.failed,
+        c.received,
+        c.blocked,
+        c.reported,
+        c.opted_out,
+        c.refused,
+        row.slots_in_use,
+    ] {
+        t.count(n);
+    }
+    t.plain(row.limit);
+    t.maybe(row.score);
+    t.plain(row.rating);
+    t.plain(row.status);
+    for n in [c.clicked, c.converted, c.muted, c.archived] {
+        t.count(n);
+    }
+    t.end();
 }
 
 /// `daily.csv`: one row per number and UTC day.
 pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
-    let mut t = growing_daily();
-    rows.iter().for_each(|row| t.push(numbers, row));
-    t.take()
+    let mut t = daily_table();
+    rows.iter().for_each(|row| daily_row(&mut t, &numbers[row.number], row));
+    t.out
 }
 
 /// Every count by its name, in the order of the funnel. Destructured, so that a new count cannot be forgotten here.
-fn named_counts(counts: &Counts) -> [(&'static str, u64); 14] {
+pub(super) fn named_counts(counts: &Counts) -> [(&'static str, u64); 14] {
     let Counts {
         attempted,
         sent,
