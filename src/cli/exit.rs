@@ -72,6 +72,9 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Failure {
+        if matches!(e, StoreError::Cancelled) {
+            return Failure::Interrupted;
+        }
         if e.is_input() { Failure::Input(e.into()) } else { Failure::InputOutput(e.into()) }
     }
 }

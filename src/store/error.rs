@@ -62,6 +62,25 @@ pub enum StoreError {
         /// What is allowed.
         allowed: String,
     },
+    /// An input that can't be read as a log at all, or not from here on: no such file, damaged, of another kind.
+    #[error("{}{}{what}", path.display(), if path.as_os_str().is_empty() { "" } else { ": " })]
+    Unreadable {
+        /// The file, as given.
+        path: PathBuf,
+        /// What is wrong with it and what to do about it.
+        what: String,
+    },
+    /// A long log turned out to be out of order after rows had been handed on; it is to be read again, sorted.
+    #[error("{}:{line}: a row earlier than one before it; the log must be sorted first", path.display())]
+    OutOfOrder {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, from 1; in Parquet the row, from 1.
+        line: u64,
+    },
+    /// Reading was interrupted by the user.
+    #[error("interrupted")]
+    Cancelled,
     /// A Parquet file could not be written or read.
     #[error("{}: {what}", path.display())]
     Parquet {
@@ -125,7 +144,8 @@ impl StoreError {
     pub fn is_input(&self) -> bool {
         match self {
             StoreError::Io { .. } | StoreError::Exists { .. } | StoreError::NotOurs { .. } => false,
-            StoreError::Parquet { .. } => false,
+            StoreError::Parquet { .. } | StoreError::Cancelled => false,
+            StoreError::Unreadable { .. } | StoreError::OutOfOrder { .. } => true,
             StoreError::Name { .. } | StoreError::Malformed { .. } => true,
             StoreError::NoParquet { .. } | StoreError::UnknownFormat { .. } => true,
         }

@@ -22,7 +22,10 @@ pub use canonical::{DigestSink, NdjsonLog};
 pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;
-pub use read::read_log;
+pub use read::{
+    BadRow, Batch, Ignored, Inputs, LogStream, OnBadRow, Order, Place, ReadOptions, Rejects, RowCounts,
+    read_log,
+};
 pub use run::{RunLog, ToDigest};
 pub use writer::LogWriter;
 

@@ -8,11 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{StringBuilder, TimestampMillisecondBuilder, UInt64Builder};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{TimestampMillisecondType, UInt64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -20,11 +17,10 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use super::read::{RawRow, row_of};
 use super::{LogCounts, LogSummary};
 use crate::messaging::event::SCHEMA_VERSION;
 use crate::messaging::log::LogSink;
-use crate::messaging::record::{COLUMNS, Columns, LogRow, TEXTS};
+use crate::messaging::record::{COLUMNS, Columns, TEXTS};
 use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
@@ -233,52 +229,10 @@ impl<W: Write + Send> LogSink for ParquetLog<W> {
     }
 }
 
-/// Reads a log written by [`ParquetLog`], row by row.
-pub(super) fn read(
-    path: &Path,
-    each: &mut dyn FnMut(LogRow) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let file = std::fs::File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| library_error(path, "read", e))?;
-    let found = builder.schema().clone();
-    for (i, want) in schema().fields().iter().enumerate() {
-        let same = |f: &Field| f.name() == want.name() && f.data_type() == want.data_type();
-        if !found.fields().get(i).is_some_and(|f| same(f)) {
-            let describe = |f: &Field| format!("column `{}` of type {}", f.name(), f.data_type());
-            return Err(StoreError::Malformed {
-                path: path.to_path_buf(),
-                line: 0,
-                column: i as u64 + 1,
-                found: found.fields().get(i).map_or("no column".to_string(), |f| describe(f)),
-                allowed: describe(want),
-            });
-        }
-    }
-    let reader = builder.with_batch_size(BATCH).build().map_err(|e| library_error(path, "read", e))?;
-    let mut line = 0;
-    for batch in reader {
-        let batch =
-            batch.map_err(|e| StoreError::Parquet { path: path.to_path_buf(), what: e.to_string() })?;
-        let times = batch.column(0).as_primitive::<TimestampMillisecondType>();
-        let causes = batch.column(COLUMNS.len() - 1).as_primitive::<UInt64Type>();
-        let strings: [_; TEXTS + 1] = std::array::from_fn(|i| batch.column(i + 1).as_string::<i32>());
-        for row in 0..batch.num_rows() {
-            line += 1;
-            let text = |i: usize| if strings[i].is_null(row) { "" } else { strings[i].value(row) };
-            let raw = RawRow {
-                event: text(0),
-                texts: std::array::from_fn(|i| text(i + 1)),
-                cause: (!causes.is_null(row)).then(|| causes.value(row)),
-            };
-            each(row_of(path, line, crate::sim::SimTime(times.value(row)), raw, |column| column)?)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
     use super::*;
     use crate::messaging::SignalKind;
     use crate::sim::SimTime;

@@ -22,24 +22,7 @@ const HOSTILE: [&str; 9] = [
 ];
 
 fn write_hostile(sink: &mut dyn LogSink) {
-    for (i, kind) in SignalKind::ALL.iter().enumerate() {
-        for j in 0..HOSTILE.len() {
-            let text = |k: usize| HOSTILE[(i + j + k) % HOSTILE.len()];
-            sink.signal(&Signal {
-                time: SimTime(1_767_225_600_000 + (i * 100 + j) as i64),
-                kind: *kind,
-                number: text(0),
-                portfolio: if j % 2 == 0 { "" } else { text(1) },
-                recipient: text(2),
-                message: if j % 3 == 0 { "" } else { text(3) },
-                template: text(4),
-                category: "marketing",
-                campaign: text(5),
-                reason: if j == 4 { text(6) } else { "" },
-                value: text(7),
-            });
-        }
-    }
+    // In order of time, since readers give rows in log order: the verdicts are ancient.
     for (i, kind) in VerdictKind::ALL.iter().enumerate() {
         let scope = match kind {
             VerdictKind::TemplateRated | VerdictKind::TemplatePaused => Scope::Template,
@@ -61,6 +44,24 @@ fn write_hostile(sink: &mut dyn LogSink) {
             rule: "rating".to_string(),
             cause: (i % 3 > 0).then_some(u64::MAX - i as u64),
         });
+    }
+    for (i, kind) in SignalKind::ALL.iter().enumerate() {
+        for j in 0..HOSTILE.len() {
+            let text = |k: usize| HOSTILE[(i + j + k) % HOSTILE.len()];
+            sink.signal(&Signal {
+                time: SimTime(1_767_225_600_000 + (i * 100 + j) as i64),
+                kind: *kind,
+                number: text(0),
+                portfolio: if j % 2 == 0 { "" } else { text(1) },
+                recipient: text(2),
+                message: if j % 3 == 0 { "" } else { text(3) },
+                template: text(4),
+                category: "marketing",
+                campaign: text(5),
+                reason: if j == 4 { text(6) } else { "" },
+                value: text(7),
+            });
+        }
     }
 }
 

@@ -1,0 +1,448 @@
+//! CSV to rows: lines without quotation marks by one pass over eight bytes at a time, the others by the usual rules
+//! (RFC 4180: fields in double quotes, doubled inside; line ends LF, CRLF or CR).
+//!
+//! Knows fields, not what they mean.
+
+use super::cell::{Cells, Fault, cause};
+use super::columns::{ABSENT, Header, Ignored, header};
+use super::feed::{Chunk, Context, Rows};
+use super::input::unreadable;
+use super::window::{MAX_RECORD, Window, scrub, too_long};
+use crate::messaging::record::COLUMNS;
+use crate::store::StoreError;
+
+use super::batch::Row;
+
+/// A CSV input being read.
+pub(super) struct CsvRows {
+    context: Context,
+    window: Window,
+    cells: Cells,
+    header: Option<Header>,
+    columns: usize,
+    /// Line that comes next, from 1.
+    line: u64,
+    /// Ends of the fields of a plain line.
+    ends: Vec<u32>,
+    /// Begin and end of the fields of a record with quotes.
+    spans: Vec<(u32, u32)>,
+}
+
+/// What was found of a record with quotes.
+enum Found {
+    /// Where the next begins, and how many line ends it holds.
+    Whole(usize, u64),
+    /// It goes on beyond the stretch.
+    Cut,
+    /// The input ends inside quotes; the column.
+    Unclosed(u64),
+}
+
+impl CsvRows {
+    pub fn new(context: Context, window: Window) -> CsvRows {
+        CsvRows {
+            context,
+            window,
+            cells: Cells::default(),
+            header: None,
+            columns: 0,
+            line: 1,
+            ends: Vec::new(),
+            spans: Vec::new(),
+        }
+    }
+
+    /// The header's names: in `spans`.
+    fn take_header(&mut self, text: &str, extra: &str, chunk: &mut Chunk) -> Result<(), StoreError> {
+        let names = self.spans.iter().map(|span| field(text, extra, *span));
+        let found = header(names)
+            .map_err(|(column, found, allowed)| self.context.malformed(self.line, column, found, allowed))?;
+        chunk.sources = Some((self.context.file, found.source));
+        if !found.ignored.is_empty() {
+            chunk.ignored.push(Ignored { file: self.context.file, columns: found.ignored.clone() });
+        }
+        self.columns = self.spans.len();
+        self.ends.resize(self.columns, 0);
+        self.header = Some(found);
+        Ok(())
+    }
+
+    /// A stretch without quotes and carriage returns: commas and line ends are all there is.
+    fn plain(&mut self, chunk: &mut Chunk, text: &str, from: usize) -> Result<(), StoreError> {
+        let bytes = text.as_bytes();
+        let mut begin = from;
+        let mut commas = 0;
+        let mut at = from;
+        while at < bytes.len() {
+            let (mut marks, step) = match bytes[at..].first_chunk::<8>() {
+                Some(word) => (marks(u64::from_le_bytes(*word)), 8),
+                None => {
+                    let mut word = [0; 8];
+                    word[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+                    (self::marks(u64::from_le_bytes(word)), bytes.len() - at)
+                }
+            };
+            while marks != 0 {
+                let mark = at + (marks.trailing_zeros() / 8) as usize;
+                marks &= marks - 1;
+                if bytes[mark] == b',' {
+                    if let Some(end) = self.ends.get_mut(commas) {
+                        *end = mark as u32;
+                    }
+                    commas += 1;
+                    continue;
+                }
+                if !self.plain_line(chunk, text, begin, mark, commas)? {
+                    self.window.put_back(&bytes[mark + 1..]);
+                    return Ok(());
+                }
+                (begin, commas) = (mark + 1, 0);
+            }
+            at += step;
+        }
+        if begin < bytes.len() {
+            if !self.window.ended() {
+                return Err(too_long(&self.context.path, self.line));
+            }
+            self.plain_line(chunk, text, begin, bytes.len(), commas)?;
+        }
+        Ok(())
+    }
+
+    /// One plain line. False: the chunk has enough.
+    #[inline]
+    fn plain_line(
+        &mut self,
+        chunk: &mut Chunk,
+        text: &str,
+        begin: usize,
+        end: usize,
+        commas: usize,
+    ) -> Result<bool, StoreError> {
+        let line = self.line;
+        self.line += 1;
+        if begin == end {
+            return Ok(true);
+        }
+        if end - begin > MAX_RECORD {
+            return Err(too_long(&self.context.path, line));
+        }
+        chunk.records += 1;
+        let row = if commas + 1 == self.columns {
+            self.ends[commas] = end as u32;
+            let ends = &self.ends;
+            let span = |i: usize| match i {
+                0 => (begin as u32, ends[0]),
+                _ => (ends[i - 1] + 1, ends[i]),
+            };
+            let source = &self.header.as_ref().expect("read first").source;
+            row(&mut self.cells, source, span, |(a, b)| &text[a as usize..b as usize])
+        } else {
+            Err(Box::new(wrong_count(commas + 1, self.columns)))
+        };
+        match row {
+            Ok(mut row) => {
+                row.line = line;
+                row.file = self.context.file;
+                chunk.batch.rows.push(row);
+                Ok(true)
+            }
+            Err(fault) => self.context.fault(chunk, line, *fault, &text[begin..end]),
+        }
+    }
+
+    /// A stretch with quotes, carriage returns or bad bytes, or the first one of a file.
+    fn careful(
+        &mut self,
+        chunk: &mut Chunk,
+        text: &str,
+        bad: &[usize],
+        extra: &mut String,
+    ) -> Result<(), StoreError> {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\n' => {
+                    self.line += 1;
+                    at += 1;
+                    continue;
+                }
+                b'\r' => {
+                    self.line += u64::from(bytes.get(at + 1) != Some(&b'\n'));
+                    at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let line = self.line;
+            let found = record(text, at, self.window.ended(), &mut self.spans, extra);
+            let (next, row) = match found {
+                Found::Cut => return self.window.take_back(&bytes[at..], &self.context.path, line),
+                Found::Unclosed(column) => {
+                    let fault = Fault::new(
+                        column,
+                        "a field whose quotation mark is never closed",
+                        "a closing quotation mark; a quotation mark inside a quoted field is doubled",
+                    );
+                    (bytes.len(), Err(Box::new(fault)))
+                }
+                Found::Whole(next, lines) => {
+                    if next - at > MAX_RECORD + 2 {
+                        return Err(too_long(&self.context.path, line));
+                    }
+                    let mark = bad.get(bad.partition_point(|b| *b < at)).filter(|b| **b < next);
+                    if let Some(mark) = mark {
+                        let column = self.spans.iter().take_while(|s| s.1 as usize <= *mark).count() as u64;
+                        let fault = not_utf8(column + 1);
+                        if self.header.is_none() {
+                            return Err(self.context.malformed(
+                                line,
+                                fault.column,
+                                fault.found,
+                                fault.allowed,
+                            ));
+                        }
+                        self.line += lines;
+                        (next, Err(Box::new(fault)))
+                    } else if self.header.is_none() {
+                        self.take_header(text, extra, chunk)?;
+                        self.line += lines;
+                        at = next;
+                        let plain = bad.is_empty() && memchr::memchr2(b'"', b'\r', &bytes[at..]).is_none();
+                        if plain {
+                            return self.plain(chunk, text, at);
+                        }
+                        continue;
+                    } else {
+                        self.line += lines;
+                        let spans = &self.spans;
+                        let row = if spans.len() == self.columns {
+                            let source = &self.header.as_ref().expect("read first").source;
+                            row(&mut self.cells, source, |i| spans[i], |s| field(text, extra, s))
+                        } else {
+                            Err(Box::new(wrong_count(spans.len(), self.columns)))
+                        };
+                        (next, row)
+                    }
+                }
+            };
+            chunk.records += 1;
+            let go_on = match row {
+                Ok(mut row) => {
+                    row.line = line;
+                    row.file = self.context.file;
+                    chunk.batch.rows.push(row);
+                    true
+                }
+                Err(fault) => {
+                    let raw = text[at..next].trim_end_matches(['\r', '\n']);
+                    self.context.fault(chunk, line, *fault, raw)?
+                }
+            };
+            at = next;
+            if !go_on {
+                self.window.put_back(&bytes[at..]);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rows for CsvRows {
+    fn fill(&mut self, chunk: &mut Chunk) -> Result<bool, StoreError> {
+        let mut bytes = std::mem::take(&mut chunk.batch.text).into_bytes();
+        let n = self.window.fill(&mut bytes, &self.context.path)?;
+        bytes.truncate(n);
+        if n == 0 {
+            return match self.header {
+                Some(_) => Ok(false),
+                None => Err(unreadable(
+                    &self.context.path,
+                    "an empty file; a log has at least its header, such as time,event,number,recipient,message",
+                )),
+            };
+        }
+        let plain = self.header.is_some() && memchr::memchr2(b'"', b'\r', &bytes).is_none();
+        let (text, bad) = match String::from_utf8(bytes) {
+            Ok(text) => (text, Vec::new()),
+            Err(e) => {
+                let mut bytes = e.into_bytes();
+                let bad = scrub(&mut bytes);
+                (String::from_utf8(bytes).expect("what is no UTF-8 was blanked"), bad)
+            }
+        };
+        let mut extra = String::new();
+        let result = match plain && bad.is_empty() {
+            true => self.plain(chunk, &text, 0),
+            false => self.careful(chunk, &text, &bad, &mut extra),
+        };
+        chunk.batch.text = text;
+        chunk.batch.text.push_str(&extra);
+        result.map(|()| true)
+    }
+}
+
+/// High bit of every byte that is a comma or a line feed.
+#[inline]
+fn marks(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    // Exact byte by byte: no carry passes from one byte to the next.
+    let differs = |x: u64| ((x & LOW) + LOW) | x;
+    let comma = differs(word ^ (ONES * b',' as u64));
+    let line_feed = differs(word ^ (ONES * b'\n' as u64));
+    !(comma & line_feed) & !LOW
+}
+
+/// A text by its span: in the stretch, or in what was unescaped.
+fn field<'a>(text: &'a str, extra: &'a str, (from, to): (u32, u32)) -> &'a str {
+    let (from, to) = (from as usize, to as usize);
+    match from.checked_sub(text.len()) {
+        Some(from) if to > from && to >= text.len() => &extra[from..to - text.len()],
+        _ => &text[from..to],
+    }
+}
+
+/// Finds the fields of one record that begins at `from`, which is no line end.
+fn record(text: &str, from: usize, ended: bool, spans: &mut Vec<(u32, u32)>, extra: &mut String) -> Found {
+    let bytes = text.as_bytes();
+    spans.clear();
+    let (mut at, mut lines) = (from, 0);
+    loop {
+        let mut span = (at as u32, at as u32);
+        let mut own = false;
+        let in_quotes = bytes.get(at) == Some(&b'"');
+        if in_quotes {
+            at += 1;
+            span = (at as u32, at as u32);
+            let mut piece = at;
+            loop {
+                let Some(quote) = memchr::memchr(b'"', &bytes[at..]).map(|i| at + i) else {
+                    return if ended { Found::Unclosed(spans.len() as u64 + 1) } else { Found::Cut };
+                };
+                lines += line_ends(&bytes[at..quote]);
+                at = quote + 1;
+                if bytes.get(at) != Some(&b'"') {
+                    if own {
+                        extra.push_str(&text[piece..quote]);
+                        span.1 = (text.len() + extra.len()) as u32;
+                    } else {
+                        span.1 = quote as u32;
+                    }
+                    break;
+                }
+                // A doubled quote: from here on the field is put together elsewhere.
+                if !std::mem::replace(&mut own, true) {
+                    span.0 = (text.len() + extra.len()) as u32;
+                }
+                extra.push_str(&text[piece..at]);
+                at += 1;
+                piece = at;
+            }
+        }
+        let end = match memchr::memchr3(b',', b'\n', b'\r', &bytes[at..]) {
+            Some(i) => at + i,
+            None if ended => bytes.len(),
+            None => return Found::Cut,
+        };
+        if !in_quotes {
+            span.1 = end as u32;
+        } else if at < end {
+            // Text after a closing quote belongs to the field, as other readers have it.
+            if !own {
+                let begin = (text.len() + extra.len()) as u32;
+                extra.push_str(&text[span.0 as usize..span.1 as usize]);
+                span.0 = begin;
+            }
+            extra.push_str(&text[at..end]);
+            span.1 = (text.len() + extra.len()) as u32;
+        }
+        spans.push(span);
+        match bytes.get(end) {
+            Some(b',') => at = end + 1,
+            Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => return Found::Whole(end + 2, lines + 1),
+            Some(_) => return Found::Whole(end + 1, lines + 1),
+            None => return Found::Whole(end, lines),
+        }
+    }
+}
+
+/// Line ends, a CRLF being one.
+fn line_ends(bytes: &[u8]) -> u64 {
+    let lone = |i: usize| bytes.get(i + 1) != Some(&b'\n');
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    (feeds + memchr::memchr_iter(b'\r', bytes).filter(|i| lone(*i)).count()) as u64
+}
+
+/// A row from its fields; place not yet filled in.
+#[inline]
+fn row<'a>(
+    cells: &mut Cells,
+    source: &[u32; COLUMNS.len()],
+    span: impl Fn(usize) -> (u32, u32),
+    text: impl Fn((u32, u32)) -> &'a str,
+) -> Result<Row, Box<Fault>> {
+    let at = |column: usize| {
+        move |mut fault: Box<Fault>| {
+            fault.column = u64::from(source[column]) + 1;
+            fault
+        }
+    };
+    let time = cells.time(text(span(source[0] as usize))).map_err(at(0))?;
+    let event = cells.event(text(span(source[1] as usize))).map_err(at(1))?;
+    let last = COLUMNS.len() - 1;
+    let found = match source[last] {
+        ABSENT => None,
+        i => cause(text(span(i as usize))).map_err(at(last))?,
+    };
+    let spans = std::array::from_fn(|i| match source[i + 2] {
+        ABSENT => (0, 0),
+        i => span(i as usize),
+    });
+    Ok(Row { time, line: 0, cause: found.unwrap_or(0), file: 0, event, has_cause: found.is_some(), spans })
+}
+
+#[cold]
+fn wrong_count(found: usize, columns: usize) -> Fault {
+    let fields = |n: usize| if n == 1 { "1 field".to_string() } else { format!("{n} fields") };
+    Fault::new(
+        found.min(columns) as u64,
+        fields(found),
+        format!(
+            "{}, as in the header (a comma inside a text needs double quotes around it)",
+            fields(columns)
+        ),
+    )
+}
+
+fn not_utf8(column: u64) -> Fault {
+    Fault::new(
+        column,
+        "bytes that are no UTF-8",
+        "UTF-8 text (the file may be Latin-1 or Windows-1252; save it as UTF-8)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_exact_for_every_byte_at_every_place() {
+        for place in 0..8 {
+            for byte in 0..=255_u8 {
+                for around in [0, b',', b'\n', b'-', 0x8a, 0xac, 0xff, b'+', 0x0b] {
+                    let mut word = [around; 8];
+                    word[place] = byte;
+                    let found = marks(u64::from_le_bytes(word)).to_le_bytes();
+                    for (b, mark) in word.iter().zip(found) {
+                        assert_eq!(mark == 0x80, matches!(b, b',' | b'\n'), "{word:?}");
+                        assert!(mark == 0 || mark == 0x80);
+                    }
+                }
+            }
+        }
+    }
+}
