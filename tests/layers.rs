@@ -8,16 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// For each module, which others it may use. The order is that of `lib.rs`.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("sim", &[]),
     ("messaging", &["sim"]),
+    // Payloads to rows: needs the nouns and nothing else, so that no rule can colour what was observed.
+    ("import", &["sim", "messaging"]),
     ("behaviour", &["sim", "messaging"]),
     ("policy", &["sim", "messaging"]),
     ("scenario", &["sim", "messaging", "behaviour", "policy"]),
     ("experiment", &["sim", "messaging", "behaviour", "policy", "scenario"]),
     ("report", &["sim", "messaging", "experiment"]),
     ("store", &["sim", "messaging", "scenario", "experiment"]),
-    ("cli", &["sim", "messaging", "behaviour", "policy", "scenario", "experiment", "report", "store"]),
+    (
+        "cli",
+        &["sim", "messaging", "import", "behaviour", "policy", "scenario", "experiment", "report", "store"],
+    ),
 ];
 
 /// Single files that may use one module more, each for a reason.

@@ -7,11 +7,13 @@ pub mod canonical;
 pub mod csv;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod put;
 pub mod read;
 pub mod writer;
 
 use std::path::Path;
 
+use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogSink;
 use crate::messaging::{Signal, SignalKind, Verdict, VerdictKind};
 use crate::store::StoreError;
@@ -21,6 +23,7 @@ pub use canonical::{DigestSink, NdjsonLog};
 pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;
+pub use put::{Put, put_log};
 pub use read::read_log;
 pub use writer::LogWriter;
 
@@ -88,18 +91,32 @@ pub fn estimate(format: LogFormat, rows: u64) -> u64 {
 pub struct LogCounts {
     signals: [u64; SignalKind::ALL.len()],
     verdicts: [u64; VerdictKind::ALL.len()],
+    observed: [u64; ObservedKind::ALL.len()],
 }
 
 impl Default for LogCounts {
     fn default() -> LogCounts {
-        LogCounts { signals: [0; SignalKind::ALL.len()], verdicts: [0; VerdictKind::ALL.len()] }
+        LogCounts {
+            signals: [0; SignalKind::ALL.len()],
+            verdicts: [0; VerdictKind::ALL.len()],
+            observed: [0; ObservedKind::ALL.len()],
+        }
     }
 }
 
 impl LogCounts {
     /// All rows.
     pub fn rows(&self) -> u64 {
-        self.signals.iter().sum::<u64>() + self.verdicts.iter().sum::<u64>()
+        self.signals.iter().chain(&self.verdicts).chain(&self.observed).sum()
+    }
+
+    /// Counts a row of any kind.
+    pub fn row(&mut self, event: Event) {
+        match event {
+            Event::Signal(kind) => self.signals[kind as usize] += 1,
+            Event::Verdict(kind) => self.verdicts[kind as usize] += 1,
+            Event::Observed(kind) => self.observed[kind as usize] += 1,
+        }
     }
 
     /// (name, rows) of the signals that occurred, in the vocabulary's order.
@@ -111,6 +128,12 @@ impl LogCounts {
     /// (name, rows) of the verdicts that occurred, in the vocabulary's order.
     pub fn verdicts(&self) -> Vec<(&'static str, u64)> {
         let all = VerdictKind::ALL.iter().map(|k| k.name()).zip(self.verdicts);
+        all.filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// (name, rows) of what the platform reported, in the vocabulary's order.
+    pub fn observed(&self) -> Vec<(&'static str, u64)> {
+        let all = ObservedKind::ALL.iter().map(|k| k.name()).zip(self.observed);
         all.filter(|(_, n)| *n > 0).collect()
     }
 }
