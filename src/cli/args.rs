@@ -8,6 +8,7 @@ use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::state::StateArgs;
+use crate::cli::import::args::Import;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
@@ -31,7 +32,7 @@ pub struct Common {
     /// Threads to use; results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// Folder to write into
+    /// Folder to write into (for import: the file to write)
     #[arg(short, long, global = true, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Replace results that are there already and differ
@@ -69,6 +70,9 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Compare two folders of results: where do they first part?
     Diff(DiffArgs),
+    /// Take logs of other origin: webhooks of the platform
+    #[command(subcommand)]
+    Import(Import),
     /// List, show, check and begin scenarios
     #[command(subcommand)]
     Scenario(Scenario),

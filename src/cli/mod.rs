@@ -8,6 +8,7 @@ mod convert;
 mod diff;
 mod exit;
 mod logs;
+mod import;
 mod output;
 mod policies;
 mod progress;
@@ -72,6 +73,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Convert(convert) => convert::convert(convert, &args.common, cancel),
         Command::Diff(diff) => diff::diff(diff, &args.common),
         Command::Scenario(what) => scenarios::command(what, &args.common),
+        Command::Import(what) => import::command(what, &args.common, cancel),
         Command::Policy(what) => policies::command(what, &args.common),
     }
 }

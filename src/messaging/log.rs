@@ -47,6 +47,11 @@ impl LogCounts {
         self.signals.iter().chain(&self.verdicts).chain(&self.observed).sum()
     }
 
+    /// Counts a row.
+    pub fn row(&mut self, event: Event) {
+        self.add(event, 1);
+    }
+
     /// Counts `n` rows of an event.
     pub fn add(&mut self, event: Event, n: u64) {
         *match event {

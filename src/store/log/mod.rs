@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod csv;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod put;
 pub mod read;
 pub mod run;
 pub mod writer;
@@ -27,6 +28,7 @@ pub use read::{
     read_log,
 };
 pub use run::{RunLog, ToDigest};
+pub use put::{Put, put_log};
 pub use writer::LogWriter;
 
 /// A way of storing the event log.
