@@ -10,7 +10,8 @@ use crate::cli::{code, err, files, out, run_folder, tiersim};
 
 /// Runs a scenario once with its log and gives back the run's folder.
 fn run(dir: &Path, scenario: &str, more: &[&str]) -> PathBuf {
-    let mut args = vec!["run", scenario, "--replications", "1", "--events", "csv", "--every", "1h", "--no-png"];
+    let mut args =
+        vec!["run", scenario, "--replications", "1", "--events", "csv", "--every", "1h", "--no-png"];
     args.extend(more);
     let o = tiersim(dir, &args);
     assert_eq!(code(&o), 0, "{}", err(&o));
@@ -39,11 +40,12 @@ fn json(path: &Path) -> Value {
 
 /// A log of these lines (`time,event,number,recipient,message`, seconds) as a CSV file.
 fn log(dir: &Path, name: &str, lines: &[&str]) -> String {
-    let body = lines.iter().fold("time,event,number,recipient,message,reason\n".to_string(), |mut all, line| {
-        let fields = line.split(',').count();
-        writeln!(all, "{line}{}", ",".repeat(6 - fields)).unwrap();
-        all
-    });
+    let body =
+        lines.iter().fold("time,event,number,recipient,message,reason\n".to_string(), |mut all, line| {
+            let fields = line.split(',').count();
+            writeln!(all, "{line}{}", ",".repeat(6 - fields)).unwrap();
+            all
+        });
     std::fs::write(dir.join(name), body).unwrap();
     name.to_string()
 }
@@ -64,7 +66,13 @@ fn a_simulated_log_gives_the_runs_own_tables_through_every_format_and_order() {
     std::fs::write(dir.join("crlf.csv"), format!("\u{feff}{}", log.replace('\n', "\r\n"))).unwrap();
     let events = events.display().to_string();
     let mut logs = vec![events.clone(), "shuffled.csv".to_string(), "crlf.csv".to_string()];
-    for to in ["log.ndjson", "log.csv.gz", "log.ndjson.zst", #[cfg(feature = "parquet")] "log.parquet"] {
+    for to in [
+        "log.ndjson",
+        "log.csv.gz",
+        "log.ndjson.zst",
+        #[cfg(feature = "parquet")]
+        "log.parquet",
+    ] {
         let o = tiersim(dir, &["convert", "shuffled.csv", "-o", to]);
         assert_eq!(code(&o), 0, "{}", err(&o));
         logs.push(to.to_string());
@@ -110,7 +118,8 @@ fn verification_names_the_first_verdict_that_differs() {
 fn a_run_with_overridden_rules_is_verified_by_them() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let run = run(dir, "weekly-promo", &["--set", "days=30", "--set", "policy.override.rating.yellow_at=0.004"]);
+    let run =
+        run(dir, "weekly-promo", &["--set", "days=30", "--set", "policy.override.rating.yellow_at=0.004"]);
     let events = run.join("events.csv").display().to_string();
     let o = try_replay(dir, &events, "own", &["--verify"]);
     assert_eq!(code(&o), 0, "{}{}", out(&o), err(&o));
@@ -151,7 +160,11 @@ fn blocks_from_another_file_find_their_number() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let one = log(dir, "one.csv", &["1700000000,sent,n,a,m1", "1700000001,delivered,n,a,m1"]);
-    std::fs::write(dir.join("blocks.csv"), "recipient,time,event\na,1700000050,blocked\nz,1700000060,block\n").unwrap();
+    std::fs::write(
+        dir.join("blocks.csv"),
+        "recipient,time,event\na,1700000050,blocked\nz,1700000060,block\n",
+    )
+    .unwrap();
     let out = replay(dir, &one, "one", &["--with", "blocks.csv"]);
     let daily = text(&out.join("daily.csv"));
     let row: Vec<&str> = daily.lines().nth(1).unwrap().split(',').collect();
@@ -224,7 +237,9 @@ fn several_policies_have_a_folder_each_and_a_comparison() {
     }
     let comparison = text(&both.join("comparison.csv"));
     assert!(comparison.starts_with("date,number,measure,2023-03,2025-12,same\n"), "{comparison}");
-    assert!(comparison.lines().any(|l| l.ends_with(",no")) && comparison.lines().any(|l| l.ends_with(",yes")));
+    assert!(
+        comparison.lines().any(|l| l.ends_with(",no")) && comparison.lines().any(|l| l.ends_with(",yes"))
+    );
     // Where two results part is what diff is for.
     let o = tiersim(dir, &["diff", "both/2023-03", "both/2025-12"]);
     assert_eq!(code(&o), 1);
@@ -245,18 +260,16 @@ fn from_until_and_number_leave_out_output_not_state() {
     let number = first.split(',').nth(1).unwrap();
     let day = text(&all.join("daily.csv")).lines().nth(9).unwrap()[..10].to_string();
     let part = replay(dir, &events, "part", &["--every", "1h", "--from", &day, "--number", number]);
-    let expected: Vec<&str> = ratings
-        .lines()
-        .skip(1)
-        .filter(|l| l[..10] >= *day && l.split(',').nth(1) == Some(number))
-        .collect();
+    let expected: Vec<&str> =
+        ratings.lines().skip(1).filter(|l| l[..10] >= *day && l.split(',').nth(1) == Some(number)).collect();
     let found = text(&part.join("ratings.csv"));
     assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), expected);
     // Up to an instant: the same rows up to it, as if the log had ended there.
     let until = replay(dir, &events, "until", &["--every", "1h", "--until", &day]);
     let found = text(&until.join("ratings.csv"));
     let limit = format!("{day}T00:00:00.000Z");
-    let expected: Vec<&str> = ratings.lines().skip(1).filter(|l| l.split(',').next() <= Some(&limit)).collect();
+    let expected: Vec<&str> =
+        ratings.lines().skip(1).filter(|l| l.split(',').next() <= Some(&limit)).collect();
     assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), expected);
     let o = try_replay(dir, &events, "none", &["--number", "nobody"]);
     assert_eq!(code(&o), 2, "{}", err(&o));

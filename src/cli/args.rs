@@ -6,9 +6,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
+use crate::cli::import::args::Import;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::state::StateArgs;
-use crate::cli::import::args::Import;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.

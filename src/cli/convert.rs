@@ -16,13 +16,15 @@ use crate::store::log::{LogWriter, Put, put::Packed, put_log};
 
 /// `tiersim convert`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The format follows from the ending of -o: .csv, .ndjson, .parquet; the first two also with .gz or .zst.
+#[command(
+    after_help = "The format follows from the ending of -o: .csv, .ndjson, .parquet; the first two also with .gz or .zst.
 
 Examples:
   tiersim convert events.csv -o events.parquet           smaller, and quicker to read again
   tiersim convert 'logs/*.ndjson.gz' -o history.csv.zst
   cat log.csv | tiersim convert - -o log.parquet
-  tiersim convert blocks.csv -o shared.csv --pseudonymise key")]
+  tiersim convert blocks.csv -o shared.csv --pseudonymise key"
+)]
 pub struct ConvertArgs {
     /// Where rows come from.
     #[command(flatten)]

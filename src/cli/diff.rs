@@ -27,7 +27,8 @@ pub struct DiffArgs {
 pub fn diff(args: &DiffArgs, _: &Common) -> Result<Exit, Failure> {
     for folder in [&args.first, &args.second] {
         if !folder.is_dir() {
-            let what = if folder.exists() { "it is a file, not a folder of results" } else { "no such folder" };
+            let what =
+                if folder.exists() { "it is a file, not a folder of results" } else { "no such folder" };
             return Err(Failure::input(format!("{}: {what}", folder.display())));
         }
     }

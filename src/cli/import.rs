@@ -6,6 +6,8 @@ mod inputs;
 mod rejects;
 mod webhooks;
 
+pub use webhooks::key_of;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -22,7 +24,7 @@ pub fn command(what: &Import, common: &Common, cancel: &AtomicBool) -> Result<Ex
 }
 
 /// The file to write, which must be named.
-fn target(common: &Common) -> Result<PathBuf, Failure> {
+pub fn target(common: &Common) -> Result<PathBuf, Failure> {
     let path = common.output.clone().ok_or_else(|| {
         Failure::input(
             "-o OUT is missing: name the log to write, as in -o history.parquet (or .csv, .ndjson)",

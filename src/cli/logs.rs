@@ -136,7 +136,11 @@ impl<'r> Log<'r> {
         let mut stream = LogStream::open(inputs, options.clone(), on_bad_row)?;
         if !with.is_empty() {
             // Counted apart: the bar follows the log.
-            let aside = ReadOptions { progress: Arc::default(), order: if order == Order::Strict { order } else { Order::Sort }, ..options };
+            let aside = ReadOptions {
+                progress: Arc::default(),
+                order: if order == Order::Strict { order } else { Order::Sort },
+                ..options
+            };
             stream = LogStream::merge(stream, LogStream::open(Inputs::of(with)?, aside, on_bad_row)?);
         }
         let progress = total.map(|total| Progress::show(counter, total, common.quiet, "reading"));
@@ -283,14 +287,10 @@ pub fn plain_name(text: &str) -> String {
 
 /// An instant as people type it: a date, or date and time with or without seconds and zone; UTC if none is given.
 pub fn instant(text: &str) -> Result<SimTime, String> {
-    let tries = [
-        text.to_string(),
-        format!("{text}Z"),
-        format!("{text}:00Z"),
-        format!("{text}T00:00:00Z"),
-    ];
+    let tries = [text.to_string(), format!("{text}Z"), format!("{text}:00Z"), format!("{text}T00:00:00Z")];
     tries.iter().find_map(|t| SimTime::parse(t).ok()).ok_or_else(|| {
-        "a date or a time is needed, such as 2026-03-04, 2026-03-04T10:00 or 2026-03-04T10:00:00+01:00".to_string()
+        "a date or a time is needed, such as 2026-03-04, 2026-03-04T10:00 or 2026-03-04T10:00:00+01:00"
+            .to_string()
     })
 }
 

@@ -186,7 +186,8 @@ fn attempt(
         Bad::Stop => None,
         Bad::Reject => Some(RejectsFile::new(folder.create_file("rejects.csv")?)),
     };
-    let mut log = Log::open(&args.log, &args.with, order, rejects.as_ref().map(|r| r as &dyn Rejects), common, cancel)?;
+    let mut log =
+        Log::open(&args.log, &args.with, order, rejects.as_ref().map(|r| r as &dyn Rejects), common, cancel)?;
     let mut digest = (!args.no_digest).then(DigestSink::new);
     loop {
         match log.next()? {
@@ -214,7 +215,7 @@ fn attempt(
     let digest = digest.map(|d| d.finish().digest.expect("a digest sink has one"));
     let missing: Vec<String> = runs[0].1.missing().iter().map(|n| n.to_string()).collect();
     if !missing.is_empty() {
-        let near = crate::policy::fault::nearest(&missing[0], runs[0].1.numbers().iter().map(String::as_str));
+        let near = crate::text::nearest(&missing[0], runs[0].1.numbers().iter().map(String::as_str));
         let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
         return Err(Failure::input(format!("--number: the log has no number {}{hint}", missing.join(", "))));
     }
@@ -353,7 +354,10 @@ fn page(
         }
         // What concerns the log is said once.
         let notes: Vec<String> = match i {
-            0 => ignored.iter().map(|i| format!("Columns that are not of the log schema were left out: {i}.")).collect(),
+            0 => ignored
+                .iter()
+                .map(|i| format!("Columns that are not of the log schema were left out: {i}."))
+                .collect(),
             _ => Vec::new(),
         };
         page.push_str(&text::replayed(replayed, rows, &notes, options));
@@ -365,7 +369,9 @@ fn page(
     let path = finished.path.display();
     page.push_str(&match finished.settled {
         Settled::Written => format!("\nTables and charts: {path}\n"),
-        Settled::Verified => format!("\nTables and charts: {path} (there already, and the same to the byte)\n"),
+        Settled::Verified => {
+            format!("\nTables and charts: {path} (there already, and the same to the byte)\n")
+        }
         Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
     });
     page

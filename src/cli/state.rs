@@ -104,7 +104,7 @@ fn views(args: &StateArgs, policy: &Policy, mut fold: Fold) -> Result<String, Fa
     let mut out = String::new();
     for (i, id) in wanted.iter().enumerate() {
         let Some(n) = fold.number(id) else {
-            let near = crate::policy::fault::nearest(id, numbers.iter().map(String::as_str));
+            let near = crate::text::nearest(id, numbers.iter().map(String::as_str));
             let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
             return Err(Failure::input(format!("--number: the log has no number {id} up to {at}{hint}")));
         };

@@ -17,9 +17,10 @@ use crate::experiment::run::delay_histogram;
 use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogCounts;
 use crate::messaging::record::{Columns, Event};
+use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
 use crate::messaging::{Limit, Scope, SignalKind, Verdict, VerdictKind};
-use crate::policy::fold::{Fold, FoldOptions, Malformed, Refused, Taken};
-use crate::policy::judge::Timeline;
+use crate::policy::fold::{Fold, FoldOptions, GroupName, Malformed, Refused, Taken, Warning};
+use crate::policy::judge::{Judge, Timeline};
 use crate::sim::{SimDuration, SimTime};
 
 /// Rating rows kept for charts, over all numbers; beyond, only every second one is kept on, then every fourth …
@@ -109,9 +110,15 @@ impl Verifier {
 pub struct Replay {
     fold: Fold,
     options: ReplayOptions,
+    books: Books,
+}
+
+/// What is kept of a replay beside the fold.
+struct Books {
     counts: LogCounts,
     fates: RowFates,
-    numbers_told: usize,
+    /// Ids and portfolios of the numbers the sink has been told of.
+    numbers: Vec<(String, String)>,
     verifier: Option<Verifier>,
     observed: Observed,
     /// Verdicts that move a colour, a status or a limit.
@@ -123,6 +130,7 @@ pub struct Replay {
     moved: Vec<(u64, u64)>,
     first: Option<SimTime>,
     negative: u64,
+    warnings: Vec<Warning>,
 }
 
 /// A replay at its end.
@@ -140,7 +148,7 @@ pub struct Replayed {
     /// What the platform reported, by day, beside what the rules gave.
     pub observed: Vec<ObservedDay>,
     /// Things a person should know of, in order.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// Ids of all numbers, in order of appearance.
     pub numbers: Vec<String>,
     /// Every number's days, in order; numbers by their place in `numbers`.
@@ -161,12 +169,10 @@ impl Replay {
             groups: true,
             expect_slots: false,
         };
-        Replay {
-            fold: Fold::new(timeline, fold_options),
-            options,
+        let books = Books {
             counts: LogCounts::default(),
             fates: RowFates::default(),
-            numbers_told: 0,
+            numbers: Vec::new(),
             verifier: options.verify.then(Verifier::default),
             observed: Observed::default(),
             moves: Vec::new(),
@@ -177,12 +183,9 @@ impl Replay {
             moved: Vec::new(),
             first: None,
             negative: 0,
-        }
-    }
-
-    /// The fold, to look into.
-    pub fn fold(&self) -> &Fold {
-        &self.fold
+            warnings: Vec::new(),
+        };
+        Replay { fold: Fold::new(timeline, fold_options), options, books }
     }
 
     /// The number that last delivered a message to a recipient.
@@ -196,12 +199,12 @@ impl Replay {
             Event::Signal(kind) => {
                 let signal = row.signal().expect("its event is one");
                 if self.options.until.is_some_and(|until| signal.time > until) {
-                    self.fates.after_until += 1;
+                    self.books.fates.after_until += 1;
                     return Ok(());
                 }
                 let taken = self.fold.signal(&signal)?;
-                self.first.get_or_insert(signal.time);
-                self.counts.add(row.event, 1);
+                self.books.first.get_or_insert(signal.time);
+                self.books.counts.row(row.event);
                 match taken {
                     Taken::Counted => {
                         let bad = matches!(
@@ -211,15 +214,15 @@ impl Replay {
                                 | SignalKind::BusinessMuted
                                 | SignalKind::BusinessArchived
                         );
-                        self.negative += u64::from(bad);
+                        self.books.negative += u64::from(bad);
                     }
-                    Taken::Duplicate => self.fates.duplicate += 1,
-                    Taken::Dropped => self.fates.dropped += 1,
-                    Taken::Ignored => self.fates.ignored += 1,
+                    Taken::Duplicate => self.books.fates.duplicate += 1,
+                    Taken::Dropped => self.books.fates.dropped += 1,
+                    Taken::Ignored => self.books.fates.ignored += 1,
                 }
             }
             Event::Verdict(_) => {
-                if let Some(verifier) = &mut self.verifier
+                if let Some(verifier) = &mut self.books.verifier
                     && self.options.until.is_none_or(|until| row.time <= until)
                 {
                     verifier.logged.extend(row.verdict());
@@ -227,89 +230,27 @@ impl Replay {
             }
             Event::Observed(kind) => {
                 if self.options.until.is_none_or(|until| row.time <= until) {
-                    self.counts.add(row.event, 1);
-                    self.observe(kind, row);
+                    self.books.counts.row(row.event);
+                    self.books.observe(kind, row);
                 }
             }
         }
         Ok(())
     }
 
-    fn observe(&mut self, kind: ObservedKind, row: &Columns<'_>) {
-        let [number, portfolio, _, _, template, .., value, _, _] = row.texts;
-        let measure = match kind {
-            ObservedKind::Rating | ObservedKind::TemplateRating => Measure::Rating,
-            ObservedKind::Status | ObservedKind::TemplateStatus | ObservedKind::Account => Measure::Status,
-            ObservedKind::Limit => Measure::Limit,
-        };
-        let scope = match kind {
-            ObservedKind::TemplateRating | ObservedKind::TemplateStatus => Scope::Template,
-            ObservedKind::Account => Scope::Account,
-            _ if number.is_empty() => Scope::Portfolio,
-            _ => Scope::Number,
-        };
-        let id = match scope {
-            Scope::Template => template,
-            Scope::Number => number,
-            Scope::Portfolio | Scope::Account => portfolio,
-        };
-        let subject = Subject { scope, id: id.to_string(), portfolio: portfolio.to_string() };
-        self.observed.note(measure, subject, row.time, value);
-    }
-
     /// Hands on what has come since last time.
     pub fn drain(&mut self, sink: &mut dyn ReplaySink) {
-        let judge = &mut self.fold.judge;
-        for number in &judge.numbers[self.numbers_told..] {
-            sink.number(&number.id, &judge.portfolios[number.portfolio].id);
-            self.totals.push(Counts::default());
-            self.moved.push((0, 0));
-        }
-        self.numbers_told = judge.numbers.len();
-        for row in judge.ratings.drain(..) {
-            sink.rating(&row);
-            if row.time.is_multiple_of(self.chart_every) {
-                self.chart_rows.push(row);
-            }
-        }
-        if self.chart_rows.len() > CHART_ROWS {
-            let cadence = judge.rules().rating.cadence;
-            self.chart_every = SimDuration(self.chart_every.0.max(cadence.0) * 2);
-            self.chart_rows.retain(|row| row.time.is_multiple_of(self.chart_every));
-        }
-        for verdict in judge.verdicts.drain(..) {
-            sink.verdict(&verdict);
-            self.counts.add(Event::Verdict(verdict.kind), 1);
-            if let Some(verifier) = &mut self.verifier {
-                verifier.derived.push_back(verdict.clone());
-            }
-            if verdict.kind == VerdictKind::LimitChanged {
-                let up = Limit::parse(&verdict.to) > Limit::parse(&verdict.from);
-                for (number, moved) in judge.numbers.iter().zip(&mut self.moved) {
-                    let whose = match verdict.scope {
-                        Scope::Number => number.id == verdict.subject,
-                        _ => judge.portfolios[number.portfolio].id == verdict.subject,
-                    };
-                    if whose {
-                        *(if up { &mut moved.0 } else { &mut moved.1 }) += 1;
-                    }
-                }
-            }
-            if !matches!(
-                verdict.kind,
-                VerdictKind::SendRefused | VerdictKind::SendHeld | VerdictKind::SendReleased
-            ) {
-                self.moves.push(verdict);
-            }
-        }
-        if let Some(verifier) = &mut self.verifier {
-            verifier.compare(false);
-        }
-        for row in self.fold.daily.drain(..) {
-            sink.day(&row);
-            self.totals[row.number] += row.counts;
-            self.days.push(row);
-        }
+        let fold = &mut self.fold;
+        self.books.meet(&fold.judge, sink);
+        let verdicts: Vec<Verdict> = fold.drain_verdicts().collect();
+        self.books.verdicts(&fold.judge, verdicts, sink);
+        self.books.ratings(fold.drain_ratings(), sink);
+        self.books.days(fold.drain_daily(), sink);
+        let templates: Vec<TemplateRatingRow> = fold.drain_template_ratings().collect();
+        self.books.template_ratings(&fold.judge, templates, sink);
+        let days: Vec<GroupDay> = fold.drain_group_days().collect();
+        self.books.group_days(&fold.judge, (fold.templates(), fold.campaigns()), days, sink);
+        self.books.warnings.extend(fold.drain_warnings());
     }
 
     /// Ends the log and hands on the rest; none if there was no signal.
@@ -319,13 +260,24 @@ impl Replay {
         label: impl Fn(SimTime, SimTime) -> PolicyLabel,
         sink: &mut dyn ReplaySink,
     ) -> Option<Replayed> {
-        let end = self.fold.finish(self.options.until)?;
         self.drain(sink);
-        if let Some(verifier) = &mut self.verifier {
+        let Replay { fold, options, mut books } = self;
+        let mut ended = fold.finish(options.until);
+        let end = ended.at?;
+        let verdicts = std::mem::take(&mut ended.judge.verdicts);
+        books.verdicts(&ended.judge, verdicts, sink);
+        books.ratings(std::mem::take(&mut ended.judge.ratings).into_iter(), sink);
+        books.days(std::mem::take(&mut ended.daily).into_iter(), sink);
+        let templates = std::mem::take(&mut ended.judge.template_ratings);
+        books.template_ratings(&ended.judge, templates, sink);
+        let days = std::mem::take(&mut ended.group_days);
+        books.group_days(&ended.judge, (ended.templates(), ended.campaigns()), days, sink);
+        books.warnings.append(&mut ended.warnings);
+        if let Some(verifier) = &mut books.verifier {
             verifier.compare(true);
         }
-        let start = self.first.expect("a fold that ends has seen a signal");
-        let judge = &self.fold.judge;
+        let start = books.first.expect("a fold that ends has seen a signal");
+        let judge = &ended.judge;
         let numbers: Vec<String> = judge.numbers.iter().map(|n| n.id.clone()).collect();
         let place: FxHashMap<&str, usize> =
             numbers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
@@ -357,26 +309,147 @@ impl Replay {
             }
             Scope::Account => None,
         };
-        let observed = self.observed.by_day(&self.moves, &portfolio_of, &at_the_end, end);
-        let result = self.result(name, start, end, label(start, end));
+        let observed = books.observed.by_day(&books.moves, &portfolio_of, &at_the_end, end);
+        let result = books.result(judge, name, start, end, label(start, end));
         Some(Replayed {
             start,
             end,
-            counts: self.counts,
-            fates: self.fates,
-            verification: self.verifier.map(|v| v.found),
+            counts: books.counts,
+            fates: books.fates,
+            verification: books.verifier.map(|v| v.found),
             observed,
-            warnings: std::mem::take(&mut self.fold.warnings),
+            warnings: books.warnings,
             numbers,
-            days: self.days,
-            negative: self.negative,
+            days: books.days,
+            negative: books.negative,
             result,
         })
     }
+}
+
+impl Books {
+    fn observe(&mut self, kind: ObservedKind, row: &Columns<'_>) {
+        let [number, portfolio, _, _, template, .., value, _, _] = row.texts;
+        let measure = match kind {
+            ObservedKind::Rating | ObservedKind::TemplateRating => Measure::Rating,
+            ObservedKind::Status | ObservedKind::TemplateStatus | ObservedKind::Account => Measure::Status,
+            ObservedKind::Limit => Measure::Limit,
+        };
+        let scope = match kind {
+            ObservedKind::TemplateRating | ObservedKind::TemplateStatus => Scope::Template,
+            ObservedKind::Account => Scope::Account,
+            _ if number.is_empty() => Scope::Portfolio,
+            _ => Scope::Number,
+        };
+        let id = match scope {
+            Scope::Template => template,
+            Scope::Number => number,
+            Scope::Portfolio | Scope::Account => portfolio,
+        };
+        let subject = Subject { scope, id: id.to_string(), portfolio: portfolio.to_string() };
+        self.observed.note(measure, subject, row.time, value);
+    }
+
+    /// Tells the sink of numbers it has not met.
+    fn meet(&mut self, judge: &Judge, sink: &mut dyn ReplaySink) {
+        for number in &judge.numbers[self.numbers.len()..] {
+            let portfolio = &judge.portfolios[number.portfolio].id;
+            sink.number(&number.id, portfolio);
+            self.numbers.push((number.id.clone(), portfolio.clone()));
+            self.totals.push(Counts::default());
+            self.moved.push((0, 0));
+        }
+    }
+
+    fn ratings(&mut self, rows: impl Iterator<Item = RatingRow>, sink: &mut dyn ReplaySink) {
+        let mut cadence = SimDuration::ZERO;
+        for row in rows {
+            sink.rating(&row);
+            cadence = row.cadence;
+            if Every(self.chart_every).keeps(row.time, row.cadence) {
+                self.chart_rows.push(row);
+            }
+        }
+        if self.chart_rows.len() > CHART_ROWS {
+            self.chart_every = SimDuration(self.chart_every.0.max(cadence.0) * 2);
+            let every = Every(self.chart_every);
+            self.chart_rows.retain(|row| every.keeps(row.time, row.cadence));
+        }
+    }
+
+    fn verdicts(&mut self, judge: &Judge, verdicts: Vec<Verdict>, sink: &mut dyn ReplaySink) {
+        for verdict in verdicts {
+            sink.verdict(&verdict);
+            self.counts.row(Event::Verdict(verdict.kind));
+            if let Some(verifier) = &mut self.verifier {
+                verifier.derived.push_back(verdict.clone());
+            }
+            if verdict.kind == VerdictKind::LimitChanged {
+                let up = Limit::parse(&verdict.to) > Limit::parse(&verdict.from);
+                for (number, moved) in judge.numbers.iter().zip(&mut self.moved) {
+                    let whose = match verdict.scope {
+                        Scope::Number => number.id == verdict.subject,
+                        _ => judge.portfolios[number.portfolio].id == verdict.subject,
+                    };
+                    if whose {
+                        *(if up { &mut moved.0 } else { &mut moved.1 }) += 1;
+                    }
+                }
+            }
+            let about_a_message = matches!(
+                verdict.kind,
+                VerdictKind::SendRefused | VerdictKind::SendHeld | VerdictKind::SendReleased
+            );
+            if !about_a_message {
+                self.moves.push(verdict);
+            }
+        }
+        if let Some(verifier) = &mut self.verifier {
+            verifier.compare(false);
+        }
+    }
+
+    fn days(&mut self, rows: impl Iterator<Item = DailyRow>, sink: &mut dyn ReplaySink) {
+        for row in rows {
+            sink.day(&row);
+            self.totals[row.number] += row.counts;
+            self.days.push(row);
+        }
+    }
+
+    fn template_ratings(&self, judge: &Judge, rows: Vec<TemplateRatingRow>, sink: &mut dyn ReplaySink) {
+        for row in rows {
+            let template = &judge.templates[row.template];
+            sink.template_rating(&judge.portfolios[template.portfolio].id, &template.name, &row);
+        }
+    }
+
+    fn group_days(
+        &self,
+        judge: &Judge,
+        (templates, campaigns): (&[GroupName], &[GroupName]),
+        rows: Vec<GroupDay>,
+        sink: &mut dyn ReplaySink,
+    ) {
+        for row in rows {
+            let (portfolio, name) = match row.group {
+                Group::Portfolio { index, .. } => (index, ""),
+                Group::Template { index, .. } => (templates[index].portfolio, templates[index].name.as_str()),
+                Group::Campaign { index } => (campaigns[index].portfolio, campaigns[index].name.as_str()),
+            };
+            sink.group_day(&judge.portfolios[portfolio].id, name, &row);
+        }
+    }
 
     /// What charts and the terminal are made of: the numbers that sent most, in order of appearance.
-    fn result(&self, name: &str, start: SimTime, end: SimTime, policy: PolicyLabel) -> RunResult {
-        let judge = &self.fold.judge;
+    fn result(
+        &self,
+        judge: &Judge,
+        name: &str,
+        start: SimTime,
+        end: SimTime,
+        policy: PolicyLabel,
+    ) -> RunResult {
         let mut shown: Vec<usize> = (0..judge.numbers.len()).collect();
         shown.sort_by_key(|n| (std::cmp::Reverse(self.totals[*n].attempted + self.totals[*n].delivered), *n));
         shown.truncate(NUMBERS_SHOWN);

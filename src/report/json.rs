@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::experiment::measure::{Counts, Origin, ReplicationSummary, RunResult};
 use crate::experiment::observed::agreement;
 use crate::experiment::replay::Replayed;
-use crate::experiment::measure::{Counts, Origin, ReplicationSummary, RunResult};
 use crate::experiment::stats;
 use crate::sim::SimTime;
 
@@ -70,7 +70,7 @@ pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> 
     out.insert("dropped".into(), json!(r.fates.dropped));
     out.insert("after_until".into(), json!(r.fates.after_until));
     out.insert("negative_signals".into(), json!(r.negative));
-    out.insert("warnings".into(), json!(r.warnings));
+    out.insert("warnings".into(), json!(r.warnings.iter().map(|w| w.to_string()).collect::<Vec<_>>()));
     if let Some(v) = &r.verification {
         out.insert("verified".into(), json!(v.differs.is_none()));
         out.insert("verdicts_agreeing".into(), json!(v.agreed));

@@ -11,6 +11,7 @@ pub mod json;
 pub mod png;
 pub mod policies;
 pub mod series;
+pub mod state;
 pub mod style;
 pub mod text;
 pub mod words;

@@ -49,7 +49,12 @@ fn rating(view: &NumberView) -> Vec<String> {
     let w = &view.window;
     let mut out = vec!["Rating".to_string()];
     let score = |s: Option<f64>| s.map_or("none (nothing to divide by)".to_string(), words::percent);
-    out.push(format!("  {:<34}{}, score {}", "by the last evaluation", words::colour(view.rating), score(view.score)));
+    out.push(format!(
+        "  {:<34}{}, score {}",
+        "by the last evaluation",
+        words::colour(view.rating),
+        score(view.score)
+    ));
     if w.evaluation > view.at {
         out.push(format!(
             "  {:<34}{}, score {} (if nothing more comes in)",
@@ -113,7 +118,15 @@ fn window(view: &NumberView) -> Vec<String> {
     }
     out.push(format!(
         "  {:<36}{:>10}{:>8}{:>8}{:>7}{:>9}{:>8}{:>11}{:>11}",
-        "after, up to", "messages", "blocks", "reports", "mutes", "archives", "weight", "negatives", "exposure"
+        "after, up to",
+        "messages",
+        "blocks",
+        "reports",
+        "mutes",
+        "archives",
+        "weight",
+        "negatives",
+        "exposure"
     ));
     for r in &rows {
         let weight = match r.decay {
@@ -199,7 +212,8 @@ fn raise(view: &NumberView) -> Vec<String> {
     match (r.need, view.reached) {
         (Some(need), Some(reached)) => {
             let lacks = need.at_least.saturating_sub(reached);
-            let lacks = if lacks == 0 { "enough".to_string() } else { format!("{} lacking", words::count(lacks)) };
+            let lacks =
+                if lacks == 0 { "enough".to_string() } else { format!("{} lacking", words::count(lacks)) };
             let from = need.after.map_or(String::new(), |t| format!(", counted from {}", time(t)));
             out.push(format!(
                 "  {:<34}{} of {} in {}{from}: {lacks}",

@@ -160,7 +160,9 @@ fn table(a: &Path, b: &Path) -> Result<Option<Parting>, StoreError> {
     let (mut x, mut y) = (csv::StringRecord::new(), csv::StringRecord::new());
     let mut header = Vec::new();
     for row in 1u64.. {
-        let (Ok(more), Ok(others)) = (one.read_record(&mut x), two.read_record(&mut y)) else { return Ok(None) };
+        let (Ok(more), Ok(others)) = (one.read_record(&mut x), two.read_record(&mut y)) else {
+            return Ok(None);
+        };
         match (more, others) {
             (false, false) => return Ok(None),
             (true, false) | (false, true) => {
@@ -273,7 +275,12 @@ mod tests {
     #[test]
     fn ends_columns_values_and_missing_files_are_told_apart() {
         let found = partings(
-            &[("daily.csv", "date\n1\n"), ("verdicts.csv", "a\n"), ("m.json", "{\"a\":[1,2]}"), ("x/only.svg", "")],
+            &[
+                ("daily.csv", "date\n1\n"),
+                ("verdicts.csv", "a\n"),
+                ("m.json", "{\"a\":[1,2]}"),
+                ("x/only.svg", ""),
+            ],
             &[("daily.csv", "date\n1\n2\n"), ("verdicts.csv", "b\n"), ("m.json", "{\"a\":[1,3]}"), ("z", "")],
         );
         let names: Vec<&str> = found.iter().map(|f| f.0.as_str()).collect();
@@ -286,7 +293,10 @@ mod tests {
 
     #[test]
     fn bytes_decide_where_meaning_does_not_differ() {
-        let found = partings(&[("a.csv", "x\n1\n"), ("b.bin", "12345")], &[("a.csv", "x\r\n1\n"), ("b.bin", "12x45")]);
+        let found = partings(
+            &[("a.csv", "x\n1\n"), ("b.bin", "12345")],
+            &[("a.csv", "x\r\n1\n"), ("b.bin", "12x45")],
+        );
         assert_eq!(found[0].1, Some(Parting::Byte(1)), "the same table with another line end");
         assert_eq!(found[1].1, Some(Parting::Byte(2)));
     }

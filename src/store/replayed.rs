@@ -93,7 +93,8 @@ impl ReplayTables {
     pub fn create(folder: &mut RunFolder, prefix: &str, wanted: Wanted) -> Result<ReplayTables, StoreError> {
         let name = |table: &str| format!("{prefix}{table}");
         let by_day = |what: &'static str, after: &[&'static str]| {
-            let before: &[&'static str] = if what == "portfolio" { &["date", "portfolio"] } else { &["date", "portfolio", what] };
+            let before: &[&'static str] =
+                if what == "portfolio" { &["date", "portfolio"] } else { &["date", "portfolio", what] };
             Late::new(name(&format!("{what}_daily.csv")), &with_counts(before, after))
         };
         Ok(ReplayTables {
@@ -107,8 +108,17 @@ impl ReplayTables {
             template_ratings: Late::new(
                 name("template_ratings.csv"),
                 &[
-                    "time", "portfolio", "template", "exposure", "blocks", "reports", "mutes", "archives", "score",
-                    "rating", "status",
+                    "time",
+                    "portfolio",
+                    "template",
+                    "exposure",
+                    "blocks",
+                    "reports",
+                    "mutes",
+                    "archives",
+                    "score",
+                    "rating",
+                    "status",
                 ],
             ),
             numbers: Vec::new(),
@@ -320,7 +330,8 @@ pub fn comparison(policies: &[String], numbers: &[String], days: &[&[DailyRow]],
         for (measure, take) in measures {
             // The end of the log is rounded up to the cadence, so under another policy it may lie a day later.
             let same_day = |d: &&&DailyRow| (d.day, d.number) == (row.day, row.number);
-            let value = |d: &&[DailyRow]| d.get(i).as_ref().filter(same_day).map_or(String::new(), |d| take(d));
+            let value =
+                |d: &&[DailyRow]| d.get(i).as_ref().filter(same_day).map_or(String::new(), |d| take(d));
             let values: Vec<String> = days.iter().map(value).collect();
             t.plain(row.day.date());
             t.text(number);

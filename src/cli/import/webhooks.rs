@@ -58,7 +58,7 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit
     Ok(Exit::Fine)
 }
 
-fn key_of(path: &std::path::Path) -> Result<Key, Failure> {
+pub fn key_of(path: &std::path::Path) -> Result<Key, Failure> {
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Failure::io("read", &shown, &e))?;
     Key::from_bytes(&bytes).map_err(|e| Failure::input(format!("{shown}: {e}")))

@@ -71,7 +71,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     let mut all = vec![open_loop(r)];
     all.extend(notes.iter().cloned());
     let shown = r.warnings.len().min(LINES_MAX);
-    all.extend(r.warnings[..shown].iter().map(|w| format!("{}.", words::clean(w).trim_end_matches('.'))));
+    all.extend(r.warnings[..shown].iter().map(|w| format!("{}.", words::clean(&w.to_string()))));
     if r.warnings.len() > shown {
         all.push(format!(
             "… and {} more warnings of this kind.",

@@ -23,12 +23,12 @@ pub use canonical::{DigestSink, NdjsonLog};
 pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;
+pub use put::{Put, put_log};
 pub use read::{
     BadRow, Batch, Ignored, Inputs, LogStream, OnBadRow, Order, Place, ReadOptions, Rejects, RowCounts,
     read_log,
 };
 pub use run::{RunLog, ToDigest};
-pub use put::{Put, put_log};
 pub use writer::LogWriter;
 
 /// A way of storing the event log.
