@@ -12,7 +12,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};
 use crate::messaging::log::LogSink;
-use crate::messaging::{Scope, Verdict, VerdictKind};
+use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
 use crate::policy::judge::Judge;
 use crate::sim::{SimDuration, SimTime};
 
@@ -52,14 +52,41 @@ pub struct Journal {
     pub verdicts: Vec<Verdict>,
     /// Rows written to the log.
     pub rows: u64,
-    raises: Vec<u64>,
-    lowerings: Vec<u64>,
+    moves: Vec<Moves>,
+    template_pauses: u64,
+    templates_disabled: u64,
+}
+
+/// What befell a number.
+#[derive(Clone, Debug, Default)]
+struct Moves {
+    raises: u64,
+    lowerings: u64,
+    first_lowered: Option<SimTime>,
+    reached: Vec<(Limit, SimTime)>,
+    /// Every change of its colour.
+    colours: Vec<(SimTime, QualityRating)>,
+}
+
+impl Moves {
+    /// The first change of colour after an instant that fits.
+    fn first_after(&self, since: Option<SimTime>, fits: impl Fn(QualityRating) -> bool) -> Option<SimTime> {
+        let since = since?;
+        self.colours.iter().find(|(at, colour)| *at > since && fits(*colour)).map(|(at, _)| *at)
+    }
 }
 
 impl Journal {
     /// An empty journal for so many numbers.
     pub fn new(numbers: usize, keep: bool) -> Journal {
-        Journal { keep, verdicts: Vec::new(), rows: 0, raises: vec![0; numbers], lowerings: vec![0; numbers] }
+        Journal {
+            keep,
+            verdicts: Vec::new(),
+            rows: 0,
+            moves: vec![Moves::default(); numbers],
+            template_pauses: 0,
+            templates_disabled: 0,
+        }
     }
 
     /// Takes what the judge decided since last time. Returns the numbers whose limit went up, and when.
@@ -75,20 +102,37 @@ impl Journal {
             senders.see(plan, &v);
             sink.verdict(&v);
             self.rows += 1;
-            if v.kind == VerdictKind::LimitChanged {
-                let up = crate::messaging::Limit::parse(&v.to) > crate::messaging::Limit::parse(&v.from);
-                let whose = |n: &Number| match v.scope {
-                    Scope::Number => v.subject == n.name,
-                    _ => v.subject == n.portfolio,
-                };
-                for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
-                    if up {
-                        self.raises[i] += 1;
-                        raised.push((i, v.time));
-                    } else {
-                        self.lowerings[i] += 1;
+            let whose = |n: &Number| match v.scope {
+                Scope::Number => v.subject == n.name,
+                _ => v.subject == n.portfolio,
+            };
+            match v.kind {
+                VerdictKind::LimitChanged => {
+                    let (from, to) = (Limit::parse(&v.from), Limit::parse(&v.to));
+                    for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
+                        let moves = &mut self.moves[i];
+                        if let Some(limit) = to.filter(|_| to > from) {
+                            moves.raises += 1;
+                            if moves.reached.iter().all(|(had, _)| *had < limit) {
+                                moves.reached.push((limit, v.time));
+                            }
+                            raised.push((i, v.time));
+                        } else {
+                            moves.lowerings += 1;
+                            moves.first_lowered.get_or_insert(v.time);
+                        }
                     }
                 }
+                VerdictKind::QualityRated => {
+                    let number = plan.numbers().iter().position(|n| v.subject == n.name);
+                    let colour = QualityRating::ALL.into_iter().find(|c| c.name() == v.to);
+                    if let (Some(i), Some(colour)) = (number, colour) {
+                        self.moves[i].colours.push((v.time, colour));
+                    }
+                }
+                VerdictKind::TemplatePaused => self.template_pauses += 1,
+                VerdictKind::TemplateDisabled => self.templates_disabled += 1,
+                _ => {}
             }
             if self.keep {
                 self.verdicts.push(v);
@@ -149,20 +193,24 @@ impl Raw {
             worst.map(|row| RatingRow { number: n, ..row })
         });
         let worst_ratings = worst_ratings.collect();
-        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(n)).collect();
+        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(plan, n)).collect();
+        // The judge goes by byte order of ids; who reads points by position goes by the scenario's order.
+        let mut points: Vec<&DailyRow> = self.daily.iter().collect();
+        points.sort_by_key(|row| (row.day, row.number));
         let total = |f: &dyn Fn(&PlanCounts) -> u64| self.planned.iter().map(f).sum::<u64>();
         let summary = ReplicationSummary {
             replication,
             numbers,
-            cost: groups.campaigns.iter().map(|c| c.cost).sum(),
-            value: groups.campaigns.iter().map(|c| c.value).sum(),
+            cost: tally::to_millionths(groups.campaigns.iter().map(|c| c.cost).sum()),
+            value: tally::to_millionths(groups.campaigns.iter().map(|c| c.value).sum()),
             plan: PlanCounts {
                 planned: total(&|p| p.planned),
                 deferred: total(&|p| p.deferred),
                 not_sent: total(&|p| p.not_sent),
             },
-            daily: self
-                .daily
+            template_pauses: self.journal.template_pauses,
+            templates_disabled: self.journal.templates_disabled,
+            daily: points
                 .iter()
                 .map(|d| DailyPoint {
                     counts: d.counts,
@@ -191,13 +239,20 @@ impl Raw {
         (outcome, summary)
     }
 
-    fn number_summary(&self, n: usize) -> NumberSummary {
+    fn number_summary(&self, plan: &Plan, n: usize) -> NumberSummary {
         let j = self.judged_as[n];
         let state = &self.judge.numbers[j];
         let watch = &self.judge.watch[j];
         let mut counts = crate::experiment::measure::Counts::default();
         self.daily.iter().filter(|d| d.number == n).for_each(|d| counts += d.counts);
         let all: u64 = watch.evaluations.iter().sum();
+        let moves = &self.journal.moves[n];
+        let mut planned = PlanCounts::default();
+        for (_, p) in plan.campaigns.iter().zip(&self.planned).filter(|(c, _)| c.spec.number == n) {
+            planned.planned += p.planned;
+            planned.deferred += p.deferred;
+            planned.not_sent += p.not_sent;
+        }
         NumberSummary {
             counts,
             first_yellow: watch.first_yellow,
@@ -207,8 +262,15 @@ impl Raw {
             final_rating: state.rating,
             final_limit: self.judge.scopes[state.scope].limit,
             final_status: state.status(),
-            raises: self.journal.raises[n],
-            lowerings: self.journal.lowerings[n],
+            raises: moves.raises,
+            lowerings: moves.lowerings,
+            first_lowered: moves.first_lowered,
+            reached: moves.reached.clone(),
+            green_after_yellow: moves
+                .first_after(watch.first_yellow, |colour| colour == QualityRating::Green),
+            red_until: moves.first_after(watch.first_red, |colour| colour != QualityRating::Red),
+            green_after_red: moves.first_after(watch.first_red, |colour| colour == QualityRating::Green),
+            plan: planned,
         }
     }
 }
