@@ -153,7 +153,7 @@ fn recovery(result: &RunResult) -> Option<String> {
         return None;
     }
     let colour = if red { "red" } else { "yellow" };
-    let mut said = vec![format!("{colour} for {} in all", lasting(&coloured))];
+    let mut said = vec![format!("{colour} in all for {}", lasting(&coloured))];
     if !after.is_empty() {
         said.push(format!("green again after {}", lasting(&after)));
     }

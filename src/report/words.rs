@@ -185,7 +185,8 @@ pub fn span(ms: f64) -> String {
         let text = text.trim_end_matches(".0");
         format!("{text} {}", if text == "1" { one } else { many })
     };
-    if ms < 2.0 * SimTime::DAY_MS as f64 {
+    // What would be shown as 48 hours is two days.
+    if ms < 47.95 * 3_600_000.0 {
         of(ms / 3_600_000.0, "hour", "hours")
     } else {
         of(ms / SimTime::DAY_MS as f64, "day", "days")
