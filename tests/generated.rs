@@ -260,7 +260,7 @@ impl Maker {
             "every = \"7h\"\nat = \"03:00\"",
             "every = \"1d\"\nat = [\"09:00\", \"09:30\", \"17:00\"]",
             "weekdays = [\"mon\", \"thu\", \"sat\"]",
-            "dates = [\"day 1\", \"day 3\"]\nat = \"00:00\"",
+            "dates = [\"day 2\", \"day 4\"]\nat = \"00:00\"",
             "triggered_per_day = 1.5",
             "triggered_per_day = 0.3",
         ]);
@@ -273,8 +273,8 @@ impl Maker {
         }
         self.maybe(40, "timezone", &["\"America/Sao_Paulo\"", "\"Asia/Kolkata\"", "\"Europe/Berlin\""]);
         if !by_dates {
-            self.maybe(25, "from", &["\"day 2\""]);
-            self.maybe(25, "until", &["\"day 5\""]);
+            self.maybe(25, "from", &["\"day 3\""]);
+            self.maybe(25, "until", &["\"day 6\""]);
         }
         self.maybe(30, "quiet_hours", &["\"21:00-08:00\"", "\"12:00-13:00\""]);
         self.maybe(40, "priority", &["-1", "1", "5"]);

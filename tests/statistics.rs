@@ -69,7 +69,7 @@ opt_out = "none"
 
 [campaigns.news]
 template = "news"
-dates = ["day 0"]
+dates = ["day 1"]
 at = "10:00"
 "#;
 
@@ -146,7 +146,7 @@ fn unlike_people_block_as_the_mixture_says() {
     let plan = silent(&[
         "recipients.block_base=0.05",
         "recipients.annoyance_shape=1.7",
-        "campaigns.news.dates=[\"day 0\", \"day 1\", \"day 2\"]",
+        "campaigns.news.dates=[\"day 1\", \"day 2\", \"day 3\"]",
     ]);
     let c = totals(&plan, 1);
     binomial("blocked after three messages", c.blocked, 50_000, 1.0 - stays);
@@ -166,9 +166,9 @@ fn delivered_failed_and_read_shares() {
 #[test]
 fn distinct_recipients_of_random_shares() {
     // Two campaigns that pick 30 % and 20 % by lots of their own, the first twice: the same people both times.
-    let second = "\n[campaigns.more]\ntemplate = \"news\"\ndates = [\"day 2\"]\naudience = { share = 0.2 }\n";
+    let second = "\n[campaigns.more]\ntemplate = \"news\"\ndates = [\"day 3\"]\naudience = { share = 0.2 }\n";
     let text = format!("{SILENT}{second}");
-    let sets = ["campaigns.news.audience.share=0.3", "campaigns.news.dates=[\"day 0\", \"day 1\"]"];
+    let sets = ["campaigns.news.audience.share=0.3", "campaigns.news.dates=[\"day 1\", \"day 2\"]"];
     let plan = plan_of_text("shares", &text, &sets);
     let mut log = MemoryLog::default();
     run_to(&plan, 1, Some(&mut log));
@@ -240,7 +240,7 @@ fn delivery_takes_one_of_two_delays() {
 
 #[test]
 fn triggered_messages_are_a_poisson_process() {
-    let text = SILENT.replace("dates = [\"day 0\"]\nat = \"10:00\"", "triggered_per_day = 0.4");
+    let text = SILENT.replace("dates = [\"day 1\"]\nat = \"10:00\"", "triggered_per_day = 0.4");
     let plan = plan_of_text("triggered", &text, &["segments.everyone.size=10000", "days=5"]);
     let mut log = MemoryLog::default();
     run_to(&plan, 1, Some(&mut log));
@@ -339,7 +339,7 @@ fn a_whole_scenario_is_a_dm1_queue() {
     // One message an hour for seven years, service exponential with mean 48 minutes. With σ the root of
     // σ = e^(−(1 − σ)·60/48), the mean wait is 48 σ/(1 − σ) minutes, and nobody waits with probability 1 − σ.
     let sigma = (0..200).fold(0.5f64, |s, _| (-(1.0 - s) * 1.25).exp());
-    let text = SILENT.replace("dates = [\"day 0\"]\nat = \"10:00\"", "every = \"1h\"\nat = \"00:00\"");
+    let text = SILENT.replace("dates = [\"day 1\"]\nat = \"10:00\"", "every = \"1h\"\nat = \"00:00\"");
     let text = text.replace("days = 7", "days = 2600");
     let throughput = format!("numbers.main.throughput={}", 1.0 / (48.0 * 60.0));
     let sets = [

@@ -367,5 +367,8 @@ pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
     let events = plan.expected_events();
     let usual = s.replications.unwrap_or(replicate::default_replications(events));
     line("size", format!("about {} events in each of {usual} replications", rough(events)));
+    for note in text::rules_notes(&label).iter().chain(&s.remarks) {
+        out.push_str(&format!("\n{note}\n"));
+    }
     out
 }

@@ -37,6 +37,11 @@ pub fn command(what: &What, common: &Common) -> Result<Exit, Failure> {
             }
             let folder = common.output.clone().unwrap_or_default();
             write_new(common, folder.join(format!("{name}.toml")), &library::new_text(name))?;
+            // The file's first line names the schema; one that is there already may serve other files.
+            let schema = folder.join("scenario.schema.json");
+            if !schema.exists() {
+                write_new(common, schema, &schema_json())?;
+            }
         }
     }
     Ok(Exit::Fine)

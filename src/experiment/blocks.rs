@@ -358,6 +358,7 @@ impl<'a> Engine<'a, '_> {
                 day,
                 number: n,
                 counts: std::mem::take(&mut self.today[n]),
+                scope: self.judge.scopes[number.scope].kind,
                 slots_in_use: in_use[number.scope],
                 limit: self.judge.scopes[number.scope].limit,
                 score: number.score,

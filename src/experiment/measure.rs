@@ -4,6 +4,7 @@
 
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
+use crate::experiment::moves::Moves;
 use crate::policy::judge::{NumberState, Watch};
 use crate::sim::{SimDuration, SimTime};
 
@@ -43,14 +44,14 @@ pub type DelayHistogram = hdrhistogram::Histogram<u64>;
 pub struct Outcome {
     /// Counted from 1.
     pub replication: u64,
-    /// One per evaluation and number, in time order then number order.
+    /// One per evaluation and number, in time order; at one instant in byte order of the numbers' ids.
     pub ratings: Vec<RatingRow>,
     /// Each number's rated evaluation of the highest score after warm-up, in number order; none if never rated.
     /// Looked for among all evaluations, so it may be missing from `ratings`.
     pub worst_ratings: Vec<Option<RatingRow>>,
     /// In log order.
     pub verdicts: Vec<Verdict>,
-    /// In day order then number order.
+    /// In day order; within a day in byte order of the numbers' ids, as the log's evaluations are.
     pub daily: Vec<DailyRow>,
     /// In scenario order.
     pub campaigns: Vec<GroupRow>,
@@ -87,10 +88,22 @@ pub struct NumberSummary {
     pub final_limit: Limit,
     /// Status at the end.
     pub final_status: NumberStatus,
-    /// Raises and lowerings of its limit.
+    /// Raises of its limit.
     pub raises: u64,
     /// Lowerings of its limit.
     pub lowerings: u64,
+    /// The first lowering of its limit.
+    pub first_lowered: Option<SimTime>,
+    /// Limits it was raised to and when first, lowest first. Under portfolio scope the portfolio's.
+    pub reached: Vec<(Limit, SimTime)>,
+    /// First evaluation after `first_yellow` at which it was GREEN.
+    pub green_after_yellow: Option<SimTime>,
+    /// First evaluation after `first_red` at which it was not RED: better, or not rated any more.
+    pub red_until: Option<SimTime>,
+    /// First evaluation after `first_red` at which it was GREEN.
+    pub green_after_red: Option<SimTime>,
+    /// What its campaigns planned.
+    pub plan: PlanCounts,
 }
 
 impl NumberSummary {
@@ -100,7 +113,8 @@ impl NumberSummary {
         watch: &Watch,
         state: &NumberState,
         limit: Limit,
-        (raises, lowerings): (u64, u64),
+        moves: &Moves,
+        plan: PlanCounts,
     ) -> NumberSummary {
         let all: u64 = watch.evaluations.iter().sum();
         NumberSummary {
@@ -112,8 +126,15 @@ impl NumberSummary {
             final_rating: state.rating,
             final_limit: limit,
             final_status: state.status(),
-            raises,
-            lowerings,
+            raises: moves.raises,
+            lowerings: moves.lowerings,
+            first_lowered: moves.first_lowered,
+            reached: moves.reached.clone(),
+            green_after_yellow: moves
+                .first_after(watch.first_yellow, |colour| colour == QualityRating::Green),
+            red_until: moves.first_after(watch.first_red, |colour| colour != QualityRating::Red),
+            green_after_red: moves.first_after(watch.first_red, |colour| colour == QualityRating::Green),
+            plan,
         }
     }
 }
@@ -131,7 +152,11 @@ pub struct ReplicationSummary {
     pub value: f64,
     /// What campaigns planned.
     pub plan: PlanCounts,
-    /// Daily values for bands: for each day, for each number: sent, score, slots in use.
+    /// Templates paused, counting each pause.
+    pub template_pauses: u64,
+    /// Templates disabled.
+    pub templates_disabled: u64,
+    /// Daily values for bands: for each day, for each number in number order.
     pub daily: Vec<DailyPoint>,
     /// Hash over the log's canonical bytes, when it was asked for.
     pub digest: Option<String>,
@@ -202,6 +227,8 @@ pub struct RunResult {
     pub numbers: Vec<String>,
     /// Portfolio of each number.
     pub portfolios: Vec<String>,
+    /// What the people of a simulation were assumed to do; empty where people are real.
+    pub behaviour: Behaviour,
     /// Replication 1 in full.
     pub first: Outcome,
     /// All replications in brief, in order, replication 1 included.
@@ -223,6 +250,37 @@ pub struct PolicyLabel {
     pub verified: String,
     /// Constants that are assumptions: name, default, low, high, source.
     pub assumptions: Vec<Assumption>,
+    /// Whether any of these rule sets can lower a limit.
+    pub can_lower: bool,
+    /// What holds by now in place of the last of these rule sets; none if it is the newest, or no shipped era.
+    pub superseded: Option<Superseded>,
+    /// The first day whose rules are known, `YYYY-MM-DD`, if the run begins before it and they judge it all the same.
+    pub known_from: Option<String>,
+}
+
+/// Newer rules than those a run was judged by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Superseded {
+    /// The era that judged the run's end.
+    pub era: String,
+    /// The newest shipped era.
+    pub newest: String,
+    /// The sections of a policy file in which the two differ; never empty.
+    pub sections: Vec<&'static str>,
+    /// The first later era without flags, if that era has them.
+    pub no_flag_since: Option<String>,
+}
+
+/// How people were assumed to react, and what else of a plan a reader has to know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Behaviour {
+    /// The figures that colours hang on most, by the path that `--set` takes, such as `segments.lapsed.block_base`:
+    /// those that have an effect in this plan.
+    pub assumptions: Vec<Assumption>,
+    /// Whether replication 1 sent marketing messages.
+    pub marketing: bool,
+    /// What was left aside while the scenario was read, in finished sentences.
+    pub remarks: Vec<String>,
 }
 
 /// A constant that the platform has not published.

@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod key;
 pub mod lane;
 pub mod measure;
+pub mod moves;
 pub mod observed;
 pub mod people;
 pub mod plain;

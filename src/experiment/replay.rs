@@ -12,6 +12,7 @@ use crate::experiment::measure::{
     Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow,
     ReplicationSummary, RunResult,
 };
+use crate::experiment::moves::Moves;
 use crate::experiment::observed::{Measure, Observed, ObservedDay, Subject};
 use crate::experiment::run::delay_histogram;
 use crate::messaging::event::ObservedKind;
@@ -127,7 +128,7 @@ struct Books {
     chart_every: SimDuration,
     days: Vec<DailyRow>,
     totals: Vec<Counts>,
-    moved: Vec<(u64, u64)>,
+    moved: Vec<Moves>,
     first: Option<SimTime>,
     negative: u64,
     warnings: Vec<Warning>,
@@ -242,8 +243,7 @@ impl Replay {
     pub fn drain(&mut self, sink: &mut dyn ReplaySink) {
         let fold = &mut self.fold;
         self.books.meet(&fold.judge, sink);
-        let verdicts: Vec<Verdict> = fold.drain_verdicts().collect();
-        self.books.verdicts(&fold.judge, verdicts, sink);
+        self.books.verdicts(fold.drain_verdicts(), sink);
         self.books.ratings(fold.drain_ratings(), sink);
         self.books.days(fold.drain_daily(), sink);
         let templates: Vec<TemplateRatingRow> = fold.drain_template_ratings().collect();
@@ -265,7 +265,7 @@ impl Replay {
         let mut ended = fold.finish(options.until);
         let end = ended.at?;
         let verdicts = std::mem::take(&mut ended.judge.verdicts);
-        books.verdicts(&ended.judge, verdicts, sink);
+        books.verdicts(verdicts.into_iter(), sink);
         books.ratings(std::mem::take(&mut ended.judge.ratings).into_iter(), sink);
         books.days(std::mem::take(&mut ended.daily).into_iter(), sink);
         let templates = std::mem::take(&mut ended.judge.template_ratings);
@@ -357,7 +357,7 @@ impl Books {
             sink.number(&number.id, portfolio);
             self.numbers.push((number.id.clone(), portfolio.clone()));
             self.totals.push(Counts::default());
-            self.moved.push((0, 0));
+            self.moved.push(Moves::default());
         }
     }
 
@@ -377,23 +377,16 @@ impl Books {
         }
     }
 
-    fn verdicts(&mut self, judge: &Judge, verdicts: Vec<Verdict>, sink: &mut dyn ReplaySink) {
+    fn verdicts(&mut self, verdicts: impl Iterator<Item = Verdict>, sink: &mut dyn ReplaySink) {
         for verdict in verdicts {
             sink.verdict(&verdict);
             self.counts.row(Event::Verdict(verdict.kind));
             if let Some(verifier) = &mut self.verifier {
                 verifier.derived.push_back(verdict.clone());
             }
-            if verdict.kind == VerdictKind::LimitChanged {
-                let up = Limit::parse(&verdict.to) > Limit::parse(&verdict.from);
-                for (number, moved) in judge.numbers.iter().zip(&mut self.moved) {
-                    let whose = match verdict.scope {
-                        Scope::Number => number.id == verdict.subject,
-                        _ => judge.portfolios[number.portfolio].id == verdict.subject,
-                    };
-                    if whose {
-                        *(if up { &mut moved.0 } else { &mut moved.1 }) += 1;
-                    }
+            if matches!(verdict.kind, VerdictKind::LimitChanged | VerdictKind::QualityRated) {
+                for ((id, portfolio), moves) in self.numbers.iter().zip(&mut self.moved) {
+                    moves.note(&verdict, id, portfolio);
                 }
             }
             let about_a_message = matches!(
@@ -462,7 +455,7 @@ impl Books {
             .collect();
         let summary = |n: &usize| {
             let (state, watch) = (&judge.numbers[*n], &judge.watch[*n]);
-            NumberSummary::new(self.totals[*n], watch, state, judge.scopes[state.scope].limit, self.moved[*n])
+            NumberSummary::new(self.totals[*n], watch, state, judge.scopes[state.scope].limit, &self.moved[*n], PlanCounts::default())
         };
         let replication = ReplicationSummary {
             replication: 1,

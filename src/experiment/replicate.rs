@@ -100,7 +100,7 @@ pub fn replicate(plan: &Plan, request: &Request<'_>) -> Result<Replicated, Cance
 /// A measure of a number's day: its name in `daily_bands.csv` and how to take it.
 type DayMeasure = (&'static str, fn(&DailyPoint) -> Option<f64>);
 
-const DAY_MEASURES: [DayMeasure; 16] = [
+const DAY_MEASURES: [DayMeasure; 20] = [
     ("attempted", |p| Some(p.counts.attempted as f64)),
     ("sent", |p| Some(p.counts.sent as f64)),
     ("delivered", |p| Some(p.counts.delivered as f64)),
@@ -121,16 +121,25 @@ const DAY_MEASURES: [DayMeasure; 16] = [
     ("red", |p| Some(f64::from(u8::from(p.rating == QualityRating::Red)))),
     ("yellow", |p| Some(f64::from(u8::from(matches!(p.rating, QualityRating::Red | QualityRating::Yellow))))),
     ("unknown", |p| Some(f64::from(u8::from(p.rating == QualityRating::Unknown)))),
+    ("clicked", |p| Some(p.counts.clicked as f64)),
+    ("converted", |p| Some(p.counts.converted as f64)),
+    ("muted", |p| Some(p.counts.muted as f64)),
+    ("archived", |p| Some(p.counts.archived as f64)),
 ];
 
-/// How each number's days spread over replications. `days` are the days and numbers of the daily rows, in order.
+/// How each number's days spread over replications, in day order then number order. `days` are the days and numbers
+/// of the daily rows, in any order.
 pub fn bands(days: &[(SimTime, usize)], replications: &[ReplicationSummary]) -> Vec<BandRow> {
     let mut rows = Vec::with_capacity(days.len() * DAY_MEASURES.len());
+    // The order in which replications keep their points, which is not that of the daily rows.
+    let mut days = days.to_vec();
+    days.sort_unstable();
     let mut intervals = stats::MeanIntervals::default();
     for (i, (day, number)) in days.iter().enumerate() {
         for (measure, take) in DAY_MEASURES {
             let mut values: Vec<f64> = replications.iter().filter_map(|r| take(&r.daily[i])).collect();
-            let (mean, interval) = intervals.of(&values);
+            // No measure here can be below zero, so its mean cannot either.
+            let (mean, interval) = stats::from_zero(intervals.of(&values));
             values.sort_by(f64::total_cmp);
             let at = |p| stats::quantile_sorted(&values, p);
             rows.push(BandRow {
@@ -153,6 +162,52 @@ pub fn bands(days: &[(SimTime, usize)], replications: &[ReplicationSummary]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Byte order of the two numbers is not their order in the file, and only the second one sends.
+    const ORDER: &str = r#"
+question = "Whose day is it?"
+start = 2026-01-05
+days = 5
+[segments.all]
+size = 300
+[numbers.zeta]
+[numbers.alpha]
+[templates.t]
+category = "utility"
+[campaigns.c]
+number = "alpha"
+template = "t"
+weekdays = ["mon", "wed"]
+"#;
+
+    #[test]
+    fn days_are_those_of_the_number_whose_place_they_have() {
+        let loader = crate::scenario::audience::no_files;
+        let (scenario, policy) = crate::scenario::load("order.toml", ORDER, &[], &loader).unwrap();
+        let plan = Plan::new(scenario, policy.timeline()).unwrap();
+        let request = Request {
+            replications: 3,
+            every: SimDuration::DAY,
+            keep_all: false,
+            sink: &|_| None,
+            cancel: &AtomicBool::new(false),
+            progress: &AtomicU64::new(0),
+        };
+        let done = replicate(&plan, &request).unwrap();
+        for r in &done.summaries {
+            for (n, number) in r.numbers.iter().enumerate() {
+                let sent: u64 = r.daily.iter().skip(n).step_by(2).map(|p| p.counts.sent).sum();
+                assert_eq!(sent, number.counts.sent, "replication {}, number {n}", r.replication);
+                assert_eq!(sent > 0, n == 1, "alpha sends, zeta does not");
+                assert_eq!(number.plan.planned, sent);
+            }
+        }
+        let days: Vec<_> = done.outcomes[0].daily.iter().map(|d| (d.day, d.number)).collect();
+        for row in bands(&days, &done.summaries).iter().filter(|r| r.measure == "sent") {
+            let mine = done.outcomes[0].daily.iter().find(|d| (d.day, d.number) == (row.day, row.number));
+            assert_eq!(row.mean > Some(0.0), mine.is_some_and(|d| d.counts.sent > 0));
+        }
+    }
 
     #[test]
     fn replications_go_by_expected_events() {

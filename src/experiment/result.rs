@@ -1,12 +1,17 @@
 //! Everything a report needs of a run command, put together: the plan's names, the policy's label, the outcomes.
 
-use crate::experiment::measure::{Assumption, Counts, Origin, Outcome, PolicyLabel, RunResult};
+use crate::behaviour::sender::OptOut;
+use crate::experiment::measure::{
+    Assumption, Behaviour, Counts, Origin, Outcome, PolicyLabel, RunResult, Superseded,
+};
 use crate::experiment::plan::{Admin, Plan};
 use crate::experiment::replicate::Replicated;
+use crate::messaging::Category;
 use crate::messaging::SignalKind as K;
 use crate::messaging::log::{LogCounts, LogSink};
 use crate::messaging::record::Event;
-use crate::policy::Policy;
+use crate::policy::{Policy, library};
+use crate::scenario::{People, Scenario, standing};
 use crate::sim::SimTime;
 
 /// What is said of a policy beside the results of a run from `start` to `horizon`.
@@ -29,13 +34,97 @@ pub fn policy_label(policy: &Policy, start: SimTime, horizon: SimTime) -> Policy
             source: c.source.clone(),
         })
         .collect();
+    let can_lower = in_force().any(|v| v.rules.flag.enabled || v.rules.sustained.is_some());
+    let known_from = policy.versions[0].from.clone();
     PolicyLabel {
+        can_lower,
+        superseded: superseded(&policy.at(horizon).name),
+        // One version alone was asked for by name, whatever the date.
+        known_from: known_from.filter(|from| policy.versions.len() > 1 && start.date() < *from),
         name: policy.name.clone(),
         hash: policy.hash.clone(),
         thresholds: (first.rules.rating.yellow_at, first.rules.rating.red_at),
         verified,
         assumptions,
         eras,
+    }
+}
+
+/// What has replaced a shipped era since, if it differs in what is judged of numbers.
+fn superseded(name: &str) -> Option<Superseded> {
+    let calendar = || library::eras().iter().filter(|e| !e.variant);
+    let era = calendar().find(|e| e.name == name)?;
+    let newest = calendar().last()?;
+    let (then, now) = (&era.version.rules, &newest.version.rules);
+    let sections: Vec<&'static str> = [
+        ("rating", then.rating != now.rating),
+        ("limit", then.limit != now.limit),
+        ("raise", then.raise != now.raise),
+        ("flag", then.flag != now.flag),
+    ]
+    .into_iter()
+    .filter_map(|(section, differs)| differs.then_some(section))
+    .collect();
+    let later = calendar().skip_while(|e| e.name != name).skip(1);
+    let no_flag = |e: &&library::Era| then.flag.enabled && !e.version.rules.flag.enabled;
+    let no_flag_since = later.into_iter().find(no_flag).map(|e| e.name.clone());
+    let (era, newest) = (era.name.clone(), newest.name.clone());
+    (!sections.is_empty()).then_some(Superseded { era, newest, sections, no_flag_since })
+}
+
+/// What a plan assumes of people, and what a reader has to know of it beside.
+fn behaviour(plan: &Plan, done: &Replicated) -> Behaviour {
+    let marketing = plan.templates().iter().zip(&done.outcomes[0].templates);
+    let marketing =
+        marketing.into_iter().any(|(t, row)| t.category == Category::Marketing && row.counts.sent > 0);
+    Behaviour { assumptions: assumptions(plan), marketing, remarks: plan.scenario.remarks.clone() }
+}
+
+/// The figures about people that colours hang on most, where they have an effect: by key, then segment.
+fn assumptions(plan: &Plan) -> Vec<Assumption> {
+    let s = &plan.scenario;
+    let reached = |segment: usize| {
+        let campaigns = s.campaigns.iter().filter(move |c| c.audience.segments.contains(&segment));
+        campaigns.flat_map(|c| c.templates.iter().map(|(t, _)| &s.templates[*t]))
+    };
+    let has_effect = |key: &str, segment: usize| match key {
+        "missing_consent_factor" => without_consent(s, segment),
+        "topic_mismatch_factor" => reached(segment)
+            .any(|t| !t.topic.is_empty() && !s.segments[segment].consent.topics.contains(&t.topic)),
+        "opt_out_instead_of_block" => reached(segment).any(|t| t.opt_out == OptOut::Easy),
+        _ => reached(segment).next().is_some(),
+    };
+    let mut out = Vec::new();
+    for key in [
+        "block_base",
+        "missing_consent_factor",
+        "topic_mismatch_factor",
+        "opt_out_instead_of_block",
+        "fatigue_free",
+    ] {
+        let Some(standing) = standing::of_people(key) else { continue };
+        for (_, segment) in s.segments.iter().enumerate().filter(|(i, _)| has_effect(key, *i)) {
+            let value = &s.resolved["segments"][&segment.name][key];
+            out.push(Assumption {
+                name: standing::path(&["segments", &segment.name, key]),
+                value: value.to_string(),
+                low: standing.low.to_string(),
+                high: standing.high.to_string(),
+                source: standing.source.to_string(),
+            });
+        }
+    }
+    out
+}
+
+/// Whether some of a segment's people never agreed to be written to.
+fn without_consent(s: &Scenario, segment: usize) -> bool {
+    let by_segment = s.segments[segment].consent.source.is_consent();
+    match &s.people {
+        People::Counted(_) => !by_segment,
+        People::Listed(list) => {
+            list.iter().filter(|p| p.segment == segment).any(|p| !p.consented.unwrap_or(by_segment))
+        }
     }
 }
 
@@ -54,6 +143,7 @@ pub fn result(plan: &Plan, policy: &Policy, overrides: &[String], done: Replicat
         policy: policy_label(policy, s.start, s.horizon),
         numbers: plan.numbers().iter().map(|n| n.name.clone()).collect(),
         portfolios: plan.numbers().iter().map(|n| n.portfolio.clone()).collect(),
+        behaviour: behaviour(plan, &done),
         first: done.outcomes.into_iter().next().expect("replication 1 is always kept"),
         replications: done.summaries,
     }

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::behaviour::sender::Number;
+use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
 };
@@ -12,7 +13,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};
 use crate::messaging::log::LogSink;
-use crate::messaging::{Scope, Verdict, VerdictKind};
+use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
 use crate::policy::judge::Judge;
 use crate::sim::{SimDuration, SimTime};
 
@@ -52,14 +53,22 @@ pub struct Journal {
     pub verdicts: Vec<Verdict>,
     /// Rows written to the log.
     pub rows: u64,
-    raises: Vec<u64>,
-    lowerings: Vec<u64>,
+    moves: Vec<Moves>,
+    template_pauses: u64,
+    templates_disabled: u64,
 }
 
 impl Journal {
     /// An empty journal for so many numbers.
     pub fn new(numbers: usize, keep: bool) -> Journal {
-        Journal { keep, verdicts: Vec::new(), rows: 0, raises: vec![0; numbers], lowerings: vec![0; numbers] }
+        Journal {
+            keep,
+            verdicts: Vec::new(),
+            rows: 0,
+            moves: vec![Moves::default(); numbers],
+            template_pauses: 0,
+            templates_disabled: 0,
+        }
     }
 
     /// Takes what the judge decided since last time. Returns the numbers whose limit went up, and when.
@@ -75,20 +84,17 @@ impl Journal {
             senders.see(plan, &v);
             sink.verdict(&v);
             self.rows += 1;
-            if v.kind == VerdictKind::LimitChanged {
-                let up = crate::messaging::Limit::parse(&v.to) > crate::messaging::Limit::parse(&v.from);
-                let whose = |n: &Number| match v.scope {
-                    Scope::Number => v.subject == n.name,
-                    _ => v.subject == n.portfolio,
-                };
-                for (i, _) in plan.numbers().iter().enumerate().filter(|(_, n)| whose(n)) {
-                    if up {
-                        self.raises[i] += 1;
+            if matches!(v.kind, VerdictKind::LimitChanged | VerdictKind::QualityRated) {
+                for (i, n) in plan.numbers().iter().enumerate() {
+                    if self.moves[i].note(&v, &n.name, &n.portfolio) == Some(Moved::Raised) {
                         raised.push((i, v.time));
-                    } else {
-                        self.lowerings[i] += 1;
                     }
                 }
+            }
+            match v.kind {
+                VerdictKind::TemplatePaused => self.template_pauses += 1,
+                VerdictKind::TemplateDisabled => self.templates_disabled += 1,
+                _ => {}
             }
             if self.keep {
                 self.verdicts.push(v);
@@ -149,19 +155,24 @@ impl Raw {
             worst.map(|row| RatingRow { number: n, ..row })
         });
         let worst_ratings = worst_ratings.collect();
-        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(n)).collect();
+        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(plan, n)).collect();
+        // The judge goes by byte order of ids; who reads points by position goes by the scenario's order.
+        let mut points: Vec<&DailyRow> = self.daily.iter().collect();
+        points.sort_by_key(|row| (row.day, row.number));
         let total = |f: &dyn Fn(&PlanCounts) -> u64| self.planned.iter().map(f).sum::<u64>();
         let summary = ReplicationSummary {
             replication,
             numbers,
-            cost: groups.campaigns.iter().map(|c| c.cost).sum(),
-            value: groups.campaigns.iter().map(|c| c.value).sum(),
+            cost: tally::to_millionths(groups.campaigns.iter().map(|c| c.cost).sum()),
+            value: tally::to_millionths(groups.campaigns.iter().map(|c| c.value).sum()),
             plan: PlanCounts {
                 planned: total(&|p| p.planned),
                 deferred: total(&|p| p.deferred),
                 not_sent: total(&|p| p.not_sent),
             },
-            daily: self.daily.iter().map(DailyPoint::of).collect(),
+            template_pauses: self.journal.template_pauses,
+            templates_disabled: self.journal.templates_disabled,
+            daily: points.iter().map(DailyPoint::of).collect(),
             digest: digest.clone(),
         };
         let outcome = Outcome {
@@ -181,13 +192,19 @@ impl Raw {
         (outcome, summary)
     }
 
-    fn number_summary(&self, n: usize) -> NumberSummary {
+    fn number_summary(&self, plan: &Plan, n: usize) -> NumberSummary {
         let j = self.judged_as[n];
         let state = &self.judge.numbers[j];
         let watch = &self.judge.watch[j];
         let mut counts = crate::experiment::measure::Counts::default();
         self.daily.iter().filter(|d| d.number == n).for_each(|d| counts += d.counts);
+        let mut planned = PlanCounts::default();
+        for (_, p) in plan.campaigns.iter().zip(&self.planned).filter(|(c, _)| c.spec.number == n) {
+            planned.planned += p.planned;
+            planned.deferred += p.deferred;
+            planned.not_sent += p.not_sent;
+        }
         let limit = self.judge.scopes[state.scope].limit;
-        NumberSummary::new(counts, watch, state, limit, (self.journal.raises[n], self.journal.lowerings[n]))
+        NumberSummary::new(counts, watch, state, limit, &self.journal.moves[n], planned)
     }
 }

@@ -63,6 +63,16 @@ impl MeanIntervals {
     }
 }
 
+/// A mean of values that cannot be negative: an interval that reaches below zero ends there.
+pub fn from_zero((mean, interval): (f64, Option<(f64, f64)>)) -> (f64, Option<(f64, f64)>) {
+    (mean, interval.map(|(low, high)| (low.max(0.0), high.max(0.0))))
+}
+
+/// [`mean_interval`] of values that cannot be negative.
+pub fn mean_interval_from_zero(values: &[f64]) -> (f64, Option<(f64, f64)>) {
+    from_zero(mean_interval(values))
+}
+
 /// The `p` quantile of unordered values, type 7 (linear between order statistics); none without values.
 ///
 /// R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996).

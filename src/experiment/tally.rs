@@ -167,6 +167,11 @@ fn negative(cell: &[u64], plan: &Plan, rules: &Rules) -> f64 {
     blocks + w.report * cell[5] as f64 + w.mute * cell[7] as f64 + w.archive * cell[8] as f64
 }
 
+/// A sum of prices or weights, to the nearest millionth.
+pub fn to_millionths(sum: f64) -> f64 {
+    libm::round(sum * 1e6) / 1e6
+}
+
 /// Tables by campaign, template and segment.
 #[derive(Clone, Debug)]
 pub struct Groups {
@@ -205,6 +210,12 @@ pub fn groups(tally: &Tally, shape: &Shape, plan: &Plan, rules: &Rules, planned:
             row.cost += cost;
             row.value += value;
             row.negative += bad;
+        }
+    }
+    // A millionth of a unit is finer than any price; what lies beyond is the binary remainder of sums.
+    for row in g.campaigns.iter_mut().chain(&mut g.templates).chain(&mut g.segments) {
+        for sum in [&mut row.cost, &mut row.value, &mut row.negative] {
+            *sum = to_millionths(*sum);
         }
     }
     for (row, p) in g.campaigns.iter_mut().zip(planned) {

@@ -2,7 +2,7 @@
 //!
 //! Must not know where they go or how they are drawn.
 
-use crate::messaging::{Limit, NumberStatus, QualityRating};
+use crate::messaging::{Limit, NumberStatus, QualityRating, Scope};
 use crate::sim::SimTime;
 
 /// One row of `ratings.csv`: a number at an evaluation. Raw counts in the window.
@@ -52,6 +52,8 @@ pub struct DailyRow {
     pub number: usize,
     /// Counts of the day.
     pub counts: Counts,
+    /// Whose slots and limit these are: the number's own, or its portfolio's.
+    pub scope: Scope,
     /// Slots in use at the day's last millisecond (the portfolio's, under portfolio scope).
     pub slots_in_use: u64,
     /// Limit at the day's end (the portfolio's, under portfolio scope).

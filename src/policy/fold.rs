@@ -278,6 +278,7 @@ impl Fold {
                 day,
                 number: n,
                 counts: std::mem::take(&mut self.today[n]),
+                scope: self.judge.scopes[number.scope].kind,
                 slots_in_use,
                 limit: self.judge.scopes[number.scope].limit,
                 score: number.score,

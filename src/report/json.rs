@@ -4,15 +4,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::experiment::measure::{Counts, Origin, ReplicationSummary, RunResult};
+use crate::experiment::measure::{Counts, NumberSummary, Origin, ReplicationSummary, RunResult};
 use crate::experiment::observed::agreement;
 use crate::experiment::replay::Replayed;
 use crate::experiment::stats;
+use crate::messaging::Limit;
 use crate::sim::SimTime;
 
-/// Headline measures, in the order in which they are read best.
+/// Headline measures, in the order in which they are read best: what the run was, then what held of all replications,
+/// then what became of the first.
 pub fn headline(result: &RunResult) -> Map<String, Value> {
-    let runs = &result.replications;
     let mut out = Map::new();
     out.insert("scenario".into(), json!(result.scenario));
     out.insert("question".into(), json!(result.question));
@@ -22,12 +23,27 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
         out.insert("seed".into(), json!(seed));
     }
     out.insert("overrides".into(), json!(result.overrides));
-    out.insert("replications".into(), json!(runs.len()));
+    out.insert("replications".into(), json!(result.replications.len()));
     out.insert("currency".into(), json!(result.currency));
-    out.insert("p_red".into(), share(runs, |r| r.numbers.iter().any(|n| n.first_red.is_some())));
-    out.insert("p_yellow".into(), share(runs, |r| r.numbers.iter().any(|n| n.first_yellow.is_some())));
+    out.insert("all_replications".into(), Value::Object(all(result)));
+    out.insert("first_replication".into(), Value::Object(first(result)));
+    out
+}
+
+/// Chances and means over all replications, with their 95 % intervals.
+fn all(result: &RunResult) -> Map<String, Value> {
+    let runs = &result.replications;
+    let mut out = Map::new();
+    let any = |pick: fn(&NumberSummary) -> bool| share(runs, |r| r.numbers.iter().any(pick));
+    out.insert("p_red".into(), any(|n| n.first_red.is_some()));
+    out.insert("p_yellow".into(), any(|n| n.first_yellow.is_some()));
+    out.insert("p_lowered".into(), any(|n| n.first_lowered.is_some()));
+    out.insert("p_template_paused".into(), share(runs, |r| r.template_pauses > 0));
+    out.insert("p_template_disabled".into(), share(runs, |r| r.templates_disabled > 0));
     out.insert("cost".into(), mean(runs, |r| r.cost));
     out.insert("value".into(), mean(runs, |r| r.value));
+    let rest: Vec<f64> = runs.iter().map(|r| r.value - r.cost).collect();
+    out.insert("value_less_cost".into(), of_interval(&rest, stats::mean_interval(&rest)));
     out.insert("planned".into(), mean(runs, |r| r.plan.planned as f64));
     out.insert("deferred".into(), mean(runs, |r| r.plan.deferred as f64));
     out.insert("not_sent".into(), mean(runs, |r| r.plan.not_sent as f64));
@@ -37,6 +53,31 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
     }
     let numbers = result.numbers.iter().enumerate().map(|(i, name)| (name.clone(), number(result, i)));
     out.insert("numbers".into(), Value::Object(numbers.collect()));
+    out
+}
+
+/// What became of each number in replication 1.
+fn first(result: &RunResult) -> Map<String, Value> {
+    let time = |t: Option<SimTime>| t.map(|t| t.to_string());
+    let one = |s: &NumberSummary| {
+        let reached = s.reached.iter().map(|(limit, at)| (limit.to_string(), json!(at.to_string())));
+        json!({
+            "first_yellow": time(s.first_yellow),
+            "first_red": time(s.first_red),
+            "green_after_red": time(s.green_after_red),
+            "first_lowered": time(s.first_lowered),
+            "first_limit": Value::Object(reached.collect()),
+            "worst_score": s.worst_score,
+            "final_rating": s.final_rating.to_string(),
+            "final_limit": s.final_limit.to_string(),
+            "final_status": s.final_status.name(),
+        })
+    };
+    let mut out = Map::new();
+    if let Some(run) = result.replications.first() {
+        let numbers = result.numbers.iter().zip(&run.numbers).map(|(name, s)| (name.clone(), one(s)));
+        out.insert("numbers".into(), Value::Object(numbers.collect()));
+    }
     out
 }
 
@@ -114,16 +155,41 @@ pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> 
 
 fn number(result: &RunResult, i: usize) -> Value {
     let runs = &result.replications;
+    let all = || runs.iter().map(|r| &r.numbers[i]);
+    let time_red = all().filter(|s| s.first_red.is_some()).map(|s| s.share[0]).collect();
+    let mut limits: Vec<Limit> = all().flat_map(|s| s.reached.iter().map(|(limit, _)| *limit)).collect();
+    limits.sort_unstable();
+    limits.dedup();
+    let reached = limits.iter().map(|limit| {
+        let at = |s: &NumberSummary| s.reached.iter().find(|(had, _)| had == limit).map(|(_, at)| *at);
+        let days = all().filter_map(|s| Some((at(s)? - result.start).as_days())).collect();
+        let p = share(runs, |r| at(&r.numbers[i]).is_some());
+        (limit.to_string(), json!({ "p": p, "days": spread(days) }))
+    });
+    let days = |from: fn(&NumberSummary) -> Option<SimTime>, to: fn(&NumberSummary) -> Option<SimTime>| {
+        spread(all().filter_map(|s| Some((to(s)? - from(s)?).as_days())).collect())
+    };
     json!({
         "portfolio": result.portfolios[i],
         "p_red": share(runs, |r| r.numbers[i].first_red.is_some()),
         "p_yellow": share(runs, |r| r.numbers[i].first_yellow.is_some()),
-        "p_lowered": share(runs, |r| r.numbers[i].lowerings > 0),
+        "p_lowered": share(runs, |r| r.numbers[i].first_lowered.is_some()),
         "p_raised": share(runs, |r| r.numbers[i].raises > 0),
-        "worst_score": mean_of(runs.iter().filter_map(|r| r.numbers[i].worst_score).collect()),
-        "final_limit_of_replication_1": runs.first().map(|r| r.numbers[i].final_limit.to_string()),
-        "final_status_of_replication_1": runs.first().map(|r| r.numbers[i].final_status.name()),
+        "limit_reached": Value::Object(reached.collect()),
+        "share_red_once_red": spread(time_red),
+        "days_to_green_after_red": days(|s| s.first_red, |s| s.green_after_red),
+        "days_to_green_after_yellow": days(|s| s.first_yellow, |s| s.green_after_yellow),
+        "worst_score": mean_of(all().filter_map(|s| s.worst_score).collect()),
+        "planned": mean(runs, |r| r.numbers[i].plan.planned as f64),
+        "deferred": mean(runs, |r| r.numbers[i].plan.deferred as f64),
+        "not_sent": mean(runs, |r| r.numbers[i].plan.not_sent as f64),
     })
+}
+
+/// Quantiles over the replications that have a value, and how many those are.
+fn spread(values: Vec<f64>) -> Value {
+    let at = |p| stats::quantile(&values, p);
+    json!({ "n": values.len(), "q05": at(0.05), "q50": at(0.5), "q95": at(0.95) })
 }
 
 /// A share of replications with its Wilson 95 % interval.
@@ -142,11 +208,15 @@ fn mean(runs: &[ReplicationSummary], take: impl Fn(&ReplicationSummary) -> f64) 
     mean_of(runs.iter().map(take).collect())
 }
 
+/// As [`mean`]. No measure here can be below zero, so its interval ends there.
 fn mean_of(values: Vec<f64>) -> Value {
+    of_interval(&values, stats::mean_interval_from_zero(&values))
+}
+
+fn of_interval(values: &[f64], (mean, interval): (f64, Option<(f64, f64)>)) -> Value {
     if values.is_empty() {
         return Value::Null;
     }
-    let (mean, interval) = stats::mean_interval(&values);
     let (low, high) = interval.unzip();
     json!({ "value": mean, "low": low, "high": high })
 }

@@ -1,8 +1,9 @@
 //! Made-up results of many shapes, for the tests of this module and for looking at charts. Not a model of anything.
 
 use crate::experiment::measure::{
-    Assumption, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow, NumberSummary, Origin,
-    Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
+    Assumption, Behaviour, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow,
+    NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
+    Superseded,
 };
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, Verdict, VerdictKind};
 use crate::sim::{SimDuration, SimTime};
@@ -211,6 +212,12 @@ fn ladder(shape: &Shape, number: usize) -> Vec<(usize, Limit, &'static str)> {
     steps
 }
 
+/// The first step of a rule: the limit and when.
+fn at_step(steps: &[(usize, Limit, &str)], start: SimTime, rule: &str) -> Option<(Limit, SimTime)> {
+    let step = steps.iter().find(|s| s.2 == rule)?;
+    Some((step.1, start + SimDuration::days(step.0 as i64) + SimDuration::hours(9)))
+}
+
 /// A made-up result.
 pub fn sample(shape: &Shape) -> RunResult {
     let start = SimTime::parse("2024-03-01T00:00:00Z").expect("a time");
@@ -249,6 +256,12 @@ pub fn sample(shape: &Shape) -> RunResult {
                 final_status: NumberStatus::Connected,
                 raises: steps.iter().filter(|s| s.2 == "raise").count() as u64,
                 lowerings: steps.iter().filter(|s| s.2 == "flag_deadline").count() as u64,
+                first_lowered: at_step(&steps, start, "flag_deadline").map(|s| s.1),
+                reached: at_step(&steps, start, "raise").into_iter().collect(),
+                green_after_yellow: None,
+                red_until: None,
+                green_after_red: None,
+                plan: PlanCounts::default(),
             };
             for (h, (score, rated)) in scores.iter().enumerate() {
                 let time = start + SimDuration::hours(h as i64);
@@ -270,6 +283,14 @@ pub fn sample(shape: &Shape) -> RunResult {
                         (Some(a), Some(b)) => Some(a.max(b)),
                         (a, b) => a.or(b),
                     };
+                }
+                if rating != QualityRating::Red && summary.first_red.is_some() {
+                    summary.red_until.get_or_insert(time);
+                }
+                if rating == QualityRating::Green {
+                    summary.green_after_red = summary.green_after_red.or(summary.first_red.map(|_| time));
+                    summary.green_after_yellow =
+                        summary.green_after_yellow.or(summary.first_yellow.map(|_| time));
                 }
                 summary.final_rating = rating;
                 ratings.push(RatingRow {
@@ -307,6 +328,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     day: start + SimDuration::days(day as i64),
                     number: n,
                     counts: c,
+                    scope: if shape.portfolio_scope { Scope::Portfolio } else { Scope::Number },
                     slots_in_use: slots,
                     limit,
                     score,
@@ -367,6 +389,11 @@ pub fn sample(shape: &Shape) -> RunResult {
                     });
                 }
             }
+            summary.plan = PlanCounts {
+                planned: summary.counts.attempted,
+                deferred: summary.counts.refused,
+                not_sent: 0,
+            };
             numbers.push(summary);
         }
         ratings.sort_by_key(|row| (row.time, row.number));
@@ -389,6 +416,8 @@ pub fn sample(shape: &Shape) -> RunResult {
             cost: total.delivered as f64 * 0.07,
             value: total.converted as f64 * 12.5,
             plan,
+            template_pauses: u64::from(shape.course == Course::Slide),
+            templates_disabled: 0,
             daily: points,
             digest: None,
         });
@@ -446,6 +475,27 @@ pub fn sample(shape: &Shape) -> RunResult {
                 source: "vendors' guides disagree".to_string(),
             })
             .to_vec(),
+            can_lower: true,
+            superseded: Some(Superseded {
+                era: "2023-11".to_string(),
+                newest: "2026-10".to_string(),
+                sections: vec!["limit", "flag"],
+                no_flag_since: Some("2025-10".to_string()),
+            }),
+            known_from: None,
+        },
+        behaviour: Behaviour {
+            assumptions: [("block_base", "0.003", "0.001", "0.03"), ("fatigue_free", "5", "0", "7")]
+                .map(|(key, value, low, high)| Assumption {
+                    name: format!("segments.shoppers.{key}"),
+                    value: value.to_string(),
+                    low: low.to_string(),
+                    high: high.to_string(),
+                    source: "no figure was ever published".to_string(),
+                })
+                .to_vec(),
+            marketing: true,
+            remarks: Vec::new(),
         },
         portfolios: vec!["acme".to_string(); shape.numbers],
         numbers: number_names,

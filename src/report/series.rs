@@ -142,6 +142,8 @@ pub struct LimitPath {
     pub label: String,
     /// The numbers that share it.
     pub numbers: Vec<usize>,
+    /// Whether it is the portfolio's throughout, rather than the number's own.
+    pub shared: bool,
     /// The limit at the start; none when the run holds neither a day nor a step.
     pub start: Option<Limit>,
     /// Its steps in time order.
@@ -181,15 +183,14 @@ pub fn limit_paths(result: &RunResult) -> Vec<LimitPath> {
             }
         }
         let start = steps.first().map(|s| s.from).or(first_limit);
-        let shares = |other: &LimitPath| {
-            result.portfolios.get(other.numbers[0]) == result.portfolios.get(number)
-                && (other.steps == steps && other.start == start && other.slots == slots)
-                && (slots.iter().any(|s| *s > 0) || portfolio_has_limit(result, portfolio))
-        };
+        let mut rows = result.first.daily.iter().filter(|r| r.number == number).peekable();
+        let shared = rows.peek().is_some() && rows.all(|r| r.scope == Scope::Portfolio);
+        let shares =
+            |other: &LimitPath| shared && other.shared && result.portfolios[other.numbers[0]] == portfolio;
         if let Some(other) = out.iter_mut().find(|p| shares(p)) {
             other.numbers.push(number);
         } else {
-            out.push(LimitPath { label: String::new(), numbers: vec![number], start, steps, slots });
+            out.push(LimitPath { label: String::new(), numbers: vec![number], shared, start, steps, slots });
         }
     }
     for path in &mut out {
@@ -205,15 +206,32 @@ pub fn limit_paths(result: &RunResult) -> Vec<LimitPath> {
     out
 }
 
-fn portfolio_has_limit(result: &RunResult, portfolio: &str) -> bool {
-    result.first.verdicts.iter().any(|v| {
-        v.scope == Scope::Portfolio
-            && v.portfolio == portfolio
-            && matches!(
-                v.kind,
-                VerdictKind::LimitChanged | VerdictKind::RaiseScheduled | VerdictKind::RaiseCancelled
-            )
-    })
+/// The days of replication 1 on which a limit was used up: somebody was refused for it.
+pub fn days_used_up(result: &RunResult, path: &LimitPath) -> Vec<SimTime> {
+    let mine = |subject: &str| path.numbers.iter().any(|n| result.numbers[*n] == subject);
+    let refused = result.first.verdicts.iter().filter(|v| {
+        v.kind == VerdictKind::SendRefused
+            && v.rule == "limit"
+            && v.scope == Scope::Number
+            && mine(&v.subject)
+    });
+    let mut days: Vec<SimTime> = refused.map(|v| v.time.day_start()).collect();
+    days.dedup();
+    days
+}
+
+/// Replications from which on one in twenty is somebody.
+const MANY: usize = 20;
+
+/// Which quantiles of so many values tell their spread: those that leave out one in twenty at each end, or, where one
+/// in twenty is nobody, the least and the greatest.
+pub fn spread_ends(values: usize) -> (f64, f64) {
+    if values >= MANY { (0.05, 0.95) } else { (0.0, 1.0) }
+}
+
+/// What lies between [`spread_ends`], in words.
+pub fn spread_name(values: usize) -> &'static str {
+    if values >= MANY { "9 in 10" } else { "range" }
 }
 
 /// The spread of a daily value over replications.
@@ -221,12 +239,12 @@ fn portfolio_has_limit(result: &RunResult, portfolio: &str) -> bool {
 pub struct RibbonPoint {
     /// Position of the day, from 0; the value is the day's, or its end's.
     pub day: usize,
-    /// One replication in twenty lies below.
-    pub q05: f64,
+    /// Lower end of the spread (see [`spread_ends`]).
+    pub low: f64,
     /// Half lie below.
-    pub q50: f64,
-    /// One in twenty lies above.
-    pub q95: f64,
+    pub middle: f64,
+    /// Upper end of the spread.
+    pub high: f64,
     /// Replications that have a value on that day.
     pub replications: usize,
 }
@@ -257,9 +275,9 @@ pub fn ribbon(
         let at = |p| stats::quantile_sorted(&values, p).expect("two values at least");
         points.push(RibbonPoint {
             day,
-            q05: at(0.05),
-            q50: at(0.5),
-            q95: at(0.95),
+            low: at(spread_ends(values.len()).0),
+            middle: at(0.5),
+            high: at(spread_ends(values.len()).1),
             replications: values.len(),
         });
     }
@@ -331,7 +349,7 @@ mod tests {
         let mut result = sample(&Shape { days: 10, replications: 5, ..Shape::default() });
         let with = ribbon(&result, 0, |p| Some(p.counts.sent as f64));
         assert_eq!(with.len(), 10);
-        assert!(with.iter().all(|p| p.q05 <= p.q50 && p.q50 <= p.q95 && p.replications == 5));
+        assert!(with.iter().all(|p| p.low <= p.middle && p.middle <= p.high && p.replications == 5));
         for r in result.replications.iter_mut().take(3) {
             r.daily[4].score = None;
         }
@@ -350,5 +368,39 @@ mod tests {
         assert_eq!(paths.len(), 1);
         assert_eq!(paths[0].label, "portfolio acme (3 numbers)");
         assert!(!paths[0].steps.is_empty());
+        // Alike to the last step and slot, and still two limits.
+        let mut twins = sample(&Shape { numbers: 2, ..Shape::default() });
+        let first: Vec<DailyRow> = twins.first.daily.iter().filter(|r| r.number == 0).cloned().collect();
+        twins.first.verdicts.clear();
+        let second = first.iter().cloned().map(|r| DailyRow { number: 1, ..r });
+        twins.first.daily = first.iter().cloned().chain(second).collect();
+        assert_eq!(limit_paths(&twins).len(), 2);
+    }
+
+    #[test]
+    fn few_replications_are_told_by_their_ends() {
+        assert_eq!((spread_ends(19), spread_name(19)), ((0.0, 1.0), "range"));
+        assert_eq!((spread_ends(20), spread_name(20)), ((0.05, 0.95), "9 in 10"));
+        let result = sample(&Shape { days: 3, replications: 5, ..Shape::default() });
+        let sent = |r: usize| result.replications[r].daily[1].counts.sent as f64;
+        let most = (0..5).map(sent).fold(0.0, f64::max);
+        assert_eq!(ribbon(&result, 0, |p| Some(p.counts.sent as f64))[1].high, most);
+    }
+
+    #[test]
+    fn a_limit_used_up_by_day_shows_though_its_slots_are_free_at_night() {
+        let mut result = sample(&Shape { days: 10, ..Shape::default() });
+        let path = limit_paths(&result).remove(0);
+        let before = days_used_up(&result, &path).len();
+        let mut v = result.first.verdicts[0].clone();
+        (v.kind, v.scope, v.rule) = (VerdictKind::SendRefused, Scope::Number, "limit".to_string());
+        v.subject.clone_from(&result.numbers[0]);
+        for (hour, rule) in [(30, "limit"), (31, "limit"), (55, "template_paused"), (80, "limit")] {
+            v.time = result.start + SimDuration::hours(hour);
+            v.rule = rule.to_string();
+            result.first.verdicts.push(v.clone());
+        }
+        let days = days_used_up(&result, &path);
+        assert_eq!(days.len(), before + 2);
     }
 }

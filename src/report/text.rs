@@ -6,7 +6,7 @@
 mod limits;
 mod replay;
 
-use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, RunResult};
+use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
 use crate::experiment::stats;
 use crate::messaging::QualityRating;
 use crate::report::series::{self, Days};
@@ -85,7 +85,39 @@ pub fn notes(result: &RunResult) -> Vec<String> {
             result.policy.verified
         ));
     }
+    out.extend(rules_notes(&result.policy));
+    out.extend(result.behaviour.remarks.iter().cloned());
     out
+}
+
+/// What a reader has to know of the rules: that they are not those of today, or not those of the run's dates.
+pub fn rules_notes(policy: &PolicyLabel) -> Vec<String> {
+    let mut out = Vec::new();
+    if let (Some(known), Some((_, first))) = (&policy.known_from, policy.eras.first()) {
+        out.push(format!(
+            "The run begins before {known}, the first day whose rules are known here; until then it is judged by \
+             those of {first}."
+        ));
+    }
+    if let Some(newer) = &policy.superseded {
+        let what = match &newer.no_flag_since {
+            Some(since) => format!("since {since} there is no flag and no lowering"),
+            None => {
+                format!("those of {} differ in {}", newer.newest, words::list(&owned(&newer.sections), 4))
+            }
+        };
+        out.push(format!(
+            "The rules of {era} no longer hold: {what} (`tiersim policy diff {era} {newest}`). --policy {newest} runs \
+             the same plan under today's.",
+            era = newer.era,
+            newest = newer.newest,
+        ));
+    }
+    out
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|n| (*n).to_string()).collect()
 }
 
 /// Text under construction.
@@ -232,7 +264,9 @@ fn figures(page: &mut Page, result: &RunResult) {
     let wide = n > 1 && page.width >= 96;
     page.section(if n > 1 { "What happened, mean of all replications" } else { "What happened" });
     if n > 1 {
-        let spread = if wide { left("9 in 10 replications", 24) } else { String::new() };
+        let name =
+            if series::spread_name(n) == "range" { "lowest to highest" } else { "9 in 10 replications" };
+        let spread = if wide { left(name, 24) } else { String::new() };
         page.line(&format!("  {}{}  {}{spread}", left("", 18), right("mean", 11), left("95 % interval", 22)));
     }
     let means: Vec<f64> =
@@ -252,13 +286,14 @@ fn figures(page: &mut Page, result: &RunResult) {
             continue;
         }
         let values: Vec<f64> = all.iter().map(|row| row[i]).collect();
-        let interval = match stats::mean_interval(&values).1 {
+        let interval = match stats::mean_interval_from_zero(&values).1 {
             Some((low, high)) => words::range(&words::mean_count(low), &words::mean_count(high)),
             None => String::new(),
         };
         let spread = if wide {
             let at = |p| words::mean_count(stats::quantile(&values, p).unwrap_or(0.0));
-            left(&words::range(&at(0.05), &at(0.95)), 24)
+            let (low, high) = series::spread_ends(n);
+            left(&words::range(&at(low), &at(high)), 24)
         } else {
             String::new()
         };
@@ -428,7 +463,8 @@ fn worst_scores(result: &RunResult, number: usize) -> Option<String> {
     let all = result.replications.iter().filter_map(|r| r.numbers.get(number)?.worst_score);
     let all: Vec<f64> = all.filter(|s| s.is_finite()).collect();
     let at = |p| stats::quantile(&all, p).map(words::percent);
-    let (low, middle, high) = (at(0.05)?, at(0.5)?, at(0.95)?);
+    let ends = series::spread_ends(all.len());
+    let (low, middle, high) = (at(ends.0)?, at(0.5)?, at(ends.1)?);
     Some(if low == high { middle } else { format!("{middle} ({}–{high})", low.trim_end_matches(" %")) })
 }
 
@@ -438,7 +474,8 @@ fn worst_score(result: &RunResult) -> String {
     let Some(first) = first.map(words::percent) else { return String::new() };
     match worst_scores(result, 0) {
         Some(all) if result.replications.len() > 1 => {
-            format!("; highest score: {first} (all replications, middle and 9 in 10: {all})")
+            let spread = series::spread_name(result.replications.len());
+            format!("; highest score: {first} (all replications, middle and {spread}: {all})")
         }
         _ => format!("; highest score: {first}"),
     }
@@ -457,8 +494,18 @@ fn per_number(page: &mut Page, result: &RunResult) {
     let label = names.iter().map(|s| chars(s)).max().unwrap_or(0) + 2;
     page.section(&format!("Chance per number, {} replications", words::count(n)));
     let wide = page.width >= 78;
-    let score = if wide { "highest score (9 in 10)" } else { "" };
-    page.line(&format!("  {}{}{}{score}", left("", label), left("yellow or worse", 18), left("red", 18)));
+    // Headings of three chances, and of the score.
+    let roomy = page.width >= label + 2 + 3 * 18 + 23;
+    let spread = format!("highest score ({})", series::spread_name(result.replications.len()));
+    let score = if wide { spread.as_str() } else { "" };
+    let lowered = if roomy { "limit lowered" } else { "" };
+    page.line(&format!(
+        "  {}{}{}{}{score}",
+        left("", label),
+        left("yellow or worse", 18),
+        left("red", 18),
+        left(lowered, if roomy { 18 } else { 0 })
+    ));
     for (i, name) in names.iter().enumerate() {
         let k = |pick: fn(&NumberSummary) -> Option<SimTime>| {
             result.replications.iter().filter(|r| r.numbers.get(i).and_then(pick).is_some()).count() as u64
@@ -471,8 +518,9 @@ fn per_number(page: &mut Page, result: &RunResult) {
             )
         };
         let score = if wide { worst_scores(result, i).unwrap_or("–".to_string()) } else { String::new() };
+        let lowered = if roomy { left(&show(k(|s| s.first_lowered)), 18) } else { String::new() };
         page.line(&format!(
-            "  {}{}{}{score}",
+            "  {}{}{}{lowered}{score}",
             left(name, label),
             left(&show(k(|s| s.first_yellow)), 18),
             left(&show(k(|s| s.first_red)), 18)
@@ -493,7 +541,11 @@ fn money(page: &mut Page, result: &RunResult) {
     let mean = if result.replications.len() > 1 { ", mean of all replications" } else { "" };
     page.section(&format!("What it cost and earned ({currency}{mean})"));
     for (label, values) in rows {
-        let (mean, interval) = stats::mean_interval(&values);
+        // Cost and worth cannot be negative, their difference can.
+        let (mean, interval) = match label {
+            "worth less cost" => stats::mean_interval(&values),
+            _ => stats::mean_interval_from_zero(&values),
+        };
         let interval = interval.map_or(String::new(), |(low, high)| {
             format!("  {}", words::range(&words::amount(low), &words::amount(high)))
         });
@@ -569,6 +621,10 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
     }
     if (0..result.numbers.len()).any(|n| series::ever_rated(result, n)) {
         lines.push(thresholds(result));
+        lines.extend(behaviour(result));
+    }
+    if result.behaviour.marketing {
+        lines.extend(frequency(result));
     }
     if !lines.is_empty() {
         page.section("Notes");
@@ -639,6 +695,59 @@ fn thresholds(result: &RunResult) -> String {
         words::threshold(yellow),
         words::threshold(red)
     )
+}
+
+/// The figures about people by their last key: (key, its entries), in the order given.
+fn figures_about_people(result: &RunResult) -> Vec<(&str, Vec<&Assumption>)> {
+    let mut out: Vec<(&str, Vec<&Assumption>)> = Vec::new();
+    for a in &result.behaviour.assumptions {
+        let key = a.name.rsplit('.').next().unwrap_or(&a.name);
+        match out.iter_mut().find(|(had, _)| *had == key) {
+            Some((_, entries)) => entries.push(a),
+            None => out.push((key, vec![a])),
+        }
+    }
+    out
+}
+
+/// What people were assumed to do, in which range, and how to try its ends.
+fn behaviour(result: &RunResult) -> Option<String> {
+    let about = figures_about_people(result);
+    let first = about.first()?.1.first()?;
+    let said: Vec<String> = about
+        .iter()
+        .filter(|(key, _)| *key != "fatigue_free")
+        .map(|(key, entries)| {
+            let mut values: Vec<&str> = entries.iter().map(|a| a.value.as_str()).collect();
+            values.dedup();
+            format!("{key} {} ({}–{})", values.join(", "), entries[0].low, entries[0].high)
+        })
+        .collect();
+    Some(format!(
+        "How people react is assumed too, and often decides more: {}. In brackets the plausible range; nobody \
+         publishes such figures. Try both ends: --set {}={} and ={}.",
+        words::clean(&said.join("; ")),
+        words::clean(&first.name),
+        first.low,
+        first.high
+    ))
+}
+
+/// On what a finding about frequency hangs, and what of the platform is missing from it.
+fn frequency(result: &RunResult) -> Option<String> {
+    let about = figures_about_people(result);
+    let (_, entries) = about.iter().find(|(key, _)| *key == "fatigue_free")?;
+    let one = entries.first()?;
+    Some(format!(
+        "How often is too often hangs on fatigue_free, here {} messages a week before people tire ({}–{}, an \
+         assumption): try --set {}={}. The platform's cap on marketing messages per person is not modelled yet, so \
+         fewer may arrive than are sent here.",
+        one.value,
+        one.low,
+        one.high,
+        words::clean(&one.name),
+        one.low
+    ))
 }
 
 #[cfg(test)]

@@ -171,6 +171,28 @@ pub fn day(start: SimTime, at: SimTime) -> String {
     format!("day {} ({})", at.day_number() - start.day_number() + 1, at.date())
 }
 
+/// `day 12 (2024-03-12 09:00)`, UTC: for what has an hour.
+pub fn instant(start: SimTime, at: SimTime) -> String {
+    let minutes = at.0.rem_euclid(SimTime::DAY_MS) / 60_000;
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    format!("day {} ({} {hour:02}:{minute:02})", at.day_number() - start.day_number() + 1, at.date())
+}
+
+/// A span of time in milliseconds as people say it: hours up to two days, then days.
+pub fn span(ms: f64) -> String {
+    let of = |v: f64, one: &str, many: &str| {
+        let text = format!("{v:.1}");
+        let text = text.trim_end_matches(".0");
+        format!("{text} {}", if text == "1" { one } else { many })
+    };
+    // What would be shown as 48 hours is two days.
+    if ms < 47.95 * 3_600_000.0 {
+        of(ms / 3_600_000.0, "hour", "hours")
+    } else {
+        of(ms / SimTime::DAY_MS as f64, "day", "days")
+    }
+}
+
 /// Names as a list, `a, b and c`; beyond `max` only how many more.
 pub fn list(names: &[String], max: usize) -> String {
     match names {
@@ -200,6 +222,13 @@ mod tests {
         assert_eq!(amount(-1234.4), "-1,234");
         assert_eq!(range("1", "2"), "1–2");
         assert_eq!(range("-1", "2"), "-1 to 2");
+        let at = |text| SimTime::parse(text).unwrap();
+        let (start, later) = (at("2024-03-01T00:00:00Z"), at("2024-03-03T09:05:59.999Z"));
+        assert_eq!(instant(start, later), "day 3 (2024-03-03 09:05)");
+        assert_eq!(
+            [3.6e6, 7.5 * 3.6e6, 47.9 * 3.6e6, 168.0 * 3.6e6].map(span),
+            ["1 hour", "7.5 hours", "47.9 hours", "7 days"]
+        );
     }
 
     #[test]

@@ -35,10 +35,16 @@ pub static COLUMNS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Reads the list; its people in file order.
-pub fn read(name: &str, text: &str, segments: &[&str], start: SimTime) -> Result<Vec<Person>, Vec<Fault>> {
+/// Reads the list: its people in file order, and what was left aside, in finished sentences. A column nobody knows is
+/// left aside, as exports hold many; one that nearly has a known name is a fault.
+pub fn read(
+    name: &str,
+    text: &str,
+    segments: &[&str],
+    start: SimTime,
+) -> Result<(Vec<Person>, Vec<String>), Vec<Fault>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut list = List { name, text, lines: Lines::new(text), faults: Vec::new() };
+    let mut list = List { name, text, lines: Lines::new(text), faults: Vec::new(), ignored: Vec::new() };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = reader.records();
     let Some(Ok(header)) = rows.next() else {
@@ -77,7 +83,15 @@ pub fn read(name: &str, text: &str, segments: &[&str], start: SimTime) -> Result
         }
         people.push(person);
     }
-    if list.faults.is_empty() { Ok(people) } else { Err(list.faults) }
+    if !list.faults.is_empty() {
+        return Err(list.faults);
+    }
+    let known: Vec<&str> = COLUMNS.iter().map(|c| c.0).collect();
+    let remark = (!list.ignored.is_empty()).then(|| {
+        let (columns, known) = (list.ignored.join(", "), known.join(", "));
+        format!("Columns of {name} that mean nothing here were left aside: {columns} (known: {known}).")
+    });
+    Ok((people, remark.into_iter().collect()))
 }
 
 struct List<'t> {
@@ -85,6 +99,8 @@ struct List<'t> {
     text: &'t str,
     lines: Lines<'t>,
     faults: Vec<Fault>,
+    /// Columns nobody knows.
+    ignored: Vec<String>,
 }
 
 impl List<'_> {
@@ -135,10 +151,19 @@ impl List<'_> {
                     );
                 }
                 Some(_) => {}
-                None => {
-                    let hint = did_you_mean(found, all.iter().copied());
-                    self.fault(self.offset(header, i), found, "unknown column", all.join(", "), hint);
-                }
+                None => match did_you_mean(found, all.iter().copied()) {
+                    // A slip of the pen would silently make people forget their consent.
+                    Some(hint) => {
+                        self.fault(
+                            self.offset(header, i),
+                            found,
+                            "unknown column",
+                            all.join(", "),
+                            Some(hint),
+                        );
+                    }
+                    None => self.ignored.push(format!("{found:?}")),
+                },
             }
         }
         for needed in ["recipient", "segment"] {
@@ -247,7 +272,20 @@ mod tests {
     const START: &str = "2026-01-05T00:00:00Z";
 
     fn list(text: &str, segments: &[&str]) -> Result<Vec<Person>, Vec<Fault>> {
-        read("people.csv", text, segments, SimTime::parse(START).unwrap())
+        read("people.csv", text, segments, SimTime::parse(START).unwrap()).map(|(people, _)| people)
+    }
+
+    #[test]
+    fn columns_of_an_export_are_left_aside_and_said_so() {
+        let text = "recipient,first_name,,Lifetime value\nana,Ana,x,12\n";
+        let (people, remarks) = read("people.csv", text, &["all"], SimTime::parse(START).unwrap()).unwrap();
+        assert_eq!((people.len(), people[0].name.as_str()), (1, "ana"));
+        assert_eq!(remarks.len(), 1);
+        assert!(remarks[0].contains("\"first_name\", \"\", \"Lifetime value\""), "{}", remarks[0]);
+        for near in ["Recipients", "segmnt", "optin_source", "Topics"] {
+            let text = format!("recipient,{near}\nana,x\n");
+            assert!(list(&text, &["all"]).is_err(), "{near} is a slip of the pen");
+        }
     }
 
     #[test]

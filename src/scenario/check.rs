@@ -208,6 +208,7 @@ fn plain(value: &Value, kind: &Kind) -> Result<Value, Option<String>> {
             Err(_) => Err(text.parse::<f64>().is_ok().then(|| "the unit is missing".to_string())),
         },
         Kind::Moment => moment(text).map(|t| Value::Text(t.to_string())).ok_or(None),
+        Kind::Mark if text == "day 0" => Err(Some("the first day is day 1".to_string())),
         Kind::Mark => keep(mark_is_valid(text)),
         Kind::Word(words) => match words.iter().any(|(w, _)| *w == text) {
             true => Ok(value.clone()),
@@ -230,10 +231,10 @@ fn plain(value: &Value, kind: &Kind) -> Result<Value, Option<String>> {
     }
 }
 
-/// `day 7`, a date, or a time with offset.
+/// `day 8` (days count from 1), a date, or a time with offset.
 fn mark_is_valid(text: &str) -> bool {
     match text.strip_prefix("day ") {
-        Some(n) => n.parse::<u32>().is_ok_and(|n| n <= 36_600),
+        Some(n) => n.parse::<u32>().is_ok_and(|n| (1..=36_600).contains(&n)),
         None => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10 || moment(text).is_some(),
     }
 }

@@ -537,9 +537,10 @@ static CAMPAIGN: Table = Table {
         Field::new("at", Kind::Any(&[Kind::Clock, Kind::List(&Kind::Clock, 1)]), Default("\"10:00\""), "Local time of day, or \
             several."),
         Field::new("timezone", Kind::Zone, Default("\"UTC\""), "Whose local time `at`, `quiet_hours` and dates are in."),
-        Field::new("from", Kind::Mark, Optional("the start of the run"), "First day or instant."),
-        Field::new("until", Kind::Mark, Optional("the end of the run"), "First day or instant no more: \"day 7\" leaves days 0 \
-            to 6."),
+        Field::new("from", Kind::Mark, Optional("the start of the run"), "First day or instant: \"day 1\" is the run's \
+            first day, as in the answer."),
+        Field::new("until", Kind::Mark, Optional("the end of the run"), "First day or instant no more: \"day 8\" leaves days 1 \
+            to 7, the first week."),
         Field::new("quiet_hours", Kind::Hours, Optional("none"), "Local hours in which nothing goes out; what is due waits."),
         Field::new("audience", Kind::Table(&AUDIENCE), Default("{}"), "To whom it goes."),
         Field::new("priority", Kind::Whole(-1000, 1000), Default("0"), "Who goes first when several wait: higher first."),

@@ -59,7 +59,8 @@ pub fn new_text(name: &str) -> String {
 
 const NEW: &str = r##"#:schema ./scenario.schema.json
 
-# Which question does this answer, who asks it, and which number in the output is the answer?
+# How often may I write to my customers before the number turns red? Asked by whoever plans the campaigns; the answer
+# is the first line that `tiersim run` prints. (Your own question goes here and into `question`.)
 #
 #   tiersim scenario check NAME.toml
 #   tiersim run NAME.toml

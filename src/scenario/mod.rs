@@ -18,6 +18,7 @@ mod resolve;
 pub mod schema;
 mod set;
 mod spec;
+pub mod standing;
 
 pub use resolve::load;
 pub use schema::schema_json;
@@ -57,6 +58,8 @@ pub struct Scenario {
     pub people: People,
     /// Campaigns, in file order, which is the order in which they send at one instant.
     pub campaigns: Vec<Campaign>,
+    /// What was left aside while reading, in finished sentences: columns of an audience file that nobody knows.
+    pub remarks: Vec<String>,
     /// The file with every default filled in: what `check` shows and the hash is taken of.
     pub resolved: serde_json::Value,
 }

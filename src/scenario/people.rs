@@ -111,14 +111,15 @@ fn shares(t: &Reader<'_>, key: &str) -> Vec<(String, f64)> {
     under.node.entries().iter().map(share).collect()
 }
 
-/// The people: counted by the sizes of segments, or read from a list. Also the digest of the list, if there is one.
+/// The people: counted by the sizes of segments, or read from a list. Also the digest of the list, if there is one,
+/// and what was left aside in it.
 pub fn people(
     root: &Reader<'_>,
     segments: &[Segment],
     start: SimTime,
     loader: audience::Loader<'_>,
     faults: &mut Checker,
-) -> (People, Option<String>) {
+) -> (People, Option<String>, Vec<String>) {
     let tables = root.tables("segments");
     if !root.has("audience") {
         let mut sizes = Vec::with_capacity(tables.len());
@@ -144,7 +145,7 @@ pub fn people(
                 format!("at most {PEOPLE_MAX}"),
             );
         }
-        return (People::Counted(sizes), None);
+        return (People::Counted(sizes), None, Vec::new());
     }
     for (_, t) in &tables {
         if t.has("size") {
@@ -154,7 +155,7 @@ pub fn people(
     }
     let list = root.table("audience");
     let Some(file) = list.text_opt("file") else {
-        return (People::Listed(Vec::new()), None);
+        return (People::Listed(Vec::new()), None, Vec::new());
     };
     let place: Place = list.place("file");
     let text = match loader(file) {
@@ -166,7 +167,7 @@ pub fn people(
                 format!("{file:?} cannot be read: {e}"),
                 "a CSV file of people",
             );
-            return (People::Listed(Vec::new()), None);
+            return (People::Listed(Vec::new()), None, Vec::new());
         }
     };
     let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -177,14 +178,14 @@ pub fn people(
     }
     let names: Vec<&str> = segments.iter().map(|s| s.name.as_str()).collect();
     match audience::read(file, &text, &names, start) {
-        Ok(people) if people.is_empty() => {
+        Ok((people, _)) if people.is_empty() => {
             faults.fault(place, &list.at("file"), format!("{file:?} lists nobody"), "at least one person");
-            (People::Listed(people), Some(digest))
+            (People::Listed(people), Some(digest), Vec::new())
         }
-        Ok(people) => (People::Listed(people), Some(digest)),
+        Ok((people, remarks)) => (People::Listed(people), Some(digest), remarks),
         Err(mut more) => {
             faults.faults.append(&mut more);
-            (People::Listed(Vec::new()), None)
+            (People::Listed(Vec::new()), None, Vec::new())
         }
     }
 }

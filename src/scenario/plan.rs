@@ -164,10 +164,10 @@ fn templates_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<
     out
 }
 
-/// `day 7`, a date (midnight of the zone) or an instant.
+/// `day 8`, a date (midnight of the zone) or an instant. Days count from 1, as answers do.
 fn mark(text: &str, zone: &Zone, start: SimTime) -> Option<SimTime> {
     if let Some(n) = text.strip_prefix("day ") {
-        return Some(start + SimDuration::days(n.parse().ok()?));
+        return Some(start + SimDuration::days(n.parse::<i64>().ok()?.checked_sub(1)?));
     }
     match date_only(text) {
         Some(date) => Some(zone.midnight(date)),

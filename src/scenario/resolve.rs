@@ -130,7 +130,7 @@ fn refer(
         t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
     let choice = policy_choice(policy.text("era"));
     let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
-    let (people, digest) = people::people(&t, &segments, start, loader, faults);
+    let (people, digest, remarks) = people::people(&t, &segments, start, loader, faults);
 
     let mut scenario = Scenario {
         name: stem(name),
@@ -147,6 +147,7 @@ fn refer(
         segments,
         people,
         campaigns,
+        remarks,
         resolved: serde_json::Value::Null,
     };
     if let (Some(digest), Some(list)) = (digest, root.get_mut("audience")) {

@@ -104,7 +104,9 @@ fn kind(of: &'static Kind) -> Map<String, Json> {
             "type": "string",
             "pattern": r"^(0|([0-9]+(\.[0-9]+)?(ms|s|m|min|h|d|w))+)$",
         }),
-        Kind::Moment | Kind::Mark => json!({ "type": "string", "minLength": 8 }),
+        Kind::Moment => json!({ "type": "string", "minLength": 8 }),
+        // `day 1` is the shortest.
+        Kind::Mark => json!({ "type": "string", "minLength": 5 }),
         Kind::Word(words) => json!({ "enum": words.iter().map(|(w, _)| *w).collect::<Vec<_>>() }),
         Kind::Clock => json!({ "type": "string", "pattern": r"^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$" }),
         Kind::Hours => {

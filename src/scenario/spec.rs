@@ -94,7 +94,7 @@ pub enum Kind {
     Span(SimDuration, SimDuration),
     /// A date (midnight UTC) or a time with offset.
     Moment,
-    /// A date (midnight of the campaign's time zone), a time with offset, or `day N` (N days after the start).
+    /// A date (midnight of the campaign's time zone), a time with offset, or `day N` (the N-th day of the run; day 1 is its first).
     Mark,
     /// One of these words, each with its meaning.
     Word(&'static [(&'static str, &'static str)]),
@@ -208,7 +208,7 @@ impl Kind {
             Kind::Moment => {
                 "a date (midnight UTC) or a time with offset, such as 2026-01-05T10:00:00Z".into()
             }
-            Kind::Mark => "a date, a time with offset, or \"day N\"".into(),
+            Kind::Mark => "a date, a time with offset, or \"day N\" (from \"day 1\")".into(),
             Kind::Word(words) => words.iter().map(|(w, _)| format!("{w:?}")).collect::<Vec<_>>().join(", "),
             Kind::Clock => "a time of day such as \"10:00\"".into(),
             Kind::Hours => "two times of day such as \"21:00-08:00\"".into(),

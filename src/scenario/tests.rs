@@ -196,6 +196,13 @@ fn every_kind_of_fault_has_its_place() {
         ),
         (
             "per_week = 3",
+            "per_week = 3\nfrom = \"day 0\"",
+            "\"day 0\"",
+            "campaigns.promo.from",
+            &["the first day is day 1"],
+        ),
+        (
+            "per_week = 3",
             "dates = [2027-01-01]",
             "2027-01-01",
             "campaigns.promo.dates.0",

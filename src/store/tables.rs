@@ -4,15 +4,16 @@
 //! Absent values are empty, times are RFC 3339 in UTC with milliseconds, scores are the shortest decimals that read
 //! back, limits an integer or `unlimited`. Column by column: `docs/outputs.md`.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write;
 
 use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::measure::{
-    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, RatingRow, ReplicationSummary,
+    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, ReplicationSummary,
 };
-use crate::messaging::Verdict;
+use crate::messaging::{Limit, Verdict};
 use crate::sim::{SimDuration, SimTime};
 
 /// A table being written, field by field.
@@ -370,15 +371,26 @@ fn bins(histogram: &DelayHistogram) -> Vec<(u64, u64, u64)> {
 /// `replications.csv`: every replication, long form. Measures of the whole run have no number.
 pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> {
     let mut t = Table::new(&["replication", "number", "measure", "value"]);
+    let mut reached: Vec<BTreeSet<Limit>> = vec![BTreeSet::new(); numbers.len()];
+    for summary in rows.iter().flat_map(|row| row.numbers.iter().enumerate()) {
+        reached[summary.0].extend(summary.1.reached.iter().map(|(limit, _)| *limit));
+    }
     for row in rows {
-        for (number, summary) in numbers.iter().zip(&row.numbers) {
+        for (i, (number, summary)) in numbers.iter().zip(&row.numbers).enumerate() {
             for (measure, value) in measures(summary) {
                 cell(&mut t, row.replication, number, measure, &value);
             }
+            // A row for every limit that any replication reached: absent where this one did not.
+            for limit in &reached[i] {
+                let at = summary.reached.iter().find(|(had, _)| had == limit);
+                let at = at.map_or(String::new(), |(_, at)| at.to_string());
+                cell(&mut t, row.replication, number, &format!("first_limit_{limit}"), &at);
+            }
         }
-        let plan =
-            [("planned", row.plan.planned), ("deferred", row.plan.deferred), ("not_sent", row.plan.not_sent)];
-        for (measure, n) in plan {
+        for (measure, n) in named_plan(&row.plan)
+            .into_iter()
+            .chain([("template_pauses", row.template_pauses), ("templates_disabled", row.templates_disabled)])
+        {
             cell(&mut t, row.replication, "", measure, &n.to_string());
         }
         for (measure, value) in [("cost", row.cost), ("value", row.value)] {
@@ -396,7 +408,12 @@ fn cell(t: &mut Table, replication: u64, number: &str, measure: &str, value: &st
     t.end();
 }
 
-/// Every field of a number's summary by its name. Destructured, so that a new field cannot be forgotten here.
+/// What was planned, by its names in tables.
+fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 3] {
+    [("planned", plan.planned), ("deferred", plan.deferred), ("not_sent", plan.not_sent)]
+}
+
+/// Every field of a number's summary by its name, save the limits it reached. Destructured, so that a new field cannot be forgotten here.
 fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
     let NumberSummary {
         counts,
@@ -409,6 +426,12 @@ fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
         final_status,
         raises,
         lowerings,
+        first_lowered,
+        reached: _,
+        green_after_yellow,
+        red_until,
+        green_after_red,
+        plan,
     } = summary;
     let time = |t: &Option<SimTime>| t.map_or(String::new(), |t| t.to_string());
     let flag = |t: &Option<SimTime>| u8::from(t.is_some()).to_string();
@@ -429,7 +452,13 @@ fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
         ("final_status", final_status.to_string()),
         ("raises", raises.to_string()),
         ("lowerings", lowerings.to_string()),
+        ("lowered", flag(first_lowered)),
+        ("first_lowered", time(first_lowered)),
+        ("green_after_yellow", time(green_after_yellow)),
+        ("red_until", time(red_until)),
+        ("green_after_red", time(green_after_red)),
     ]);
+    all.extend(named_plan(plan).map(|(name, n)| (name, n.to_string())));
     all
 }
 
@@ -452,9 +481,8 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::measure::PlanCounts;
     use crate::messaging::rows::ColourChances;
-    use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, VerdictKind};
+    use crate::messaging::{NumberStatus, QualityRating, Scope, VerdictKind};
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
@@ -511,6 +539,7 @@ mod tests {
             day: SimTime(SimTime::DAY_MS),
             number: 0,
             counts: Counts { attempted: 10, sent: 9, refused: 1, archived: 4, ..Counts::default() },
+            scope: Scope::Number,
             slots_in_use: 9,
             limit: Limit::Unlimited,
             score: None,
@@ -607,10 +636,19 @@ mod tests {
             final_status: NumberStatus::Connected,
             raises: 1,
             lowerings: 0,
+            first_lowered: None,
+            reached: vec![(Limit::Of(2000), SimTime(0))],
+            green_after_yellow: Some(SimTime(3_600_000)),
+            red_until: None,
+            green_after_red: None,
+            plan: PlanCounts { planned: 3, ..PlanCounts::default() },
         };
+        let further = NumberSummary { reached: vec![(Limit::Unlimited, SimTime(0))], ..summary.clone() };
         let row = ReplicationSummary {
             replication: 2,
-            numbers: vec![summary.clone(), summary],
+            numbers: vec![summary, further],
+            template_pauses: 4,
+            templates_disabled: 0,
             cost: 1.5,
             value: 0.0,
             plan: PlanCounts { planned: 4, ..PlanCounts::default() },
@@ -632,6 +670,11 @@ mod tests {
             (String::new(), String::new())
         );
         assert_eq!(value("a,\"b\"\nc", "share_green"), "0.75");
+        assert_eq!((value("plain", "lowered"), value("plain", "first_lowered")), ("0".into(), String::new()));
+        assert_eq!(value("plain", "green_after_yellow"), "1970-01-01T01:00:00.000Z");
+        assert_eq!(value("plain", "first_limit_2000"), "1970-01-01T00:00:00.000Z");
+        assert_eq!(value("a,\"b\"\nc", "first_limit_unlimited"), "1970-01-01T00:00:00.000Z");
+        assert_eq!((value("plain", "planned"), value("", "template_pauses")), ("3".into(), "4".into()));
         assert_eq!((value("", "cost"), value("", "planned")), ("1.5".into(), "4".into()));
         assert!(rows[1..].iter().all(|r| r[0] == "2" && r.len() == 4));
     }

@@ -120,7 +120,7 @@ fn unlimited(path: &LimitPath) -> bool {
 fn scale(path: &LimitPath, ribbon: &[series::RibbonPoint]) -> Kind {
     let limits = (finite(path).min(), finite(path).max());
     let slots = path.slots.iter().copied().max().unwrap_or(0) as f64;
-    let slots = ribbon.iter().map(|p| p.q95).fold(slots, f64::max);
+    let slots = ribbon.iter().map(|p| p.high).fold(slots, f64::max);
     let top = slots.max(limits.1.unwrap_or(0) as f64).max(1.0);
     let low = limits.0.unwrap_or(1) as f64;
     let small = slots > 0.0 && slots < 0.04 * top;
@@ -223,9 +223,9 @@ fn slots(canvas: &mut Canvas, days: &Days, path: &LimitPath, x: &TimeAxis, y: &V
 /// Slots of 9 in 10 replications: a stroke on each column, a band where columns are too thin.
 fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &TimeAxis, y: &ValueAxis) {
     if x.day_width() >= 4.0 {
-        for p in ribbon.iter().filter(|p| p.q95 > 0.0) {
+        for p in ribbon.iter().filter(|p| p.high > 0.0) {
             let at = x.px(days.start(p.day) + SimDuration::hours(12));
-            canvas.line(&[(at, y.px(p.q05)), (at, y.px(p.q95))], style::INK, 0.75, 1.4);
+            canvas.line(&[(at, y.px(p.low)), (at, y.px(p.high))], style::INK, 0.75, 1.4);
         }
         return;
     }
@@ -233,8 +233,8 @@ fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &Ti
         let (mut upper, mut lower): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
         for p in run {
             for at in [x.px(days.start(p.day)), x.px(days.start(p.day) + SimDuration::DAY)] {
-                upper.push((at, y.px(p.q95)));
-                lower.push((at, y.px(p.q05)));
+                upper.push((at, y.px(p.high)));
+                lower.push((at, y.px(p.low)));
             }
         }
         upper.extend(lower.into_iter().rev());

@@ -101,7 +101,7 @@ fn scale(result: &RunResult, ribbons: &[Vec<series::RibbonPoint>]) -> Kind {
     let rows = || result.first.ratings.iter().filter(|r| r.score.is_some_and(f64::is_finite));
     let rated = rows().any(|r| r.rating != QualityRating::Unknown);
     let scores = rows().filter(|r| !rated || r.rating != QualityRating::Unknown).filter_map(|r| r.score);
-    let highs = ribbons.iter().flatten().map(|p| p.q95);
+    let highs = ribbons.iter().flatten().map(|p| p.high);
     let (mut top, mut least) = (0.0f64, f64::INFINITY);
     for s in scores.chain(highs) {
         top = top.max(s);
@@ -216,14 +216,14 @@ fn draw_ribbon(
         let at = |p: &series::RibbonPoint| x.px(day_end(result, p.day));
         if let [one] = run {
             let (left, right) = ((at(one) - 3.0).max(x.left), (at(one) + 3.0).min(x.right));
-            canvas.rect((left, y.px(one.q95)), (right, y.px(one.q05) + 0.5), color, 0.2);
+            canvas.rect((left, y.px(one.high)), (right, y.px(one.low) + 0.5), color, 0.2);
             continue;
         }
-        let mut outline: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.q95))).collect();
-        outline.extend(run.iter().rev().map(|p| (at(p), y.px(p.q05))));
+        let mut outline: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.high))).collect();
+        outline.extend(run.iter().rev().map(|p| (at(p), y.px(p.low))));
         canvas.area(&outline, color, 0.17);
         if with_middle {
-            let middle: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.q50))).collect();
+            let middle: Vec<Point> = run.iter().map(|p| (at(p), y.px(p.middle))).collect();
             canvas.line(&middle, color, 0.55, 1.2);
         }
     }

@@ -38,7 +38,7 @@ impl<'a> Labels<'a> {
         firm.extend(
             charts::changes(result).map(|(from, _)| vec![(x.px(from), y.top), (x.px(from), y.bottom)]),
         );
-        let edges: [fn(&RibbonPoint) -> f64; 3] = [|p| p.q95, |p| p.q50, |p| p.q05];
+        let edges: [fn(&RibbonPoint) -> f64; 3] = [|p| p.high, |p| p.middle, |p| p.low];
         let pale = ribbons
             .iter()
             .flat_map(|ribbon| edges.map(|edge| ribbon.iter().map(move |p| (p.day, edge(p)))))
@@ -84,7 +84,7 @@ impl<'a> Labels<'a> {
         if let ([ribbon], 1) = (ribbons, self.result.numbers.len())
             && let Some(last) = ribbon.last()
         {
-            let end = (self.x.px(day_end(self.result, last.day)), self.y.px(last.q50));
+            let end = (self.x.px(day_end(self.result, last.day)), self.y.px(last.middle));
             name(end, "middle of all".to_string(), Type::plain(11.0, style::series(0)));
         }
         // Where not all fit, the highest scores are named: they are what a reader asks about.

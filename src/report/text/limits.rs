@@ -40,7 +40,7 @@ pub(super) fn limits(page: &mut Page, result: &RunResult) {
                 page.line(&format!("    and {} more (verdicts.csv has all)", path.steps.len() - LINES_MAX));
             }
         }
-        if let Some(line) = limit_use(result, path) {
+        for line in used_up(result, path).into_iter().chain(limit_use(result, path)) {
             page.wrap(&line, 4, 2);
         }
         if let Some(line) = final_limits(result, path) {
@@ -60,6 +60,21 @@ pub(super) fn limits(page: &mut Page, result: &RunResult) {
             2,
         );
     }
+}
+
+/// On how many days the limit was used up at some hour, which the ends of days hide.
+fn used_up(result: &RunResult, path: &LimitPath) -> Option<String> {
+    let days = series::days_used_up(result, path);
+    let last = days.last()?;
+    let said = match days.len() {
+        1 => format!("used up on {}", words::day(result.start, *last)),
+        n => format!(
+            "used up on {}, last on {}",
+            words::plural(n as u64, "day", "days"),
+            words::day(result.start, *last)
+        ),
+    };
+    Some(format!("{said}: attempts were refused for it"))
 }
 
 /// How close the slots came to the limit, at the ends of days.
@@ -130,7 +145,7 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
                 _ => "",
             }
             .to_string(),
-            VerdictKind::NumberSuspended => format!("suspended until {}", day_of(&v.to)),
+            VerdictKind::NumberSuspended => format!("suspended until {}", instant_of(result.start, &v.to)),
             VerdictKind::NumberRestored => "the suspension ends".to_string(),
             VerdictKind::NumberBanned => "banned".to_string(),
             VerdictKind::TemplatePaused => match v.rule.as_str() {
@@ -158,14 +173,14 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
         return;
     }
     let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
-    page.section(&format!("Flags, suspensions and template pauses{which}"));
+    page.section(&format!("Flags, suspensions and template pauses{which} (hours in UTC)"));
     // Where there is not room for all, what befell a whole number comes before what befell a template.
     let mut shown: Vec<usize> = (0..lines.len()).collect();
     shown.sort_by_key(|i| (lines[*i].1.starts_with("template "), *i));
     shown.truncate(LINES_MAX);
     shown.sort_unstable();
     for (time, line) in shown.into_iter().map(|i| &lines[i]) {
-        page.wrap(&format!("{}, {line}", words::day(result.start, *time)), 2, 2);
+        page.wrap(&format!("{}, {line}", words::instant(result.start, *time)), 2, 2);
     }
     if lines.len() > LINES_MAX {
         page.line(&format!("  and {} more (verdicts.csv has all)", lines.len() - LINES_MAX));
@@ -175,7 +190,7 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
             &format!(
                 "limit used up (RESTRICTED) {}, last on {}; no punishment",
                 words::plural(n, "time", "times"),
-                words::day(result.start, last)
+                words::instant(result.start, last)
             ),
             2,
             2,
@@ -183,7 +198,7 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
     }
 }
 
-/// An instant of a verdict as a date, or the text itself.
-fn day_of(text: &str) -> String {
-    SimTime::parse(text).map_or_else(|_| words::clean(text), SimTime::date)
+/// An instant of a verdict with its day and hour, or the text itself.
+fn instant_of(start: SimTime, text: &str) -> String {
+    SimTime::parse(text).map_or_else(|_| words::clean(text), |at| words::instant(start, at))
 }
