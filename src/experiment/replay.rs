@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use crate::experiment::measure::{
-    Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow,
+    Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow,
     ReplicationSummary, RunResult,
 };
 use crate::experiment::moves::Moves;
@@ -463,6 +463,8 @@ impl Books {
             cost: 0.0,
             value: 0.0,
             plan: PlanCounts::default(),
+            template_pauses: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplatePaused).count() as u64,
+            templates_disabled: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplateDisabled).count() as u64,
             daily: daily.iter().map(DailyPoint::of).collect(),
             digest: None,
         };
@@ -489,6 +491,7 @@ impl Books {
             origin: Origin::Replayed,
             overrides: Vec::new(),
             currency: String::new(),
+            behaviour: Behaviour::default(),
             policy,
             numbers: shown.iter().map(|n| judge.numbers[*n].id.clone()).collect(),
             portfolios: shown
