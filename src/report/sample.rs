@@ -274,6 +274,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                 summary.final_rating = rating;
                 ratings.push(RatingRow {
                     time,
+                    cadence: SimDuration::HOUR,
                     number: n,
                     exposure: 4000,
                     blocks: 12,
@@ -307,6 +308,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     day: start + SimDuration::days(day as i64),
                     number: n,
                     counts: c,
+                    scope: if shape.portfolio_scope { Scope::Portfolio } else { Scope::Number },
                     slots_in_use: slots,
                     limit,
                     score,

@@ -13,7 +13,8 @@ use crate::experiment::measure::{
     Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, RatingRow, ReplicationSummary,
 };
 use crate::messaging::Verdict;
-use crate::sim::{SimDuration, SimTime};
+use crate::messaging::rows::Every;
+use crate::sim::SimTime;
 
 /// A table being written, field by field.
 struct Table {
@@ -76,22 +77,6 @@ impl Table {
         assert_eq!(self.fields, self.columns, "a row has as many fields as the header");
         self.fields = 0;
         self.out.push(b'\n');
-    }
-}
-
-/// Which evaluations `ratings.csv` keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thinning {
-    /// Keep evaluations at multiples of this, counted from the epoch.
-    pub every: SimDuration,
-    /// The policy's cadence: an `every` not longer than it keeps all.
-    pub cadence: SimDuration,
-}
-
-impl Thinning {
-    /// Whether the evaluation at `time` is kept.
-    pub fn keeps(self, time: SimTime) -> bool {
-        self.every.0 <= self.cadence.0 || time.is_multiple_of(self.every)
     }
 }
 
@@ -158,9 +143,9 @@ pub fn growing_ratings() -> Growing<RatingRow> {
 }
 
 /// `ratings.csv`: one row per number and evaluation kept.
-pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
+pub fn ratings(numbers: &[String], rows: &[RatingRow], every: Every) -> Vec<u8> {
     let mut t = growing_ratings();
-    rows.iter().filter(|r| thinning.keeps(r.time)).for_each(|row| t.push(numbers, row));
+    rows.iter().filter(|r| every.keeps(r.time, r.cadence)).for_each(|row| t.push(numbers, row));
     t.take()
 }
 
@@ -476,6 +461,7 @@ mod tests {
     use crate::experiment::measure::PlanCounts;
     use crate::messaging::rows::ColourChances;
     use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, VerdictKind};
+    use crate::sim::SimDuration;
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
@@ -495,6 +481,7 @@ mod tests {
     fn ratings_are_thinned_on_the_epoch_grid_and_scores_read_back() {
         let row = |hour: i64, number, score| RatingRow {
             time: SimTime(hour * 3_600_000),
+            cadence: SimDuration::HOUR,
             number,
             exposure: 200,
             blocks: 2,
@@ -512,8 +499,7 @@ mod tests {
         };
         let rows =
             [row(23, 0, None), row(24, 0, Some(0.1 + 0.2)), row(24, 1, Some(1e-7)), row(48, 0, Some(-0.0))];
-        let hour = SimDuration::HOUR;
-        let thin = ratings(&hostile(), &rows, Thinning { every: SimDuration::DAY, cadence: hour });
+        let thin = ratings(&hostile(), &rows, Every(SimDuration::DAY));
         assert_eq!(
             text(thin),
             "time,number,exposure,blocks,reports,mutes,archives,score,rating,effective_sample,p_red,p_yellow,p_green\n\
@@ -521,7 +507,7 @@ mod tests {
              1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW,187.5,0,0.333333,0.666667\n\
              1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW,187.5,0,0.333333,0.666667\n"
         );
-        let all = ratings(&hostile(), &rows, Thinning { every: SimDuration(1), cadence: hour });
+        let all = ratings(&hostile(), &rows, Every(SimDuration(1)));
         let all = records(&all);
         assert_eq!((all.len(), all[1][7].as_str(), all[3][1].as_str()), (5, "", "a,\"b\"\nc"));
     }
@@ -532,6 +518,7 @@ mod tests {
             day: SimTime(SimTime::DAY_MS),
             number: 0,
             counts: Counts { attempted: 10, sent: 9, refused: 1, archived: 4, ..Counts::default() },
+            scope: Scope::Number,
             slots_in_use: 9,
             limit: Limit::Unlimited,
             score: None,
