@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tiersim::messaging::{Signal, SignalKind, TemplateStatus, Verdict, VerdictKind};
 use tiersim::policy::Policy;
-use tiersim::policy::fold::{Fold, FoldOptions, Refused, Taken};
+use tiersim::policy::fold::{Ended, Fold, FoldOptions, Refused, Taken};
 use tiersim::policy::judge::Timeline;
 use tiersim::sim::{SimDuration, SimTime};
 
@@ -286,7 +286,7 @@ fn agrees(wanted: &str, found: &str) -> bool {
 
 /// Everything a case leaves.
 struct Folded {
-    fold: Fold,
+    fold: Ended,
     verdicts: Vec<Verdict>,
     taken: TakenCounts,
     malformed: Vec<(usize, String)>,
@@ -334,7 +334,7 @@ impl Case {
             RefusedChoice::Keep => Refused::Keep,
             RefusedChoice::Drop => Refused::Drop,
         };
-        let options = FoldOptions { refused, every: Some(SimDuration(1)), expect_slots: false };
+        let options = FoldOptions { refused, every: Some(SimDuration(1)), ..FoldOptions::default() };
         let mut fold = Fold::new(self.timeline(file)?, options);
         let until = self.until.as_deref().map(time).transpose()?;
         let (mut taken, mut malformed, mut snapshots) = (TakenCounts::default(), Vec::new(), Vec::new());
@@ -360,7 +360,7 @@ impl Case {
             }
         }
         look(&fold, SimTime(i64::MAX));
-        fold.finish(until);
+        let mut fold = fold.finish(until);
         let verdicts = std::mem::take(&mut fold.judge.verdicts);
         Ok(Folded { fold, verdicts, taken, malformed, snapshots })
     }
@@ -541,7 +541,7 @@ impl Case {
         if wanted != folded.malformed {
             let _ = writeln!(faults, "malformed: expected {wanted:?}, found {:?}", folded.malformed);
         }
-        let found = &folded.fold.warnings;
+        let found: Vec<String> = folded.fold.warnings.iter().map(|w| w.to_string()).collect();
         match &self.expect.warnings {
             Some(wanted)
                 if found.len() == wanted.len() && found.iter().zip(wanted).all(|(f, w)| f.contains(w)) => {}

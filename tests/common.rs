@@ -108,9 +108,9 @@ pub fn replay(timeline: &Timeline, rows: &[LogRow]) -> Replayed {
         fold.signal(&signal).unwrap_or_else(|e| panic!("{}: {e}", row.time));
         fold.judge.verdicts.drain(..).for_each(|v| log.verdict(&v));
     }
-    fold.finish(None);
-    fold.judge.verdicts.drain(..).for_each(|v| log.verdict(&v));
-    Replayed { log, daily: fold.daily, ratings: fold.judge.ratings }
+    let ended = fold.finish(None);
+    ended.judge.verdicts.iter().for_each(|v| log.verdict(v));
+    Replayed { log, daily: ended.daily, ratings: ended.judge.ratings }
 }
 
 /// The first place at which two logs differ, with what came before it.

@@ -7,7 +7,7 @@ use tiersim::messaging::log::LogSink;
 use tiersim::messaging::record::{Event, LogRow, MemoryLog};
 use tiersim::messaging::{QualityRating, SignalKind};
 use tiersim::policy::fold::{Fold, FoldOptions};
-use tiersim::policy::judge::Timeline;
+use tiersim::policy::judge::{Judge, Timeline};
 use tiersim::policy::snapshot::{Snapshot, SnapshotKey};
 use tiersim::policy::{Policy, library as eras};
 use tiersim::scenario::library;
@@ -100,14 +100,13 @@ fn take_all(fold: &mut Fold, signals: &[&LogRow]) {
 }
 
 /// What can be seen of a fold at an instant it has been brought to.
-fn seen(fold: &mut Fold, at: SimTime) -> String {
+fn seen(judge: &Judge, mut slots_in_use: impl FnMut(usize) -> u64) -> String {
     let mut out = String::new();
-    for n in 0..fold.judge.numbers.len() {
-        let scope = fold.judge.numbers[n].scope;
-        let slots = fold.slots_in_use(scope, at);
-        let s = &fold.judge.numbers[n];
-        let limit = fold.judge.scopes[scope].limit;
-        let due = fold.judge.pending_raise(scope);
+    for s in &judge.numbers {
+        let scope = s.scope;
+        let slots = slots_in_use(scope);
+        let limit = judge.scopes[scope].limit;
+        let due = judge.pending_raise(scope);
         out.push_str(&format!(
             "{} {} {} {:?} {limit} {slots} {due:?}\n",
             s.id,
@@ -116,7 +115,7 @@ fn seen(fold: &mut Fold, at: SimTime) -> String {
             s.score
         ));
     }
-    for t in &fold.judge.templates {
+    for t in &judge.templates {
         out.push_str(&format!("{} {} {}\n", t.name, t.rating, t.status));
     }
     out
@@ -133,8 +132,7 @@ fn a_snapshot_is_only_a_cache_of_the_fold() {
         let whole = {
             let mut fold = fold_of(&plan.timeline);
             take_all(&mut fold, &signals);
-            fold.finish(None);
-            fold
+            fold.finish(None)
         };
         let hash = format!("policy of {key}");
         for part in [1, signals.len() / 3, signals.len() / 2, signals.len() - 1] {
@@ -150,16 +148,16 @@ fn a_snapshot_is_only_a_cache_of_the_fold() {
             for step in 1..=3 {
                 let at = SimTime(last.0 + (until.0 - last.0) * step / 4);
                 looked.advance_before(at);
-                seen(&mut looked, at);
+                seen(&looked.judge.clone(), |scope| looked.slots_in_use(scope, at));
             }
-            let mut a = snapshot.resume(&SnapshotKey::now(&hash)).expect("the same rules");
-            for fold in [&mut a, &mut looked] {
-                take_all(fold, &signals[part..]);
-                fold.finish(None);
+            let resumed = snapshot.resume(&SnapshotKey::now(&hash)).expect("the same rules");
+            for mut fold in [resumed, looked] {
+                take_all(&mut fold, &signals[part..]);
+                let fold = fold.finish(None);
                 assert_eq!(fold.judge.verdicts, whole.judge.verdicts, "scenario {key}, row {part}: verdicts");
                 assert_eq!(fold.judge.ratings, whole.judge.ratings, "scenario {key}, row {part}: ratings");
                 assert_eq!(fold.daily, whole.daily, "scenario {key}, row {part}: days");
-                assert_eq!(fold.position(), whole.position());
+                assert_eq!(fold.position, whole.position);
             }
         }
     }
@@ -187,8 +185,10 @@ fn state_at_an_instant_is_the_fold_of_what_came_before() {
             then.advance_before(SimTime(at.0 + 1));
             let mut alone = fold_of(&plan.timeline);
             take_all(&mut alone, &signals[..past]);
-            alone.finish(Some(at));
-            assert_eq!(seen(&mut then, at), seen(&mut alone, at), "scenario {key} at {at}");
+            let mut alone = alone.finish(Some(at));
+            let found = seen(&alone.judge.clone(), |scope| alone.slots_in_use(scope));
+            let going_on = seen(&then.judge.clone(), |scope| then.slots_in_use(scope, at));
+            assert_eq!(going_on, found, "scenario {key} at {at}");
             let upto = |v: &[tiersim::messaging::Verdict]| {
                 v.iter().filter(|v| v.time <= at).cloned().collect::<Vec<_>>()
             };
@@ -335,8 +335,7 @@ fn rated(timeline: &Timeline, rows: &[Row]) -> BTreeMap<(String, SimTime), Quali
     for row in rows {
         fold.signal(&row.signal()).expect("sound");
     }
-    fold.finish(None);
-    let judge = &fold.judge;
+    let judge = fold.finish(None).judge;
     judge
         .ratings
         .iter()

@@ -282,7 +282,8 @@ proptest! {
                 naive.take(row, i as u64 + 1);
             }
         }
-        let end = fold.finish(None).unwrap().0;
+        let fold = fold.finish(None);
+        let end = fold.at.unwrap().0;
         let step = cadence * 3_600_000;
         let mut before: BTreeMap<&str, QualityRating> = BTreeMap::new();
         let mut wanted = Vec::new();

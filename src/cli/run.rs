@@ -16,6 +16,7 @@ use crate::experiment::measure::{Outcome, RunResult};
 use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
 use crate::experiment::result::{log_counts, policy_label, result};
+use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::judge::Timeline;
 use crate::report::{charts, json as report_json, text};
@@ -239,8 +240,6 @@ fn write(
     mut folder: RunFolder,
 ) -> Result<(RunResult, Finished), Failure> {
     let names: Vec<String> = plan.numbers().iter().map(|n| n.name.clone()).collect();
-    let cadence = policy.at(plan.scenario.start).rules.rating.cadence;
-    let thinning = tables::Thinning { every, cadence };
     let days: Vec<_> = done.outcomes[0].daily.iter().map(|d| (d.day, d.number)).collect();
     let digests: Vec<LogDigest> = done
         .summaries
@@ -252,10 +251,10 @@ fn write(
         .collect();
     for o in done.outcomes.iter().skip(1) {
         let sub = crate::store::folder::replication_folder(o.replication);
-        write_outcome(&mut folder, &format!("{sub}/"), o, &names, thinning)?;
+        write_outcome(&mut folder, &format!("{sub}/"), o, &names, Every(every))?;
     }
     done.outcomes.truncate(1);
-    write_outcome(&mut folder, "", &done.outcomes[0], &names, thinning)?;
+    write_outcome(&mut folder, "", &done.outcomes[0], &names, Every(every))?;
     folder.write("replications.csv", &tables::replications(&names, &done.summaries))?;
     if done.summaries.len() > 1 {
         folder.write(
@@ -286,12 +285,12 @@ fn write_outcome(
     prefix: &str,
     o: &Outcome,
     names: &[String],
-    thinning: tables::Thinning,
+    every: Every,
 ) -> Result<(), Failure> {
     let delays = tables::delays(&[("time_to_read", &o.time_to_read), ("time_in_queue", &o.time_in_queue)]);
     for (name, bytes) in [
         ("daily.csv", tables::daily(names, &o.daily)),
-        ("ratings.csv", tables::ratings(names, &o.ratings, thinning)),
+        ("ratings.csv", tables::ratings(names, &o.ratings, every)),
         ("verdicts.csv", tables::verdicts(&o.verdicts)),
         ("campaigns.csv", tables::campaigns(&o.campaigns)),
         ("templates.csv", tables::templates(&o.templates)),

@@ -13,7 +13,7 @@ use crate::experiment::run::record;
 use crate::experiment::senders::due_since;
 use crate::experiment::tally::{Shape, slot, slot_of};
 use crate::policy::judge::Refusal;
-use crate::policy::rules::{CountedOn, SlotKind};
+use crate::policy::rules::{Booking, CountedOn, SlotRules};
 
 /// Recipients of a block, by consecutive indices: their state stays in cache while they step, and a key gives the
 /// place of its recipient at once ([`Key::place`]).
@@ -181,12 +181,8 @@ pub struct Step<'a> {
     pub scope_of: Vec<usize>,
     /// For each portfolio and template, when it was last resumed.
     pub resumed: Vec<Option<i64>>,
-    /// What starts a slot.
-    pub counted_on: CountedOn,
-    /// Whether a further message moves a slot's start.
-    pub slot: SlotKind,
-    /// How long a slot is held.
-    pub period: i64,
+    /// What uses a slot.
+    pub rules: SlotRules,
     /// Whether somebody asks for positions in the log: then it is kept.
     pub keep_log: bool,
     /// Whether somebody reads the log: then it must come in order.
@@ -490,7 +486,7 @@ impl Block {
         let scope = s.scope_of[number];
         let initiated = !self.people.is_free(number, m.recipient, offset);
         // A delivery starts a slot if its send was no free message and the rules of that moment count deliveries.
-        let mark = u8::from(initiated && s.counted_on == CountedOn::Delivered);
+        let mark = u8::from(initiated && s.rules.counted_on == CountedOn::Delivered);
         let key = Key::send(offset, What::Send, m, 0);
         let keep = self.time_to_read.is_some();
         let mut sink = Sink {
@@ -504,16 +500,15 @@ impl Block {
         if initiated {
             self.opened[scope] += 1;
             let slots = &mut self.slots[scope];
-            let inside = s.slot == SlotKind::Fixed && slots.is_open(i, offset, s.period);
-            if !inside {
-                match s.counted_on {
-                    CountedOn::Sent => slots.start[i] = offset,
-                    CountedOn::Delivered => {
-                        let until = ends.map_or(offset + s.period, |e| e.min(offset + s.period));
-                        slots.reserved[i] = slots.reserved[i].max(until);
-                        slots.last[i] = (offset, until);
-                    }
+            let period = s.rules.period.0;
+            match s.rules.at_send(|| slots.is_open(i, offset, period)) {
+                Booking::Start => slots.start[i] = offset,
+                Booking::Reserve => {
+                    let until = ends.map_or(offset + period, |e| e.min(offset + period));
+                    slots.reserved[i] = slots.reserved[i].max(until);
+                    slots.last[i] = (offset, until);
                 }
+                Booking::Nothing => {}
             }
         }
         if let Some(h) = &mut self.time_in_queue {
@@ -541,7 +536,7 @@ impl Block {
             let scope = s.scope_of[s.world.plan.number_of(m.campaign)];
             let i = (m.recipient - self.people.first) as usize;
             let slots = &mut self.slots[scope];
-            if !(s.slot == SlotKind::Fixed && slots.is_open(i, key.offset(), s.period)) {
+            if s.rules.at_delivery(|| slots.is_open(i, key.offset(), s.rules.period.0)) == Booking::Start {
                 slots.start[i] = key.offset();
             }
         }

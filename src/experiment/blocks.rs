@@ -326,7 +326,7 @@ impl<'a> Engine<'a, '_> {
             }
             Admin::Verify(n) => {
                 let portfolio = self.judge.numbers[self.judged[n]].portfolio;
-                self.judge.portfolios[portfolio].verified = true;
+                self.judge.verify(portfolio);
             }
         }
         self.flush();
@@ -353,18 +353,8 @@ impl<'a> Engine<'a, '_> {
             .collect();
         for i in 0..self.judge.number_order().len() {
             let n = self.judge.number_order()[i];
-            let number = &self.judge.numbers[n];
-            self.daily.push(DailyRow {
-                day,
-                number: n,
-                counts: std::mem::take(&mut self.today[n]),
-                scope: self.judge.scopes[number.scope].kind,
-                slots_in_use: in_use[number.scope],
-                limit: self.judge.scopes[number.scope].limit,
-                score: number.score,
-                rating: number.rating,
-                status: number.status(),
-            });
+            let counts = std::mem::take(&mut self.today[n]);
+            self.daily.push(self.judge.daily_row(n, day, counts, in_use[self.judge.numbers[n].scope]));
         }
     }
 
@@ -386,7 +376,6 @@ impl<'a> Engine<'a, '_> {
     /// What holds for every recipient until the next control point.
     fn step_facts(&self) -> Step<'a> {
         let plan = self.world.plan;
-        let limit = &self.judge.rules().limit;
         let now = SimTime(plan.scenario.start.0 + self.bound.offset());
         Step {
             world: self.world,
@@ -394,9 +383,7 @@ impl<'a> Engine<'a, '_> {
             stances: (0..plan.campaigns.len()).map(|c| self.senders.stance(plan, c, now)).collect(),
             scope_of: self.judged.iter().map(|n| self.judge.numbers[*n].scope).collect(),
             resumed: self.resumed(),
-            counted_on: limit.counted_on,
-            slot: limit.slot,
-            period: limit.period.0,
+            rules: self.judge.rules().limit.slots(),
             keep_log: self.positions,
             in_order: self.sink.is_some(),
         }

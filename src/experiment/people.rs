@@ -12,7 +12,7 @@ use crate::behaviour::recipient::Memory;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, Stance};
 use crate::experiment::senders::after_quiet;
-use crate::messaging::Category;
+use crate::messaging::{Category, SERVICE_WINDOW};
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Draws, Purpose, unit, unit32};
 use crate::sim::{SimDuration, SimTime};
@@ -294,7 +294,7 @@ impl People {
     pub fn is_free(&self, number: usize, who: u32, offset: i64) -> bool {
         let Some(inbound) = self.inbound.get(number) else { return false };
         let at = inbound[self.local(who)];
-        at != i64::MIN && offset < at + SimDuration::hours(24).0
+        at != i64::MIN && offset < at + SERVICE_WINDOW.0
     }
 
     /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.

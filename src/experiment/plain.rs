@@ -18,7 +18,7 @@ use crate::experiment::tally::{Shape, Tally, slot};
 use crate::messaging::Signal;
 use crate::messaging::event::SignalKind;
 use crate::messaging::log::LogSink;
-use crate::policy::fold::{Fold, FoldOptions, Refused};
+use crate::policy::fold::{Fold, FoldOptions};
 use crate::policy::judge::Refusal;
 use crate::sim::rng::Draws;
 use crate::sim::{SimDuration, SimTime};
@@ -33,7 +33,7 @@ pub fn run(
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
     let world = World { plan, draws: &draws };
-    let fold_options = FoldOptions { refused: Refused::Keep, every: options.every, expect_slots: true };
+    let fold_options = FoldOptions { every: options.every, expect_slots: true, ..FoldOptions::default() };
     let mut fold = Fold::new(plan.timeline.clone(), fold_options);
     fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
     let initial = crate::policy::quality::Thresholds::of_numbers(&fold.rules().rating).initial();
@@ -57,15 +57,19 @@ pub fn run(
         keep: options.every.is_some(),
     };
     engine.run(options)?;
-    let Plain { senders, rest, time_to_read, time_in_queue, .. } = engine;
+    let Plain { mut senders, rest, time_to_read, time_in_queue, .. } = engine;
+    let Rest { fold, mut journal, tally, sink, .. } = rest;
+    let mut ended = fold.finish(None);
+    journal.flush(&mut ended.judge, plan, &mut senders, sink);
+    senders.close();
     let number_of =
-        |n: &crate::behaviour::sender::Number| rest.fold.number(&n.name).expect("registered at the start");
+        |n: &crate::behaviour::sender::Number| ended.number(&n.name).expect("registered at the start");
     Ok(Raw {
         judged_as: plan.numbers().iter().map(number_of).collect(),
-        daily: rest.fold.daily,
-        judge: rest.fold.judge,
-        journal: rest.journal,
-        tally: rest.tally,
+        daily: ended.daily,
+        judge: ended.judge,
+        journal,
+        tally,
         planned: senders.planned,
         time_to_read,
         time_in_queue,
@@ -157,9 +161,6 @@ impl Plain<'_> {
         }
         let close = Signal::new(plan.scenario.horizon, SignalKind::LogClosed, "");
         self.take_row(&close);
-        self.rest.fold.finish(None);
-        self.flush();
-        self.senders.close();
         Ok(())
     }
 

@@ -9,4 +9,4 @@ pub mod rows;
 pub mod unit;
 
 pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};
-pub use unit::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus};
+pub use unit::{Limit, NumberStatus, QualityRating, SERVICE_WINDOW, Scope, TemplateStatus};

@@ -2,14 +2,28 @@
 //!
 //! Must not know where they go or how they are drawn.
 
-use crate::messaging::{Limit, NumberStatus, QualityRating, Scope};
-use crate::sim::SimTime;
+use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus};
+use crate::sim::{SimDuration, SimTime};
+
+/// Which evaluations leave a row: those at multiples of this span, counted from the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Every(pub SimDuration);
+
+impl Every {
+    /// Whether the evaluation at an instant leaves a row, given the cadence in force at it. A span no longer than
+    /// the cadence keeps them all.
+    pub fn keeps(self, at: SimTime, cadence: SimDuration) -> bool {
+        self.0 <= cadence || at.is_multiple_of(self.0)
+    }
+}
 
 /// One row of `ratings.csv`: a number at an evaluation. Raw counts in the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RatingRow {
     /// The evaluation's instant.
     pub time: SimTime,
+    /// How often ratings are evaluated under the rules in force.
+    pub cadence: SimDuration,
     /// Index into the result's numbers.
     pub number: usize,
     /// Deliveries (or sends, as the policy says) in the window.
@@ -26,6 +40,38 @@ pub struct RatingRow {
     pub score: Option<f64>,
     /// The colour after this evaluation.
     pub rating: QualityRating,
+    /// How many undecayed messages would carry as much information as those in the window; none without any.
+    pub effective_sample: Option<f64>,
+    /// How sure the colour is by that sample alone; none where there is no score or no sample.
+    pub chances: Option<ColourChances>,
+}
+
+/// A template at an evaluation: what a [`RatingRow`] is for a number. Raw counts in the window. A template that is
+/// paused or disabled is not evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TemplateRatingRow {
+    /// The evaluation's instant.
+    pub time: SimTime,
+    /// How often ratings are evaluated under the rules in force.
+    pub cadence: SimDuration,
+    /// Index into the judge's templates.
+    pub template: usize,
+    /// Deliveries (or sends, as the policy says) in the window.
+    pub exposure: u64,
+    /// Blocks in the window.
+    pub blocks: u64,
+    /// Reports in the window.
+    pub reports: u64,
+    /// Mutes in the window.
+    pub mutes: u64,
+    /// Archives in the window.
+    pub archives: u64,
+    /// Weighted negative signals per message; none when there is nothing to divide by.
+    pub score: Option<f64>,
+    /// The colour after this evaluation.
+    pub rating: QualityRating,
+    /// The status after this evaluation.
+    pub status: TemplateStatus,
     /// How many undecayed messages would carry as much information as those in the window; none without any.
     pub effective_sample: Option<f64>,
     /// How sure the colour is by that sample alone; none where there is no score or no sample.
@@ -64,6 +110,49 @@ pub struct DailyRow {
     pub rating: QualityRating,
     /// Published status at the day's end.
     pub status: NumberStatus,
+}
+
+/// A portfolio, a template or a campaign on a UTC day: counts of the day, state at its end.
+///
+/// A portfolio has a row for every day from its first number's to the last, a template from its first row's; a
+/// campaign only for days on which something of it happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupDay {
+    /// Start of the UTC day.
+    pub day: SimTime,
+    /// Which group, and what state it is in.
+    pub group: Group,
+    /// Counts of the day. A portfolio's are those of its numbers; what belongs to a template or a campaign is told
+    /// by its row, else by the message it is about.
+    pub counts: Counts,
+}
+
+/// A group of messages with what is known of it at a day's end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Group {
+    /// The numbers of a portfolio.
+    Portfolio {
+        /// Index into the judge's portfolios.
+        index: usize,
+        /// Slots in use and the limit, where the rules in force give the portfolio one.
+        shared: Option<(u64, Limit)>,
+    },
+    /// The messages made from a template.
+    Template {
+        /// Index into the judge's templates.
+        index: usize,
+        /// Score of the last evaluation; none before any, and where templates are not rated.
+        score: Option<f64>,
+        /// Colour at the day's end.
+        rating: QualityRating,
+        /// Status at the day's end.
+        status: TemplateStatus,
+    },
+    /// The messages of a campaign.
+    Campaign {
+        /// Index into the fold's campaigns.
+        index: usize,
+    },
 }
 
 /// How often each thing happened. `attempted` = sent + refused attempts.
@@ -132,5 +221,23 @@ impl std::ops::AddAssign for Counts {
         self.archived += archived;
         self.opted_out += opted_out;
         self.refused += refused;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_no_longer_than_the_cadence_keeps_every_evaluation() {
+        let hour = |h: i64| SimTime(h * 3_600_000);
+        let kept = |every: SimDuration, cadence: SimDuration| {
+            (1..=48).filter(|h| Every(every).keeps(hour(*h), cadence)).count()
+        };
+        assert_eq!(kept(SimDuration(1), SimDuration::HOUR), 48);
+        assert_eq!(kept(SimDuration::HOUR, SimDuration::HOUR), 48);
+        assert_eq!(kept(SimDuration::DAY, SimDuration::HOUR), 2);
+        // After a change of rules to evaluations every other day, a day's rows are all there are.
+        assert_eq!(kept(SimDuration::DAY, SimDuration::days(2)), 48);
     }
 }

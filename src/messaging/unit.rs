@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::sim::SimDuration;
+
+/// The service window: for so long after a recipient wrote, messages to them are free, whatever the limit's period.
+pub const SERVICE_WINDOW: SimDuration = SimDuration::hours(24);
+
 /// The colour the platform shows for a number or a template. `Unknown` while there is too little to go by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QualityRating {

@@ -4,15 +4,19 @@
 //! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same
 //! code. No randomness, no queue, no log.
 
+mod outlook;
+
 use std::sync::Arc;
 
-use crate::messaging::rows::RatingRow;
+use crate::messaging::rows::{Counts, DailyRow, Every, RatingRow, TemplateRatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus, Verdict, VerdictKind};
 use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, kind};
 use crate::policy::rules::{
-    Denominator, LimitScope, PortfolioRating, Recovery, Rules, SustainedAction, UnratedAtDeadline,
+    Denominator, LimitScope, Recovery, Rules, SustainedAction, TemplateRules, UnratedAtDeadline,
 };
 use crate::sim::{SimDuration, SimTime};
+
+pub use outlook::{Due, Obstacle, RaiseOutlook, RedRun};
 
 /// Rule sets by the instant they take effect; the first holds from the beginning of time.
 #[derive(Clone, Debug)]
@@ -197,6 +201,8 @@ pub struct TemplateState {
     pub window: Window,
     /// Its colour.
     pub rating: QualityRating,
+    /// The score of the last evaluation.
+    pub score: Option<f64>,
     /// Its status.
     pub status: TemplateStatus,
     /// When it was last resumed: older deliveries no longer count.
@@ -258,7 +264,10 @@ pub struct Judge {
     /// Each number's rated evaluation of the highest score (the first of equals), in order of appearance: kept
     /// where rows are kept, whether or not it falls on one of them.
     pub worst: Vec<Option<RatingRow>>,
-    keep_every: Option<SimDuration>,
+    /// One row per evaluation and template, when kept.
+    pub template_ratings: Vec<TemplateRatingRow>,
+    keep_every: Option<Every>,
+    keep_templates: bool,
     /// What became of each number's colour, in order of appearance.
     pub watch: Vec<Watch>,
     watch_from: SimTime,
@@ -316,7 +325,9 @@ impl Judge {
             verdicts: Vec::new(),
             ratings: Vec::new(),
             worst: Vec::new(),
-            keep_every,
+            template_ratings: Vec::new(),
+            keep_every: keep_every.map(Every),
+            keep_templates: false,
             watch: Vec::new(),
             watch_from: SimTime(i64::MIN),
         }
@@ -325,6 +336,11 @@ impl Judge {
     /// Leaves evaluations before an instant (the warm-up) out of [`Judge::watch`] and [`Judge::worst`].
     pub fn watch_from(&mut self, at: SimTime) {
         self.watch_from = at;
+    }
+
+    /// Keeps rating rows of templates too, at the evaluations at which those of numbers are kept.
+    pub fn keep_template_ratings(&mut self) {
+        self.keep_templates = true;
     }
 
     /// The rules in force.
@@ -349,6 +365,28 @@ impl Judge {
         }
         self.portfolios.push(PortfolioState { id: id.to_string(), verified: false });
         self.portfolios.len() - 1
+    }
+
+    /// The business of a portfolio was verified.
+    pub fn verify(&mut self, portfolio: usize) {
+        self.portfolios[portfolio].verified = true;
+    }
+
+    /// A number's row for a day, from its counts and the slots in use in its scope at the day's end.
+    pub fn daily_row(&self, number: usize, day: SimTime, counts: Counts, slots_in_use: u64) -> DailyRow {
+        let n = &self.numbers[number];
+        let scope = &self.scopes[n.scope];
+        DailyRow {
+            day,
+            number,
+            counts,
+            scope: scope.kind,
+            slots_in_use,
+            limit: scope.limit,
+            score: n.score,
+            rating: n.rating,
+            status: n.status(),
+        }
     }
 
     /// Adds a number at its first signal. Returns its index and whether it opened a new scope.
@@ -410,6 +448,7 @@ impl Judge {
             name: name.to_string(),
             window: Window::new(&self.grid),
             rating,
+            score: None,
             status: TemplateStatus::Active,
             resumed_at: None,
             last: LastSignals::default(),
@@ -433,6 +472,18 @@ impl Judge {
     /// Numbers in byte order of their ids.
     pub fn number_order(&self) -> &[usize] {
         &self.order
+    }
+
+    /// Portfolios in byte order of their ids.
+    pub fn portfolio_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.portfolios.len()).collect();
+        order.sort_by(|a, b| self.portfolios[*a].id.as_bytes().cmp(self.portfolios[*b].id.as_bytes()));
+        order
+    }
+
+    /// The scope that a portfolio's numbers share, where the rules in force have them share one.
+    pub fn shared_scope(&self, portfolio: usize) -> Option<usize> {
+        self.scopes.iter().position(|s| s.kind == Scope::Portfolio && s.portfolio == portfolio)
     }
 
     /// Counts a signal in a number's rating.
@@ -511,9 +562,19 @@ impl Judge {
         if s.pending.is_some() || self.step_up(s.limit).is_none() || !self.raise_allowed(scope) {
             return None;
         }
+        self.count_needed(scope)
+    }
+
+    /// Whether a scope's limit is at the lowest step, or below.
+    fn is_at_first_step(&self, scope: usize) -> bool {
+        self.scopes[scope].limit <= self.rules.limit.ladder[0]
+    }
+
+    /// What a counted message has to reach, should nothing else stand in the way; none where no count will do.
+    fn count_needed(&self, scope: usize) -> Option<RaiseNeed> {
+        let s = &self.scopes[scope];
         let raise = &self.rules.raise;
-        let lowest = self.rules.limit.ladder[0];
-        if let Some(first) = raise.first_step.as_ref().filter(|_| s.limit <= lowest) {
+        if let Some(first) = raise.first_step.as_ref().filter(|_| self.is_at_first_step(scope)) {
             if first.business_verified && self.portfolios[s.portfolio].verified {
                 return Some(RaiseNeed { over: first.over, after: s.count_from, at_least: 0 });
             }
@@ -527,38 +588,21 @@ impl Judge {
     /// A business-initiated message was counted and `need` is met: schedules the raise.
     pub fn schedule_raise(&mut self, scope: usize, at: SimTime, position: u64) {
         let raise = &self.rules.raise;
-        let s = &self.scopes[scope];
-        let held = s.last_change.unwrap_or(s.first_signal) + raise.min_time_at_limit;
-        let due = (at + raise.delay).max(held);
+        let due = (at + raise.delay).max(self.limit_held_until(scope));
         self.scopes[scope].pending = Some(PendingRaise { at: due, cause: Some(position) });
         let edge = Edge { from: String::new(), to: due.to_string(), rule: "raise".to_string() };
         self.scope_verdict(VerdictKind::RaiseScheduled, scope, at, edge, Some(position));
     }
 
+    /// Until when a scope's limit must be held before a raise takes effect.
+    fn limit_held_until(&self, scope: usize) -> SimTime {
+        let s = &self.scopes[scope];
+        s.last_change.unwrap_or(s.first_signal) + self.rules.raise.min_time_at_limit
+    }
+
     /// The instant at which this scope's raise is due.
     pub fn pending_raise(&self, scope: usize) -> Option<SimTime> {
         self.scopes[scope].pending.map(|p| p.at)
-    }
-
-    /// The conditions of a raise, the count aside.
-    fn raise_allowed(&self, scope: usize) -> bool {
-        let s = &self.scopes[scope];
-        let raise = &self.rules.raise;
-        let members = || s.members.iter().map(|m| &self.numbers[*m]);
-        let stopped =
-            |n: &NumberState| n.suspended.is_some() || (raise.blocked_while_flagged && n.flag.is_some());
-        if members().any(|n| !n.banned && stopped(n)) || members().all(|n| n.banned) {
-            return false;
-        }
-        let rated = members().filter(|n| !n.banned && n.rating != QualityRating::Unknown).map(|n| n.rating);
-        let decisive = match raise.portfolio_rating {
-            PortfolioRating::Worst => rated.min(),
-            PortfolioRating::Best => rated.max(),
-        };
-        match decisive {
-            Some(colour) => colour >= raise.min_colour,
-            None => raise.allow_unrated,
-        }
     }
 
     fn step_up(&self, limit: Limit) -> Option<Limit> {
@@ -622,9 +666,7 @@ impl Judge {
     }
 
     fn evaluate(&mut self, at: SimTime, slots_in_use: &mut dyn FnMut(usize, SimTime) -> u64) {
-        let keep = self
-            .keep_every
-            .is_some_and(|every| every <= self.rules.rating.cadence || at.is_multiple_of(every));
+        let keep = self.keep_every.is_some_and(|every| every.keeps(at, self.rules.rating.cadence));
         let rules = self.rules.clone();
         let bucket = self.grid.bucket_of(at);
         let thresholds = Thresholds::of_numbers(&rules.rating);
@@ -648,7 +690,7 @@ impl Judge {
             }
         }
         for i in 0..self.template_order.len() {
-            self.evaluate_template(self.template_order[i], at, bucket);
+            self.evaluate_template(self.template_order[i], at, bucket, keep && self.keep_templates);
         }
     }
 
@@ -688,6 +730,7 @@ impl Judge {
         if keep || worst {
             let row = RatingRow {
                 time: at,
+                cadence: self.rules.rating.cadence,
                 number: n,
                 exposure: score.exposure,
                 blocks: score.blocks,
@@ -787,24 +830,51 @@ impl Judge {
         }
     }
 
-    fn evaluate_template(&mut self, t: usize, at: SimTime, bucket: i64) {
+    fn evaluate_template(&mut self, t: usize, at: SimTime, bucket: i64, keep: bool) {
         let rules = self.rules.clone();
         let Some(template) = &rules.template else { return };
         if self.templates[t].status != TemplateStatus::Active {
             return;
         }
-        let thresholds = Thresholds {
-            min_sample: template.min_sample,
-            yellow_at: template.yellow_at,
-            red_at: template.red_at,
-            ..Thresholds::of_numbers(&rules.rating)
-        };
+        let thresholds = Thresholds::of_templates(&rules.rating, template);
         self.templates[t].window.advance(bucket);
         let score = self.scorer.score(&self.templates[t].window);
         let before = self.templates[t].rating;
         let colour = thresholds.colour(&score, before);
         let cause = self.evaluation_cause(self.templates[t].last.counted(rules.rating.denominator), at);
         self.templates[t].rating = colour;
+        self.templates[t].score = score.value;
+        // The row waits for the status that follows from the colour.
+        let row = keep.then(|| TemplateRatingRow {
+            time: at,
+            cadence: rules.rating.cadence,
+            template: t,
+            exposure: score.exposure,
+            blocks: score.blocks,
+            reports: score.reports,
+            mutes: score.mutes,
+            archives: score.archives,
+            score: score.value,
+            rating: colour,
+            status: TemplateStatus::Active,
+            effective_sample: score.effective_sample(),
+            chances: thresholds.chances(&score),
+        });
+        self.act_on_template(t, at, template, before, cause);
+        let status = self.templates[t].status;
+        self.template_ratings.extend(row.map(|row| TemplateRatingRow { status, ..row }));
+    }
+
+    /// What follows from a template's new colour.
+    fn act_on_template(
+        &mut self,
+        t: usize,
+        at: SimTime,
+        template: &TemplateRules,
+        before: QualityRating,
+        cause: Option<u64>,
+    ) {
+        let colour = self.templates[t].rating;
         if colour != before {
             self.template_verdict(
                 VerdictKind::TemplateRated,
@@ -898,6 +968,7 @@ impl Judge {
         template.resume = None;
         template.status = TemplateStatus::Active;
         template.rating = QualityRating::Unknown;
+        template.score = None;
         template.resumed_at = Some(at);
         template.window.clear();
         template.last = LastSignals::default();
@@ -932,12 +1003,7 @@ impl Judge {
         self.version += 1;
         self.rules = self.timeline.rules(self.version).clone();
         self.scorer = Scorer::new(&self.rules.rating, &self.grid);
-        let alike = old.rating == self.rules.rating
-            && old.limit == self.rules.limit
-            && old.raise == self.rules.raise
-            && old.flag == self.rules.flag
-            && old.sustained == self.rules.sustained;
-        if alike {
+        if !self.rules.are_other_than(&old) {
             return None;
         }
         for i in 0..self.scope_order.len() {

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use crate::messaging::QualityRating;
 use crate::messaging::rows::ColourChances;
 use crate::policy::confidence;
-use crate::policy::rules::{Denominator, RatingRules, Recency, Rules, WhenUnrated};
+use crate::policy::rules::{Denominator, RatingRules, Recency, Rules, TemplateRules, WhenUnrated};
 use crate::sim::{SimDuration, SimTime};
 
 /// What a window counts: deliveries, sends, reports, mutes, archives, then blocks by reason slot.
@@ -155,6 +155,8 @@ pub fn exposure_kind(denominator: Denominator) -> usize {
 /// A rule set's way of scoring, with its decay worked out once.
 #[derive(Clone, Debug)]
 pub struct Scorer {
+    /// Width of a bucket of the base grid \[ms\].
+    base: i64,
     /// Buckets of the base grid per bucket of this rule set.
     step: i64,
     /// Weight by age, a multiple of 2^-32.
@@ -190,6 +192,31 @@ pub struct Score {
     pub value: Option<f64>,
 }
 
+/// One bucket of a window with what it adds to the score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BucketPart {
+    /// Signals after this instant…
+    pub from: SimTime,
+    /// …and up to this one.
+    pub to: SimTime,
+    /// Weight of the bucket by its age.
+    pub decay: f64,
+    /// Deliveries (or sends, as the policy says).
+    pub exposure: u64,
+    /// Blocks, all reasons.
+    pub blocks: u64,
+    /// Reports.
+    pub reports: u64,
+    /// Mutes.
+    pub mutes: u64,
+    /// Archives.
+    pub archives: u64,
+    /// What it adds to the weighted negative signals.
+    pub negatives: f64,
+    /// What it adds to the decayed exposure.
+    pub weighted_exposure: f64,
+}
+
 impl Score {
     /// How many undecayed messages would carry as much information: Kish's effective sample, (Σ d·e)² / Σ d²·e.
     /// None when the window holds no exposure.
@@ -223,6 +250,7 @@ impl Scorer {
         }
         let order = (kind::BLOCK..grid.kinds()).chain([kind::REPORT, kind::MUTE, kind::ARCHIVE]).collect();
         Scorer {
+            base: grid.base.0,
             step: rating.cadence.0 / grid.base.0,
             decay,
             exposure: exposure_kind(rating.denominator),
@@ -235,6 +263,16 @@ impl Scorer {
 
     /// Scores a window whose newest bucket is the evaluation's.
     pub fn score(&self, window: &Window) -> Score {
+        let (mut s, negative) = self.sums(window);
+        let below = s.weighted_exposure + self.prior_strength;
+        if below != 0.0 {
+            s.value = Some((negative + self.prior_strength * self.prior_rate) / below);
+        }
+        s
+    }
+
+    /// The sums of a window over its buckets, and the weighted negative signals.
+    fn sums(&self, window: &Window) -> (Score, f64) {
         let mut s = Score::default();
         let mut negative = 0.0;
         let mut sum = [0u32; MAX_KINDS];
@@ -259,11 +297,43 @@ impl Scorer {
         if let Some(g) = group {
             self.add_bucket(g, sum, &mut s, &mut negative);
         }
-        let below = s.weighted_exposure + self.prior_strength;
-        if below != 0.0 {
-            s.value = Some((negative + self.prior_strength * self.prior_rate) / below);
+        (s, negative)
+    }
+
+    /// The buckets of a window that hold anything, the newest first, with what each adds to the score.
+    pub fn parts(&self, window: &Window) -> Vec<BucketPart> {
+        let cadence = self.base * self.step;
+        let end = window.newest * self.base;
+        let mut parts: Vec<(usize, Score, f64)> = Vec::new();
+        let mut alone = window.clone();
+        for &b in window.occupied.iter().rev() {
+            let j = ((window.newest - b) / self.step) as usize;
+            if j >= self.decay.len() || parts.last().is_some_and(|p| p.0 == j) {
+                continue;
+            }
+            // The bucket by itself: all others of the window left out.
+            alone.occupied = window
+                .occupied
+                .iter()
+                .copied()
+                .filter(|o| ((window.newest - o) / self.step) as usize == j)
+                .collect();
+            let (score, negatives) = self.sums(&alone);
+            parts.push((j, score, negatives));
         }
-        s
+        let part = |(j, s, negatives): (usize, Score, f64)| BucketPart {
+            from: SimTime(end - (j as i64 + 1) * cadence),
+            to: SimTime(end - j as i64 * cadence),
+            decay: self.decay[j],
+            exposure: s.exposure,
+            blocks: s.blocks,
+            reports: s.reports,
+            mutes: s.mutes,
+            archives: s.archives,
+            negatives,
+            weighted_exposure: s.weighted_exposure,
+        };
+        parts.into_iter().map(part).collect()
     }
 
     fn add_bucket(&self, age: usize, bucket: &[u32], s: &mut Score, negative: &mut f64) {
@@ -308,6 +378,16 @@ impl Thresholds {
             red_at: r.red_at,
             hysteresis: r.hysteresis,
             when_unrated: r.when_unrated,
+        }
+    }
+
+    /// Those of templates: as for numbers, with thresholds of their own.
+    pub fn of_templates(r: &RatingRules, t: &TemplateRules) -> Thresholds {
+        Thresholds {
+            min_sample: t.min_sample,
+            yellow_at: t.yellow_at,
+            red_at: t.red_at,
+            ..Thresholds::of_numbers(r)
         }
     }
 

@@ -25,6 +25,20 @@ pub struct Rules {
     pub template: Option<TemplateRules>,
 }
 
+impl Rules {
+    /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
+    /// difference in anything but templates.
+    pub fn are_other_than(&self, before: &Rules) -> bool {
+        // Destructured, so that a new section can't be forgotten.
+        let Rules { rating, limit, raise, flag, sustained, template: _ } = self;
+        *rating != before.rating
+            || *limit != before.limit
+            || *raise != before.raise
+            || *flag != before.flag
+            || *sustained != before.sustained
+    }
+}
+
 /// Section `[rating]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RatingRules {
@@ -144,6 +158,59 @@ pub enum CountedOn {
     Sent,
     /// The delivery; the slot is reserved from the send.
     Delivered,
+}
+
+impl LimitRules {
+    /// What uses a slot, apart from the ladder.
+    pub fn slots(&self) -> SlotRules {
+        SlotRules { kind: self.slot, counted_on: self.counted_on, period: self.period }
+    }
+}
+
+/// What uses a slot: the part of [`LimitRules`] that is asked at every message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotRules {
+    /// Whether a further message moves a slot's start.
+    pub kind: SlotKind,
+    /// What starts a slot.
+    pub counted_on: CountedOn,
+    /// How long a slot is held.
+    pub period: SimDuration,
+}
+
+/// What a message does to its recipient's place in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booking {
+    /// A slot starts, or slides to here.
+    Start,
+    /// A place is reserved until the message is delivered or given up, for a period at most.
+    Reserve,
+    /// Nothing: the slot that is open covers it.
+    Nothing,
+}
+
+impl SlotRules {
+    /// What the send of a business-initiated message books. `is_open` tells whether its recipient has a started slot
+    /// that is still open.
+    #[inline]
+    pub fn at_send(self, is_open: impl FnOnce() -> bool) -> Booking {
+        match (self.covered(is_open), self.counted_on) {
+            (true, _) => Booking::Nothing,
+            (false, CountedOn::Sent) => Booking::Start,
+            (false, CountedOn::Delivered) => Booking::Reserve,
+        }
+    }
+
+    /// What the delivery of a business-initiated message books whose send was counted on delivery.
+    #[inline]
+    pub fn at_delivery(self, is_open: impl FnOnce() -> bool) -> Booking {
+        if self.covered(is_open) { Booking::Nothing } else { Booking::Start }
+    }
+
+    #[inline]
+    fn covered(self, is_open: impl FnOnce() -> bool) -> bool {
+        self.kind == SlotKind::Fixed && is_open()
+    }
 }
 
 /// Section `[raise]`.

@@ -118,6 +118,11 @@ impl Slots {
         None
     }
 
+    /// When each slot in use at an instant frees, should nothing more happen; in no order.
+    pub fn releases(&self, at: SimTime) -> impl Iterator<Item = SimTime> {
+        self.holders.values().map(Holder::release).filter(move |due| *due > at)
+    }
+
     /// Whether this recipient holds a slot at an instant.
     pub fn holds(&self, who: u32, at: SimTime) -> bool {
         self.holders.get(&who).is_some_and(|h| h.release() > at)

@@ -183,7 +183,7 @@ impl Policy {
     pub fn changes(&self, from: SimTime, to: SimTime) -> Vec<(SimTime, usize)> {
         let news = |(i, v): (usize, &Version)| {
             let at = v.effective.filter(|t| *t > from && *t <= to)?;
-            let changed = i > 0 && other_rules(&self.versions[i - 1].rules, &v.rules);
+            let changed = i > 0 && v.rules.are_other_than(&self.versions[i - 1].rules);
             changed.then_some((at, i))
         };
         self.versions.iter().enumerate().filter_map(news).collect()
@@ -205,12 +205,6 @@ impl Policy {
     pub fn verified(&self) -> Option<&str> {
         self.versions.iter().filter_map(Version::verified).max()
     }
-}
-
-/// Whether two rule sets differ in anything but templates.
-fn other_rules(a: &Rules, b: &Rules) -> bool {
-    let Rules { rating, limit, raise, flag, sustained, template: _ } = a;
-    (rating, limit, raise, flag, sustained) != (&b.rating, &b.limit, &b.raise, &b.flag, &b.sustained)
 }
 
 fn finish(mut faults: Vec<Fault>, policy: impl FnOnce() -> Policy) -> Result<Policy, Faults> {

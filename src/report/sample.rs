@@ -295,6 +295,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                 summary.final_rating = rating;
                 ratings.push(RatingRow {
                     time,
+                    cadence: SimDuration::HOUR,
                     number: n,
                     exposure: 4000,
                     blocks: 12,

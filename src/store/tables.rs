@@ -13,8 +13,9 @@ use crate::experiment::bands::BandRow;
 use crate::experiment::measure::{
     Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, ReplicationSummary,
 };
+use crate::messaging::rows::Every;
 use crate::messaging::{Limit, Verdict};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimTime;
 
 /// A table being written, field by field.
 pub(super) struct Table {
@@ -80,22 +81,6 @@ impl Table {
     }
 }
 
-/// Which evaluations `ratings.csv` keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thinning {
-    /// Keep evaluations at multiples of this, counted from the epoch.
-    pub every: SimDuration,
-    /// The policy's cadence: an `every` not longer than it keeps all.
-    pub cadence: SimDuration,
-}
-
-impl Thinning {
-    /// Whether the evaluation at `time` is kept.
-    pub fn keeps(self, time: SimTime) -> bool {
-        self.every.0 <= self.cadence.0 || time.is_multiple_of(self.every)
-    }
-}
-
 /// `ratings.csv` without rows.
 pub(super) fn ratings_table() -> Table {
     Table::new(&[
@@ -134,9 +119,10 @@ pub(super) fn rating_row(t: &mut Table, number: &str, row: &RatingRow) {
 }
 
 /// `ratings.csv`: one row per number and evaluation kept.
-pub fn ratings(numbers: &[String], rows: &[RatingRow], thinning: Thinning) -> Vec<u8> {
+pub fn ratings(numbers: &[String], rows: &[RatingRow], every: Every) -> Vec<u8> {
     let mut t = ratings_table();
-    rows.iter().filter(|r| thinning.keeps(r.time)).for_each(|r| rating_row(&mut t, &numbers[r.number], r));
+    let kept = rows.iter().filter(|r| every.keeps(r.time, r.cadence));
+    kept.for_each(|r| rating_row(&mut t, &numbers[r.number], r));
     t.out
 }
 
@@ -502,6 +488,7 @@ mod tests {
     fn ratings_are_thinned_on_the_epoch_grid_and_scores_read_back() {
         let row = |hour: i64, number, score| RatingRow {
             time: SimTime(hour * 3_600_000),
+            cadence: SimDuration::HOUR,
             number,
             exposure: 200,
             blocks: 2,
@@ -519,8 +506,7 @@ mod tests {
         };
         let rows =
             [row(23, 0, None), row(24, 0, Some(0.1 + 0.2)), row(24, 1, Some(1e-7)), row(48, 0, Some(-0.0))];
-        let hour = SimDuration::HOUR;
-        let thin = ratings(&hostile(), &rows, Thinning { every: SimDuration::DAY, cadence: hour });
+        let thin = ratings(&hostile(), &rows, Every(SimDuration::DAY));
         assert_eq!(
             text(thin),
             "time,number,exposure,blocks,reports,mutes,archives,score,rating,effective_sample,p_red,p_yellow,p_green\n\
@@ -528,7 +514,7 @@ mod tests {
              1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW,187.5,0,0.333333,0.666667\n\
              1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW,187.5,0,0.333333,0.666667\n"
         );
-        let all = ratings(&hostile(), &rows, Thinning { every: SimDuration(1), cadence: hour });
+        let all = ratings(&hostile(), &rows, Every(SimDuration(1)));
         let all = records(&all);
         assert_eq!((all.len(), all[1][7].as_str(), all[3][1].as_str()), (5, "", "a,\"b\"\nc"));
     }

@@ -1,0 +1,305 @@
+//! What each kind of signal does: joins, duplicates, slots, exposure, negative signals.
+//!
+//! One function per kind, called when everything before the row is settled. Must not know evaluations and clocks.
+
+use crate::messaging::rows::Counts;
+use crate::messaging::{Signal, SignalKind};
+use crate::policy::fold::memory::{Fate, Joined, MessageKey, Sent};
+use crate::policy::fold::names::Tags;
+use crate::policy::fold::{Fold, Refused, Taken};
+use crate::policy::judge::Refusal;
+use crate::policy::quality::kind;
+use crate::policy::rules::{Booking, CountedOn};
+use crate::sim::SimTime;
+
+/// A row that is about a person.
+struct Row<'a> {
+    s: &'a Signal<'a>,
+    /// Its number.
+    n: usize,
+    /// Its recipient.
+    who: u32,
+    /// The message it names; without an id, none in particular.
+    key: MessageKey,
+}
+
+impl Fold {
+    /// Takes a row of a known number.
+    pub(super) fn take(&mut self, s: &Signal<'_>, n: usize) -> Taken {
+        use SignalKind as K;
+        if s.kind == K::BusinessVerified {
+            self.judge.verify(self.judge.numbers[n].portfolio);
+        }
+        if matches!(s.kind, K::NumberRegistered | K::TemplateCreated | K::TemplateReviewed)
+            || s.recipient.is_empty()
+        {
+            self.tags(s, n);
+            return Taken::Counted;
+        }
+        let who = self.memory.recipient_made(s.recipient);
+        self.memory.forget_old(s.time);
+        let key = self.memory.key(n, who, s.message);
+        let by_state = matches!(s.kind, K::BusinessBlocked | K::BusinessUnblocked);
+        if key.has_id() {
+            if !by_state && !self.memory.first(s.kind, &key, s.time) {
+                return Taken::Duplicate;
+            }
+            if s.kind != K::MessageSent && self.memory.sent(&key).is_some_and(|m| m.dropped) {
+                return Taken::Dropped;
+            }
+        }
+        let row = Row { s, n, who, key };
+        match s.kind {
+            K::MessageSent | K::SendAttempted => return self.take_attempt(row),
+            K::MessageDelivered => return self.take_delivery(&row),
+            K::MessageFailed => return self.take_failure(&row),
+            K::MessageRead => self.take_read(&row),
+            K::MessageReceived => {
+                self.memory.wrote(n, who, s.time);
+                self.count_act(&row, |c| c.received += 1);
+            }
+            K::BusinessBlocked | K::BusinessUnblocked => {
+                let blocks = s.kind == K::BusinessBlocked;
+                if !self.memory.block(n, who, blocks) {
+                    return Taken::Duplicate;
+                }
+                if blocks {
+                    let kind = self.judge.grid().block_kind(s.reason);
+                    self.count_negative(&row, kind, |c| c.blocked += 1);
+                }
+            }
+            K::BusinessReported => self.count_negative(&row, kind::REPORT, |c| c.reported += 1),
+            K::BusinessMuted => self.count_negative(&row, kind::MUTE, |c| c.muted += 1),
+            K::BusinessArchived => self.count_negative(&row, kind::ARCHIVE, |c| c.archived += 1),
+            K::LinkClicked => self.count_act(&row, |c| c.clicked += 1),
+            K::Converted => self.count_act(&row, |c| c.converted += 1),
+            K::OptedOut => self.count_act(&row, |c| c.opted_out += 1),
+            K::OptedIn
+            | K::InterestStated
+            | K::ContactAdded
+            | K::TemplateCreated
+            | K::TemplateReviewed
+            | K::ViolationRecorded
+            | K::AppealDecided
+            | K::NumberRegistered
+            | K::BusinessVerified
+            | K::LogClosed => {}
+        }
+        Taken::Counted
+    }
+
+    /// The template and campaign that a row itself names; the template is rated from now on.
+    fn tags(&mut self, s: &Signal<'_>, n: usize) -> Tags {
+        let tags = self.named(s, n);
+        if let Some(t) = tags.template {
+            let judge = &mut self.judge;
+            self.names.templates.judged(t, |name| judge.template(name.portfolio, &name.name));
+        }
+        tags
+    }
+
+    /// The template and campaign that a row itself names, where nothing depends on their rating.
+    fn named(&mut self, s: &Signal<'_>, n: usize) -> Tags {
+        let judge = &self.judge;
+        let portfolio = judge.numbers[n].portfolio;
+        let id = |p: usize| judge.portfolios[p].id.as_str();
+        let template =
+            (!s.template.is_empty()).then(|| self.names.templates.index(portfolio, s.template, id));
+        let campaign = (self.accounts.wants_groups() && !s.campaign.is_empty())
+            .then(|| self.names.campaigns.index(portfolio, s.campaign, id));
+        Tags { template, campaign }
+    }
+
+    /// The judge's index of a template that has been rated.
+    fn judged(&self, tags: Tags) -> Option<usize> {
+        self.names.templates.list()[tags.template? as usize].judged
+    }
+
+    fn take_attempt(&mut self, row: Row<'_>) -> Taken {
+        let Row { s, n, who, key } = row;
+        let at = s.time;
+        let sent = s.kind == SignalKind::MessageSent;
+        let tags = self.tags(s, n);
+        let template = self.judged(tags);
+        let free = self.memory.is_free(n, who, at);
+        let scope = self.judge.numbers[n].scope;
+        let limit = self.judge.scopes[scope].limit;
+        let books = &mut self.slots[scope];
+        let refusal =
+            self.judge.refusal(n, template, free, || books.holds(who, at) || limit.admits(books.in_use(at)));
+        let own_reason = (!sent).then_some(s.reason).filter(|r| !r.is_empty());
+        let rule = refusal.map(Refusal::name).or(own_reason);
+        if let Some(rule) = rule {
+            self.judge.refused(n, rule, at, self.position);
+        }
+        let dropped = sent && refusal.is_some() && self.options.refused == Refused::Drop;
+        self.accounts.count(n, tags, |c| {
+            c.refused += u64::from(rule.is_some());
+            c.attempted += u64::from(!dropped);
+            c.sent += u64::from(sent && !dropped);
+        });
+        if sent {
+            self.serial += 1;
+            let message = Sent {
+                sent_at: at,
+                initiated: !free,
+                counted_on: self.judge.rules().limit.counted_on,
+                delivered_at: None,
+                dropped,
+                reached: self.memory.seen(SignalKind::MessageDelivered, &key),
+                tags,
+                serial: self.serial,
+            };
+            if !dropped {
+                self.count_exposure(n, tags, kind::SENT, at);
+                if !free {
+                    self.open_slot(scope, who, &message);
+                }
+            }
+            self.memory.send(key, message);
+        }
+        if refusal == Some(Refusal::Limit) {
+            self.judge.limit_used_up(n, at, self.position);
+        }
+        if dropped { Taken::Dropped } else { Taken::Counted }
+    }
+
+    /// Books a send that is no free message: a start or a reservation, as the rules have it.
+    fn open_slot(&mut self, scope: usize, who: u32, m: &Sent) {
+        let (rules, at) = (self.judge.rules().limit.slots(), m.sent_at);
+        let books = &mut self.slots[scope];
+        match rules.at_send(|| books.slot_is_open(who, at)) {
+            Booking::Start => books.start(who, at, rules.period),
+            Booking::Reserve => books.reserve(who, m.serial, at, at + rules.period),
+            Booking::Nothing => {}
+        }
+        if rules.counted_on == CountedOn::Sent {
+            self.counted(scope, at);
+        }
+    }
+
+    /// A business-initiated message was counted: a raise may be due.
+    fn counted(&mut self, scope: usize, at: SimTime) {
+        if let Some(need) = self.judge.raise_need(scope) {
+            let reached = self.slots[scope].distinct(need.over, need.after, at);
+            if reached >= need.at_least {
+                self.judge.schedule_raise(scope, at, self.position);
+            }
+        }
+    }
+
+    fn take_delivery(&mut self, row: &Row<'_>) -> Taken {
+        let at = row.s.time;
+        match self.memory.join(&row.key, Fate::Delivered, at) {
+            Joined::Message(m) if m.dropped => return Taken::Dropped,
+            Joined::Message(m) => self.deliver(row, &m),
+            Joined::Delivered => return Taken::Duplicate,
+            Joined::Nothing => {
+                // Its send is not in the log: exposure, but no slot.
+                let tags = self.tags(row.s, row.n);
+                self.exposed(row.n, row.who, tags, at);
+            }
+        }
+        Taken::Counted
+    }
+
+    fn deliver(&mut self, row: &Row<'_>, m: &Sent) {
+        let (n, who, at) = (row.n, row.who, row.s.time);
+        let tags = self.tags(row.s, n).or(m.tags);
+        let scope = self.judge.numbers[n].scope;
+        let counts = m.initiated && m.counted_on == CountedOn::Delivered;
+        if counts {
+            let rules = self.judge.rules().limit.slots();
+            let books = &mut self.slots[scope];
+            books.release(who, m.serial, at);
+            if rules.at_delivery(|| books.slot_is_open(who, at)) == Booking::Start {
+                books.start(who, at, rules.period);
+            }
+        }
+        self.exposed(n, who, tags, at);
+        if counts {
+            self.counted(scope, at);
+        }
+    }
+
+    fn exposed(&mut self, n: usize, who: u32, tags: Tags, at: SimTime) {
+        self.accounts.count(n, tags, |c| c.delivered += 1);
+        self.memory.delivered(n, who, tags, at);
+        self.count_exposure(n, tags, kind::DELIVERED, at);
+    }
+
+    fn count_exposure(&mut self, n: usize, tags: Tags, kind: usize, at: SimTime) {
+        self.judge.count_number(n, kind, 1, at, self.position);
+        if let Some(t) = self.judged(tags) {
+            self.judge.count_template(t, kind, 1, at, self.position);
+        }
+    }
+
+    fn take_failure(&mut self, row: &Row<'_>) -> Taken {
+        let mut tags = self.named(row.s, row.n);
+        match self.memory.join(&row.key, Fate::Failed, row.s.time) {
+            Joined::Message(m) if m.dropped => return Taken::Dropped,
+            Joined::Message(m) => {
+                let scope = self.judge.numbers[row.n].scope;
+                self.slots[scope].release(row.who, m.serial, row.s.time);
+                tags = tags.or(m.tags);
+            }
+            Joined::Delivered => return Taken::Ignored,
+            Joined::Nothing => {}
+        }
+        self.accounts.count(row.n, tags, |c| c.failed += 1);
+        Taken::Counted
+    }
+
+    fn take_read(&mut self, row: &Row<'_>) {
+        let arrived = self.memory.arrived_by_read(&row.key, row.s.time);
+        let mut tags = Tags::default();
+        if self.accounts.wants_groups() {
+            let of_message = self.memory.sent(&row.key).map_or(Tags::default(), |m| m.tags);
+            tags = self.named(row.s, row.n).or(of_message);
+        }
+        self.accounts.count(row.n, tags, |c| c.read += 1);
+        if let Some(m) = arrived {
+            self.deliver(row, &m);
+        }
+    }
+
+    /// Counts something that a person did and that no rating depends on.
+    fn count_act(&mut self, row: &Row<'_>, add: impl Fn(&mut Counts)) {
+        let mut tags = Tags::default();
+        if self.accounts.wants_groups() {
+            let own = self.named(row.s, row.n);
+            tags = self.answered(row, own).0;
+        }
+        self.accounts.count(row.n, tags, add);
+    }
+
+    /// Counts a negative signal in the number's rating and in its template's, if it has one.
+    fn count_negative(&mut self, row: &Row<'_>, kind: usize, add: impl Fn(&mut Counts)) {
+        self.judge.count_number(row.n, kind, 1, row.s.time, self.position);
+        let own = self.tags(row.s, row.n);
+        let (tags, delivered_at) = self.answered(row, own);
+        self.accounts.count(row.n, tags, add);
+        let Some(t) = self.judged(tags) else { return };
+        if let Some(resumed) = self.judge.templates[t].resumed_at {
+            // Counting restarted: only what answers a delivery after the resume is counted.
+            if delivered_at.is_none_or(|d| d <= resumed) {
+                return;
+            }
+        }
+        self.judge.count_template(t, kind, 1, row.s.time, self.position);
+    }
+
+    /// What a person's act belongs to, and when the message that it answers was delivered: the row's own names, else
+    /// those of the send with its message id, else those of the last message delivered to the person. The first of
+    /// these that exists decides, also if it names nothing.
+    fn answered(&self, row: &Row<'_>, own: Tags) -> (Tags, Option<SimTime>) {
+        let message = if row.key.has_id() { self.memory.sent(&row.key) } else { None };
+        let last = self.memory.last_delivery(row.n, row.who, row.s.time);
+        match (message, last) {
+            (Some(m), _) => (own.or(m.tags), m.delivered_at),
+            (None, Some((at, tags))) => (own.or(tags), Some(at)),
+            (None, None) => (own, None),
+        }
+    }
+}
