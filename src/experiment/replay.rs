@@ -19,7 +19,7 @@ use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogCounts;
 use crate::messaging::record::{Columns, Event};
 use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
-use crate::messaging::{Limit, Scope, SignalKind, Verdict, VerdictKind};
+use crate::messaging::{Scope, SignalKind, Verdict, VerdictKind};
 use crate::policy::fold::{Fold, FoldOptions, GroupName, Malformed, Refused, Taken, Warning};
 use crate::policy::judge::{Judge, Timeline};
 use crate::sim::{SimDuration, SimTime};

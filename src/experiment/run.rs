@@ -4,7 +4,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::behaviour::sender::Number;
 use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
@@ -13,7 +12,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};
 use crate::messaging::log::LogSink;
-use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
+use crate::messaging::{Verdict, VerdictKind};
 use crate::policy::judge::Judge;
 use crate::sim::{SimDuration, SimTime};
 
@@ -172,7 +171,7 @@ impl Raw {
             },
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
-            daily: points.iter().map(DailyPoint::of).collect(),
+            daily: points.into_iter().map(DailyPoint::of).collect(),
             digest: digest.clone(),
         };
         let outcome = Outcome {

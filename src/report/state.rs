@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::messaging::{Limit, QualityRating, Scope};
+use crate::messaging::{Limit, Scope};
 use crate::policy::fold::{BucketView, NumberView};
 use crate::policy::judge::Obstacle;
 use crate::policy::rules::SustainedAction;

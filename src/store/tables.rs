@@ -467,6 +467,7 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::SimDuration;
     use crate::messaging::rows::ColourChances;
     use crate::messaging::{NumberStatus, QualityRating, Scope, VerdictKind};
 

@@ -187,6 +187,11 @@ impl Memory {
         self.pairs.entry((n, who)).or_default().delivered = Some((at, tags));
     }
 
+    /// When a number last delivered to a recipient.
+    pub fn delivered_at(&self, n: usize, who: u32) -> Option<SimTime> {
+        self.pairs.get(&(n, who)).and_then(|p| p.delivered).map(|(at, _)| at)
+    }
+
     /// The last delivery to the recipient, as far as something at this instant can answer it.
     pub fn last_delivery(&self, n: usize, who: u32, at: SimTime) -> Option<(SimTime, Tags)> {
         self.pairs.get(&(n, who)).and_then(|p| p.delivered).filter(|d| d.0 > at - ATTRIBUTION)

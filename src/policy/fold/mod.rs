@@ -5,6 +5,7 @@
 //! and reads no clock: the same signals under the same rules give the same verdicts, always.
 
 mod accounts;
+mod ask;
 mod check;
 mod memory;
 mod names;

@@ -107,7 +107,8 @@ impl<'a> LogStream<'a> {
     ) -> Result<(), StoreError> {
         let place = batch.place(row);
         let path = self.name(place).to_path_buf();
-        let column = column.map_or(0, |c| self.one_of(place).0.column(place, c));
+        let (one, file) = self.one_of(place);
+        let column = column.map_or(0, |c| one.column(file, c));
         let (found, allowed) = (found.into(), allowed.into());
         let OnBadRow::Reject(rejects) = self.on_bad_row else {
             return Err(StoreError::Malformed { path, line: place.line, column, found, allowed });
@@ -222,8 +223,8 @@ impl<'a> One<'a> {
     }
 
     /// The input's number of a schema column, from 1; 0 where it has none.
-    fn column(&self, place: Place, column: usize) -> u64 {
-        match self.sources[place.file as usize] {
+    fn column(&self, file: usize, column: usize) -> u64 {
+        match self.sources[file] {
             Some(source) if source[column] != ABSENT => u64::from(source[column]) + 1,
             _ => 0,
         }
@@ -377,7 +378,7 @@ impl<'a> One<'a> {
         StoreError::Malformed {
             path,
             line: place.line,
-            column: self.column(place, 0),
+            column: self.column(place.file as usize, 0),
             found: format!("time {}, earlier than a row before it", batch.time(row)),
             allowed: format!("{latest} or later: strict order was asked for"),
         }
