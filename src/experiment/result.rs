@@ -107,7 +107,8 @@ fn assumptions(plan: &Plan) -> Vec<Assumption> {
             let value = &s.resolved["segments"][&segment.name][key];
             out.push(Assumption {
                 name: standing::path(&["segments", &segment.name, key]),
-                value: value.to_string(),
+                // A whole number has no decimal point here, as in its range.
+                value: value.as_f64().map_or_else(|| value.to_string(), |v| v.to_string()),
                 low: standing.low.to_string(),
                 high: standing.high.to_string(),
                 source: standing.source.to_string(),

@@ -50,11 +50,20 @@ const AXIS_TITLE: Type = Type::plain(11.0, style::SOFT);
 /// Lowest pixel of a chart's body; the small print lies beneath.
 const BODY_BOTTOM: f64 = 438.0;
 
-/// Title and subtitle.
-fn header(canvas: &mut Canvas, title: &str, subtitle: &str) {
-    canvas.text((MARGIN, 31.0), Type::bold(17.0, style::INK), title);
+/// The scenario's question, and beneath it what the chart shows. Without a question, what it shows stands first.
+fn header(canvas: &mut Canvas, result: &RunResult, title: &str, subtitle: &str) {
+    let question = words::clean(&result.question);
+    let (first, second) = match question.trim() {
+        "" => (title.to_string(), subtitle.to_string()),
+        question => (question.to_string(), format!("{title}. {subtitle}")),
+    };
+    let room = style::WIDTH - 2.0 * MARGIN;
+    // A long question is set smaller before it is cut.
+    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+    let kind = bold.into_iter().find(|kind| kind.width(&first) <= room).unwrap_or(bold[2]);
+    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.5, style::SOFT);
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(subtitle, style::WIDTH - 2.0 * MARGIN));
+    canvas.text((MARGIN, 51.0), kind, &kind.fit(&second, room));
 }
 
 /// The first two sentences of the answer.
@@ -211,8 +220,10 @@ mod tests {
         };
         for text in [
             "weighted negative signals per message",
-            "0.5 %",
+            "RED from 2 %",
+            "YELLOW from 0.5 %",
             "assumed",
+            "Does a weekly promotion keep the number green?",
             "Red within 30 days",
             "20 replications",
         ] {

@@ -2,7 +2,7 @@
 //!
 //! Must not know where the sentences stand: the terminal and the charts both begin with them.
 
-use crate::experiment::measure::{NumberSummary, RunResult};
+use crate::experiment::measure::{NumberSummary, Origin, RunResult};
 use crate::experiment::stats;
 use crate::messaging::{Limit, NumberStatus, QualityRating};
 use crate::report::{series, words};
@@ -40,7 +40,9 @@ fn nothing_sent(result: &RunResult) -> Option<String> {
     let each = all().len() as f64;
     let planned = all().map(|r| r.plan.planned).sum::<u64>() as f64 / each;
     let not_sent = all().map(|r| r.plan.not_sent).sum::<u64>() as f64 / each;
-    Some(if planned == 0.0 {
+    Some(if result.origin == Origin::Replayed {
+        "Nothing was sent: the log holds no sent message.".to_string()
+    } else if planned == 0.0 {
         "Nothing was sent: no campaign planned a message to anybody in this run. `tiersim scenario check` lists when \
          each one sends."
             .to_string()

@@ -713,7 +713,12 @@ fn figures_about_people(result: &RunResult) -> Vec<(&str, Vec<&Assumption>)> {
 /// What people were assumed to do, in which range, and how to try its ends.
 fn behaviour(result: &RunResult) -> Option<String> {
     let about = figures_about_people(result);
-    let first = about.first()?.1.first()?;
+    // The one to try first is that of the people most negative signals came from.
+    let segments = &result.first.segments;
+    let worst = segments.iter().reduce(|a, b| if b.negative > a.negative { b } else { a });
+    let entries = &about.first()?.1;
+    let of_worst = |a: &&&Assumption| worst.is_some_and(|g| a.name.contains(&g.name));
+    let first = entries.iter().find(of_worst).or(entries.first())?;
     let said: Vec<String> = about
         .iter()
         .filter(|(key, _)| *key != "fatigue_free")

@@ -65,6 +65,7 @@ pub fn delay_words(ms: u64) -> String {
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     charts::header(
         canvas,
+        result,
         TITLE,
         &format!("Share of messages done within a given time{}", charts::of_first(result)),
     );

@@ -22,6 +22,8 @@ struct Row {
     parts: Vec<Part>,
     /// The row's own scale, not the common one.
     apart: bool,
+    /// What is counted, as the end of the row's title.
+    unit: &'static str,
     /// What an empty row says.
     empty: &'static str,
 }
@@ -46,16 +48,19 @@ fn rows(result: &RunResult) -> Vec<Row> {
                 part("refused", counts::REFUSED, |c| c.attempted.saturating_sub(c.sent)),
             ],
             apart: false,
+            unit: ", attempts per day; a refused message may be tried again",
             empty: "nothing was attempted",
         },
         Row {
             parts: vec![part("delivered", counts::DELIVERED, |c| c.delivered)],
             apart: false,
+            unit: ", messages per day",
             empty: "nothing was delivered",
         },
         Row {
             parts: vec![part("read (seen)", counts::READ, |c| c.read)],
             apart: false,
+            unit: ", messages per day",
             empty: "no read was seen",
         },
         Row {
@@ -64,6 +69,7 @@ fn rows(result: &RunResult) -> Vec<Row> {
                 part("reported", counts::REPORTED, |c| c.reported),
             ],
             apart: true,
+            unit: ", signals per day: a report often comes with a block by the same person",
             empty: "nobody blocked or reported",
         },
     ]
@@ -80,7 +86,7 @@ impl Row {
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let numbers = result.numbers.len();
     let all = if numbers > 1 { format!(", {numbers} numbers together") } else { String::new() };
-    charts::header(canvas, TITLE, &format!("Messages per day{all}{}", charts::of_first(result)));
+    charts::header(canvas, result, TITLE, &format!("Messages per day{all}{}", charts::of_first(result)));
     let rows = rows(result);
     let common = rows.iter().filter(|r| !r.apart).map(Row::top).max().unwrap_or(0);
     let dates = 32.0;
@@ -117,8 +123,7 @@ fn draw_row(canvas: &mut Canvas, result: &RunResult, row: &Row, x: &TimeAxis, y:
         }
         title.push((Type::bold(11.0, part.color), part.name));
     }
-    let unit = if row.apart { ", people per day" } else { ", messages per day" };
-    title.push((AXIS_TITLE, unit));
+    title.push((AXIS_TITLE, row.unit));
     canvas.texts((x.left, y.top - 7.0), &title);
     for tick in x.ticks() {
         canvas.line(&[(tick.at, y.top), (tick.at, y.bottom)], style::GRID, 0.07, 1.0);

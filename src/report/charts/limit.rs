@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::RunResult;
+use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::Limit;
 use crate::report::axis::{self, Kind, TICK, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
@@ -26,17 +26,19 @@ const UNLIMITED_LANE: f64 = 24.0;
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let paths = series::limit_paths(result);
-    charts::header(canvas, TITLE, &subtitle(result, &paths));
+    charts::header(canvas, result, TITLE, &subtitle(result, &paths));
+    let kinds: Vec<Kind> = paths.iter().take(PANELS_MAX).map(|p| scale(p, &spreads(result, p))).collect();
+    let logarithmic = kinds.iter().filter(|k| matches!(k, Kind::Log(..))).count();
+    let marks = match logarithmic {
+        0 => " at the end of each day (columns), unique recipients",
+        n if n == kinds.len() => " at the end of each day (strokes), unique recipients, logarithmic scale",
+        _ => " at the end of each day (columns; strokes where the scale is logarithmic), unique recipients",
+    };
     let soft = AXIS_TITLE;
     let bold = |color| Type::bold(11.0, color);
     canvas.texts(
         (charts::MARGIN, 74.0),
-        &[
-            (bold(LIMIT), "Limit"),
-            (soft, " (line) and "),
-            (bold(SLOTS), "slots in use"),
-            (soft, " at the end of each day (columns), unique recipients"),
-        ],
+        &[(bold(LIMIT), "Limit"), (soft, " (line) and "), (bold(SLOTS), "slots in use"), (soft, marks)],
     );
     let shown = paths.len().min(PANELS_MAX);
     let (columns, rows) = match shown {
@@ -94,11 +96,15 @@ fn reading(result: &RunResult, paths: &[LimitPath]) -> String {
     }
     if result.replications.len() > 1 {
         parts.push(format!(
-            "Grey: the slots of 9 in 10 of {} replications.",
+            "Whiskers and pale area: slots and limit, {} of {} replications.",
+            series::spread_name(result.replications.len()),
             words::count(result.replications.len() as u64)
         ));
     }
-    parts.push("A slot is one recipient for 24 hours, however many messages. Fuller moments within a day are not shown.".to_string());
+    parts.push(
+        "A slot: one recipient for 24 hours, however many messages. Fuller hours of a day do not show."
+            .to_string(),
+    );
     parts.join(" ")
 }
 
@@ -116,11 +122,34 @@ fn unlimited(path: &LimitPath) -> bool {
         || path.steps.iter().any(|s| s.to == Limit::Unlimited || s.from == Limit::Unlimited)
 }
 
+/// How a limit and its slots spread over replications.
+struct Spreads {
+    slots: Vec<series::RibbonPoint>,
+    /// Empty where some replication has no limit: that is no number.
+    limit: Vec<series::RibbonPoint>,
+}
+
+fn spreads(result: &RunResult, path: &LimitPath) -> Spreads {
+    let number = path.numbers[0];
+    let points =
+        result.replications.iter().flat_map(|r| r.daily.iter().skip(number).step_by(result.numbers.len()));
+    let numbers = !points.into_iter().any(|p| p.limit == Limit::Unlimited);
+    let limit = |p: &DailyPoint| match p.limit {
+        Limit::Of(n) if numbers => Some(n as f64),
+        _ => None,
+    };
+    Spreads {
+        slots: series::ribbon(result, number, |p| Some(p.slots_in_use as f64)),
+        limit: series::ribbon(result, number, limit),
+    }
+}
+
 /// Linear where the lowest limit and the slots still show beneath the highest, else logarithmic.
-fn scale(path: &LimitPath, ribbon: &[series::RibbonPoint]) -> Kind {
-    let limits = (finite(path).min(), finite(path).max());
+fn scale(path: &LimitPath, spreads: &Spreads) -> Kind {
+    let others = || spreads.limit.iter().flat_map(|p| [p.low as u64, p.high as u64]);
+    let limits = (finite(path).chain(others()).min(), finite(path).chain(others()).max());
     let slots = path.slots.iter().copied().max().unwrap_or(0) as f64;
-    let slots = ribbon.iter().map(|p| p.high).fold(slots, f64::max);
+    let slots = spreads.slots.iter().map(|p| p.high).fold(slots, f64::max);
     let top = slots.max(limits.1.unwrap_or(0) as f64).max(1.0);
     let low = limits.0.unwrap_or(1) as f64;
     let small = slots > 0.0 && slots < 0.04 * top;
@@ -144,14 +173,14 @@ fn panel(
 ) {
     let days = Days::of(result);
     let with_lane = unlimited(path);
-    let ribbon = series::ribbon(result, path.numbers[0], |p| Some(p.slots_in_use as f64));
+    let spreads = spreads(result, path);
     let plot_top = top + if titled { 24.0 } else { 10.0 };
     let plot_bottom = bottom - if titled { 8.0 } else { 0.0 };
     let x = TimeAxis::new(left + 58.0, right - 6.0, result.start, result.horizon);
     let y = ValueAxis {
         top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
         bottom: plot_bottom,
-        kind: scale(path, &ribbon),
+        kind: scale(path, &spreads),
     };
     if titled {
         let kind = Type::bold(11.0, style::INK);
@@ -189,8 +218,9 @@ fn panel(
         return;
     }
 
+    area(canvas, &days, &spreads.limit, &x, &y, LIMIT, 0.13);
     slots(canvas, &days, path, &x, &y);
-    band(canvas, &days, &ribbon, &x, &y);
+    whiskers(canvas, &days, &spreads.slots, &x, &y);
     let height = |limit: Limit| match limit {
         Limit::Of(n) => y.px(n as f64),
         Limit::Unlimited => lane_at,
@@ -198,37 +228,72 @@ fn panel(
     step_line(canvas, result, path, &x, height);
 }
 
+/// Columns on a linear scale. On a logarithmic one, where the height of a column would say nothing, a stroke at the
+/// value.
 fn slots(canvas: &mut Canvas, days: &Days, path: &LimitPath, x: &TimeAxis, y: &ValueAxis) {
     let wide = x.day_width();
+    let log = matches!(y.kind, Kind::Log(..));
     let edges = |day: usize| (x.px(days.start(day)), x.px(days.start(day) + SimDuration::DAY));
     if wide >= 4.0 {
-        let gap = (0.12 * wide).min(3.0);
+        let gap = if log { 0.0 } else { (0.12 * wide).min(3.0) };
         for (day, used) in path.slots.iter().enumerate().filter(|(_, used)| **used > 0) {
             let (a, b) = edges(day);
-            canvas.rect((a + gap / 2.0, y.px(*used as f64)), (b - gap / 2.0, y.bottom), SLOTS, 0.55);
+            let (a, b, top) = (a + gap / 2.0, b - gap / 2.0, y.px(*used as f64));
+            if log {
+                canvas.line(&[(a, top), (b, top)], SLOTS, 1.0, 2.6);
+            } else {
+                canvas.rect((a, top), (b, y.bottom), SLOTS, 0.55);
+            }
         }
         return;
     }
     // Columns too thin to tell apart become one outline.
-    let mut outline = vec![(x.left, y.bottom)];
+    let mut outline = Vec::new();
     for (day, used) in path.slots.iter().enumerate() {
         let (a, b) = edges(day);
         outline.push((a, y.px(*used as f64)));
         outline.push((b, y.px(*used as f64)));
     }
+    if log {
+        canvas.line(&outline, SLOTS, 1.0, 1.2);
+        return;
+    }
+    outline.insert(0, (x.left, y.bottom));
     outline.push((x.right, y.bottom));
     canvas.area(&outline, SLOTS, 0.55);
 }
 
-/// Slots of 9 in 10 replications: a stroke on each column, a band where columns are too thin.
-fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &TimeAxis, y: &ValueAxis) {
-    if x.day_width() >= 4.0 {
-        for p in ribbon.iter().filter(|p| p.high > 0.0) {
-            let at = x.px(days.start(p.day) + SimDuration::hours(12));
-            canvas.line(&[(at, y.px(p.low)), (at, y.px(p.high))], style::INK, 0.75, 1.4);
-        }
+/// The spread of slots: a whisker with feet on each day, an area where days are too thin.
+fn whiskers(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &TimeAxis, y: &ValueAxis) {
+    if x.day_width() < 4.0 {
+        area(canvas, days, ribbon, x, y, style::INK, 0.2);
         return;
     }
+    let foot = (0.2 * x.day_width()).min(4.0);
+    for p in ribbon.iter().filter(|p| p.high > 0.0) {
+        let at = x.px(days.start(p.day) + SimDuration::hours(12));
+        let (low, high) = (y.px(p.low), y.px(p.high));
+        // Less than a pixel of spread is none that could be read.
+        if low - high < 1.0 {
+            continue;
+        }
+        canvas.line(&[(at, low), (at, high)], style::INK, 0.85, 1.2);
+        for end in [low, high] {
+            canvas.line(&[(at - foot, end), (at + foot, end)], style::INK, 0.85, 1.2);
+        }
+    }
+}
+
+/// A spread day by day as an area of steps.
+fn area(
+    canvas: &mut Canvas,
+    days: &Days,
+    ribbon: &[series::RibbonPoint],
+    x: &TimeAxis,
+    y: &ValueAxis,
+    color: RGBColor,
+    alpha: f64,
+) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
         let (mut upper, mut lower): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
         for p in run {
@@ -238,7 +303,7 @@ fn band(canvas: &mut Canvas, days: &Days, ribbon: &[series::RibbonPoint], x: &Ti
             }
         }
         upper.extend(lower.into_iter().rev());
-        canvas.area(&upper, style::INK, 0.2);
+        canvas.area(&upper, color, alpha);
     }
 }
 
@@ -295,12 +360,13 @@ mod tests {
 
     #[test]
     fn a_wide_ladder_gets_a_logarithmic_axis_and_unlimited_no_number() {
+        let none = Spreads { slots: Vec::new(), limit: Vec::new() };
         let ten = sample(&Shape::default());
-        assert!(matches!(scale(&series::limit_paths(&ten)[0], &[]), Kind::Linear(max) if max >= 10_000.0));
+        assert!(matches!(scale(&series::limit_paths(&ten)[0], &none), Kind::Linear(max) if max >= 10_000.0));
         let wide = sample(&Shape { unlimited: true, course: Course::Healthy, ..Shape::default() });
         let path = &series::limit_paths(&wide)[0];
         assert!(unlimited(path));
-        assert!(matches!(scale(path, &[]), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
+        assert!(matches!(scale(path, &none), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
         let svg = style::svg("x", |c| paint(c, &wide));
         assert!(svg.contains(">\nunlimited\n<"), "the lane is labelled");
     }

@@ -18,7 +18,7 @@ pub const TITLE: &str = "Quality score and rating";
 const LEFT: f64 = 78.0;
 const TOP: f64 = 86.0;
 /// Room for names right of the lines, at least and at most.
-const RIGHT_GUTTER: (f64, f64) = (110.0, 200.0);
+const RIGHT_GUTTER: (f64, f64) = (128.0, 200.0);
 /// Numbers with a lane of their own beneath the plot.
 const LANES_MAX: usize = 24;
 /// Ribbons of more numbers than this would hide each other.
@@ -32,7 +32,7 @@ pub(super) struct Piece {
 
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
-    charts::header(canvas, TITLE, &charts::headline(result));
+    charts::header(canvas, result, TITLE, &charts::headline(result));
     let numbers = result.numbers.len();
     let lanes = numbers.min(LANES_MAX);
     let lane_height = if numbers <= 1 { 14.0 } else { (96.0 / lanes as f64).min(12.0) };
@@ -48,11 +48,14 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         .collect();
     let y = ValueAxis { top: TOP, bottom, kind: scale(result, &ribbons) };
 
-    canvas.text(
-        (charts::MARGIN, 74.0),
-        AXIS_TITLE,
-        "Score: weighted negative signals per message in the rating window, %",
+    let scale = match y.kind {
+        Kind::Linear(_) => "",
+        Kind::Log(..) => ", logarithmic scale",
+    };
+    let measure = format!(
+        "Score: weighted negative signals per message in the rating window, %{scale}; thresholds of colours assumed"
     );
+    canvas.text((charts::MARGIN, 74.0), AXIS_TITLE, &measure);
     bands(canvas, &x, &y, (yellow, red));
     x.draw(canvas, (TOP, bottom), lanes_top + lane_height * lanes as f64);
     y.draw(canvas, (x.left, x.right), 6, axis::percent_label);
@@ -74,9 +77,8 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         }
         drawn.push(pieces);
     }
-    let mut labels = Labels::new(result, &x, &y, &drawn, &ribbons);
+    let mut labels = Labels::new(result, &x, &y, &drawn);
     labels.name_lines(canvas, &drawn, &ribbons);
-    labels.name_bands(canvas);
     for number in 0..lanes {
         let top = lanes_top + lane_height * number as f64;
         lane(canvas, result, number, &x, (top, top + lane_height - if numbers > 1 { 1.5 } else { 0.0 }));
@@ -273,13 +275,27 @@ fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::Ribb
     if n > 1 {
         parts.push("Lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
-            parts.push(format!("ribbon: 9 in 10 of {} replications", words::count(n as u64)));
+            parts.push(format!(
+                "ribbon: {} of {} replications",
+                series::spread_name(n),
+                words::count(n as u64)
+            ));
         } else if result.numbers.len() > RIBBONS_MAX {
             parts.push("no ribbons with so many numbers".to_string());
         }
     }
-    if drawn.iter().flatten().any(|p| !p.rated) {
-        parts.push("dashed: not rated".to_string());
+    let lanes = result.numbers.len().min(LANES_MAX);
+    // The first hours of any run are grey; a legend is due where the dashes or a longer stretch raise the question.
+    let grey = (0..lanes).any(|n| {
+        let colours = series::colours(result, n);
+        colours.first().is_none_or(|(from, colour)| *from > result.start || *colour == QualityRating::Unknown)
+            || colours.iter().any(|(_, colour)| *colour == QualityRating::Unknown)
+    });
+    match (drawn.iter().flatten().any(|p| !p.rated), grey) {
+        (true, true) => parts.push("dashed, grey strip: not rated".to_string()),
+        (true, false) => parts.push("dashed: not rated".to_string()),
+        (false, true) => parts.push("grey strip: not rated".to_string()),
+        (false, false) => {}
     }
     parts.push("thresholds and weights are assumed, none is published".to_string());
     if charts::changes(result).next().is_some() {

@@ -21,36 +21,21 @@ pub struct Labels<'a> {
     y: &'a ValueAxis,
     /// What no word may cross: score lines, uprights, words already placed.
     firm: Vec<Vec<Point>>,
-    /// What words avoid if they can: edges of pale ribbons.
-    pale: Vec<Vec<Point>>,
 }
 
 impl<'a> Labels<'a> {
     /// Takes note of everything drawn.
-    pub fn new(
-        result: &'a RunResult,
-        x: &'a TimeAxis,
-        y: &'a ValueAxis,
-        drawn: &[Vec<Piece>],
-        ribbons: &[Vec<RibbonPoint>],
-    ) -> Labels<'a> {
+    pub fn new(result: &'a RunResult, x: &'a TimeAxis, y: &'a ValueAxis, drawn: &[Vec<Piece>]) -> Labels<'a> {
         let mut firm: Vec<Vec<Point>> = drawn.iter().flatten().map(|p| p.points.clone()).collect();
         firm.extend(
             charts::changes(result).map(|(from, _)| vec![(x.px(from), y.top), (x.px(from), y.bottom)]),
         );
-        let edges: [fn(&RibbonPoint) -> f64; 3] = [|p| p.high, |p| p.middle, |p| p.low];
-        let pale = ribbons
-            .iter()
-            .flat_map(|ribbon| edges.map(|edge| ribbon.iter().map(move |p| (p.day, edge(p)))))
-            .map(|edge| edge.map(|(day, v)| (x.px(day_end(result, day)), y.px(v))).collect())
-            .collect();
-        Labels { result, x, y, firm, pale }
+        Labels { result, x, y, firm }
     }
 
-    fn clear(&self, kind: Type, text: &str, (left, baseline): Point, pale_too: bool) -> bool {
+    fn clear(&self, kind: Type, text: &str, (left, baseline): Point) -> bool {
         let box_ = ((left, baseline - 0.85 * kind.size), (left + kind.width(text), baseline + 2.0));
-        let pale = self.pale.iter().filter(|_| pale_too);
-        self.firm.iter().chain(pale).all(|line| axis::keeps_clear(line, box_.0, box_.1, 3.0))
+        self.firm.iter().all(|line| axis::keeps_clear(line, box_.0, box_.1, 3.0))
     }
 
     fn put(&mut self, canvas: &mut Canvas, kind: Type, text: &str, (left, baseline): Point) {
@@ -62,6 +47,15 @@ impl<'a> Labels<'a> {
     /// Names at the ends of the lines: right of the plot for those that reach it, else beside their last point.
     pub fn name_lines(&mut self, canvas: &mut Canvas, drawn: &[Vec<Piece>], ribbons: &[Vec<RibbonPoint>]) {
         let mut outside: Vec<(f64, String, Type)> = Vec::new();
+        // Thresholds are named beside the plot too, where no line, ribbon or label can come between.
+        let (yellow, red) = self.result.policy.thresholds;
+        let mut bands: Vec<(f64, String, Type)> = Vec::new();
+        for (from, rating, word) in
+            [(red, QualityRating::Red, "RED"), (yellow, QualityRating::Yellow, "YELLOW")]
+        {
+            let kind = Type::bold(10.5, style::quality_text(rating));
+            bands.push((self.y.px(from), format!("{word} from {}", words::threshold(from)), kind));
+        }
         let mut inside: Vec<(Point, String, Type)> = Vec::new();
         let mut name = |end: Point, name: String, kind: Type| {
             let beside = end.0 + 12.0 + kind.width(&name) < self.x.right;
@@ -90,7 +84,9 @@ impl<'a> Labels<'a> {
         // Where not all fit, the highest scores are named: they are what a reader asks about.
         outside.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (top, bottom) = (self.y.top + 4.0, self.y.bottom);
-        outside.truncate(((bottom - top) / LEADING) as usize + 1);
+        outside.truncate((((bottom - top) / LEADING) as usize).saturating_sub(bands.len()) + 1);
+        outside.extend(bands);
+        outside.sort_by(|a, b| a.0.total_cmp(&b.0));
         let wanted: Vec<f64> = outside.iter().map(|l| l.0).collect();
         let places = axis::spread(&wanted, LEADING, (top, bottom)).unwrap_or_default();
         let right = self.x.right;
@@ -106,61 +102,9 @@ impl<'a> Labels<'a> {
             let held =
                 |(_, baseline): &Point| *baseline - 8.0 > self.y.top && *baseline + 2.0 < self.y.bottom;
             let mut places = nearest.map(at).into_iter().filter(held);
-            if let Some(place) = places.clone().find(|p| self.clear(kind, &said, *p, false)).or(places.next())
-            {
+            if let Some(place) = places.clone().find(|p| self.clear(kind, &said, *p)).or(places.next()) {
                 self.put(canvas, kind, &said, place);
             }
-        }
-    }
-
-    /// Says what the bands are, beside their thresholds.
-    pub fn name_bands(&mut self, canvas: &mut Canvas) {
-        let (yellow, red) = self.result.policy.thresholds;
-        let (at_yellow, at_red) = (self.y.px(yellow), self.y.px(red));
-        // Each with the height it belongs to, another it may move to, and the height of its band.
-        let labels = [
-            (
-                format!("RED from {} (assumed)", words::threshold(red)),
-                QualityRating::Red,
-                (at_red - 5.0, self.y.top + 14.0),
-                at_red - self.y.top,
-            ),
-            (
-                format!("YELLOW from {} (assumed)", words::threshold(yellow)),
-                QualityRating::Yellow,
-                (at_yellow - 5.0, at_red + 14.0),
-                at_yellow - at_red,
-            ),
-            (
-                format!("GREEN below {} (assumed)", words::threshold(yellow)),
-                QualityRating::Green,
-                (at_yellow + 14.0, self.y.bottom - 5.0),
-                self.y.bottom - at_yellow,
-            ),
-        ];
-        for (text, rating, (near, far), room) in labels {
-            if room < 17.0 {
-                continue;
-            }
-            let kind = Type::bold(10.5, style::quality_text(rating));
-            let width = kind.width(&text);
-            let span = self.x.right - self.x.left - width - 16.0;
-            let along = |baseline: f64| {
-                let left = self.x.left + 8.0;
-                (0..=20).map(move |i| (left + span * f64::from(i) / 20.0, baseline))
-            };
-            // Rather across a pale ribbon than away from the threshold.
-            let place = along(near)
-                .find(|p| self.clear(kind, &text, *p, true))
-                .or_else(|| along(near).find(|p| self.clear(kind, &text, *p, false)))
-                .or_else(|| along(far).find(|p| self.clear(kind, &text, *p, false)));
-            let (left, baseline) = place.unwrap_or((self.x.left + 8.0, near));
-            if place.is_none() {
-                // Every place is crossed: the words get a piece of paper to stand on.
-                let corners = ((left - 3.0, baseline - 10.0), (left + width + 3.0, baseline + 3.0));
-                canvas.rect(corners.0, corners.1, style::PAPER, 0.8);
-            }
-            self.put(canvas, kind, &text, (left, baseline));
         }
     }
 }
