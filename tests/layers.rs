@@ -13,7 +13,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("text", &[]),
     ("sim", &[]),
     ("messaging", &["sim"]),
-    // Payloads to rows: needs the nouns and nothing else, so that no rule can colour what was observed.
+    // Payloads to rows: needs the nouns and texts that people write (word lists) and nothing else, so that no rule
+    // can colour what was observed.
     ("import", &["text", "sim", "messaging"]),
     ("behaviour", &["sim", "messaging"]),
     ("policy", &["text", "sim", "messaging"]),
