@@ -5,12 +5,14 @@
 //! ```text
 //! sim ← messaging ← policy · behaviour ← scenario ← experiment ← report · store ← cli ← main
 //! └──── core ────┘ └ rules ┘ └ people ┘ └───── experiments ────┘ └── edges ──┘
+//!           ↑ import ← cli
 //! ```
 //!
 //! * [`text`]: TOML and JSON that people write, read strictly, every fault with its place. Off the line: whoever reads
 //!   such texts may use it.
 //! * [`sim`]: time, and random draws addressed by (seed, replication, purpose, entity). Knows nothing of messages.
 //! * [`messaging`]: the nouns of the field: numbers, recipients, signals and verdicts, and windows over them.
+//! * [`import`]: what the platform posted or answered, to rows of the log. Pure: no files, no formats, no rules.
 //! * [`policy`]: the platform's rules by date, as data, and the fold that turns signals into verdicts.
 //! * [`behaviour`]: how recipients react and how senders plan. Never sees how a rating comes about.
 //! * [`scenario`]: text to checked values. No file system.
@@ -27,6 +29,8 @@ pub mod text;
 pub mod sim;
 
 pub mod messaging;
+
+pub mod import;
 
 pub mod behaviour;
 pub mod policy;

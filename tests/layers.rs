@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// For each module, which others it may use. The order is that of `lib.rs`.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     // Whoever reads a text that people write; a run, its people and its measures are past that.
     ("text", &[]),
     ("sim", &[]),
     ("messaging", &["sim"]),
+    // Payloads to rows: needs the nouns and texts that people write (word lists) and nothing else, so that no rule
+    // can colour what was observed.
+    ("import", &["text", "sim", "messaging"]),
     ("behaviour", &["sim", "messaging"]),
     ("policy", &["text", "sim", "messaging"]),
     ("scenario", &["text", "sim", "messaging", "behaviour", "policy"]),
@@ -21,7 +24,18 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("store", &["text", "sim", "messaging", "scenario", "experiment"]),
     (
         "cli",
-        &["text", "sim", "messaging", "behaviour", "policy", "scenario", "experiment", "report", "store"],
+        &[
+            "text",
+            "sim",
+            "messaging",
+            "import",
+            "behaviour",
+            "policy",
+            "scenario",
+            "experiment",
+            "report",
+            "store",
+        ],
     ),
 ];
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::cli::import::args::Import;
+
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
 #[derive(Debug, Parser)]
@@ -26,7 +28,7 @@ pub struct Common {
     /// Threads to use; results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// Folder to write into
+    /// Folder to write into (for import: the file to write)
     #[arg(short, long, global = true, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Replace results that are there already and differ
@@ -56,6 +58,9 @@ pub enum Color {
 pub enum Command {
     /// Run a scenario: ratings, limits, tables and charts
     Run(Run),
+    /// Take logs of other origin: webhooks of the platform
+    #[command(subcommand)]
+    Import(Import),
     /// List, show, check and begin scenarios
     #[command(subcommand)]
     Scenario(Scenario),

@@ -5,6 +5,7 @@
 
 mod args;
 mod exit;
+mod import;
 mod output;
 mod policies;
 mod progress;
@@ -63,6 +64,7 @@ fn command(args: &Args, cancel: &AtomicBool) -> Result<Exit, Failure> {
     match &args.command {
         Command::Run(run) => run::run(run, &args.common, cancel),
         Command::Scenario(what) => scenarios::command(what, &args.common),
+        Command::Import(what) => import::command(what, &args.common, cancel),
         Command::Policy(what) => policies::command(what, &args.common),
     }
 }

@@ -27,6 +27,12 @@ pub enum StoreError {
         /// How it differs.
         what: Difference,
     },
+    /// A file is there already with other contents.
+    #[error("{}: exists already with other contents; nothing was changed (--force replaces it, -o writes elsewhere)", path.display())]
+    Differs {
+        /// The file.
+        path: PathBuf,
+    },
     /// A folder may not be replaced, because it holds things this program did not write.
     #[error("{}: not replaced, even with --force: {what}", folder.display())]
     NotOurs {
@@ -77,7 +83,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A file's ending names no log format.
-    #[error("{}: the ending names no log format (allowed: .csv, .ndjson, .parquet)", path.display())]
+    #[error("{}: the ending names no log format (allowed: .csv, .ndjson, .parquet; the first two also with .gz or .zst)", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
@@ -125,6 +131,7 @@ impl StoreError {
     pub fn is_input(&self) -> bool {
         match self {
             StoreError::Io { .. } | StoreError::Exists { .. } | StoreError::NotOurs { .. } => false,
+            StoreError::Differs { .. } => false,
             StoreError::Parquet { .. } => false,
             StoreError::Name { .. } | StoreError::Malformed { .. } => true,
             StoreError::NoParquet { .. } | StoreError::UnknownFormat { .. } => true,

@@ -124,6 +124,7 @@ impl DigestSink {
 
     /// One row of any kind, observed ones too.
     pub fn row(&mut self, row: &Columns<'_>) {
+        self.counts.add(row.event, 1);
         write_row(&mut self.buffer, row);
         if self.buffer.len() >= BLOCK {
             self.drain();
@@ -146,12 +147,10 @@ impl DigestSink {
 
 impl LogSink for DigestSink {
     fn signal(&mut self, signal: &Signal<'_>) {
-        self.counts.signal(signal);
         self.row(&Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.counts.verdict(verdict);
         self.row(&Columns::of_verdict(verdict));
     }
 }
@@ -180,7 +179,9 @@ impl<W: Write> NdjsonLog<W> {
         self.out.failed()
     }
 
-    fn row(&mut self, row: &Columns<'_>) {
+    /// One row of any kind, observed ones too.
+    pub fn row(&mut self, row: &Columns<'_>) {
+        self.counts.add(row.event, 1);
         write_row(&mut self.out.bytes, row);
         if self.out.bytes.len() >= BLOCK {
             self.hash();
@@ -205,12 +206,10 @@ impl<W: Write> NdjsonLog<W> {
 
 impl<W: Write> LogSink for NdjsonLog<W> {
     fn signal(&mut self, signal: &Signal<'_>) {
-        self.counts.signal(signal);
         self.row(&Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.counts.verdict(verdict);
         self.row(&Columns::of_verdict(verdict));
     }
 }

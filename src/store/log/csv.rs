@@ -48,7 +48,9 @@ impl<W: Write> CsvLog<W> {
         self.out.failed()
     }
 
-    fn row(&mut self, row: &Columns<'_>) {
+    /// One row of any kind, observed ones too.
+    pub fn row(&mut self, row: &Columns<'_>) {
+        self.counts.add(row.event, 1);
         let out = &mut self.out.bytes;
         row.time.write_to(out);
         out.push(b',');
@@ -76,12 +78,10 @@ impl<W: Write> CsvLog<W> {
 
 impl<W: Write> LogSink for CsvLog<W> {
     fn signal(&mut self, signal: &Signal<'_>) {
-        self.counts.signal(signal);
         self.row(&Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.counts.verdict(verdict);
         self.row(&Columns::of_verdict(verdict));
     }
 }

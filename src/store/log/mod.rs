@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod csv;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod put;
 pub mod read;
 pub mod run;
 pub mod writer;
@@ -22,6 +23,7 @@ pub use canonical::{DigestSink, NdjsonLog};
 pub use csv::CsvLog;
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetLog;
+pub use put::{Put, put_log};
 pub use read::read_log;
 pub use run::{RunLog, ToDigest};
 pub use writer::LogWriter;

@@ -171,10 +171,12 @@ impl<W: Write + Send> ParquetLog<W> {
         self.error.is_some()
     }
 
-    fn row(&mut self, row: &Columns<'_>) {
+    /// One row of any kind, observed ones too.
+    pub fn row(&mut self, row: &Columns<'_>) {
         if self.error.is_some() {
             return;
         }
+        self.counts.add(row.event, 1);
         self.times.append_value(row.time.0);
         self.events.append_value(row.event.name());
         for (column, text) in self.texts.iter_mut().zip(row.texts) {
@@ -223,12 +225,10 @@ impl<W: Write + Send> ParquetLog<W> {
 
 impl<W: Write + Send> LogSink for ParquetLog<W> {
     fn signal(&mut self, signal: &Signal<'_>) {
-        self.counts.signal(signal);
         self.row(&Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.counts.verdict(verdict);
         self.row(&Columns::of_verdict(verdict));
     }
 }

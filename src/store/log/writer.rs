@@ -9,6 +9,7 @@ use super::csv::CsvLog;
 use super::parquet::ParquetLog;
 use super::{LogFormat, LogSummary};
 use crate::messaging::log::LogSink;
+use crate::messaging::record::Columns;
 use crate::messaging::{Signal, Verdict};
 use crate::store::StoreError;
 
@@ -51,6 +52,19 @@ impl<W: Write + Send> LogWriter<W> {
         Ok(LogWriter { file, digest })
     }
 
+    /// One row of any kind: signals, verdicts and what the platform reported.
+    pub fn row(&mut self, row: &Columns<'_>) {
+        match &mut self.file {
+            File::Csv(log) => log.row(row),
+            File::Ndjson(log) => log.row(row),
+            #[cfg(feature = "parquet")]
+            File::Parquet(log) => log.row(row),
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.row(row);
+        }
+    }
+
     /// Whether writing has failed, so that a long run can stop early; [`LogWriter::finish`] says why.
     pub fn failed(&self) -> bool {
         match &self.file {
@@ -76,26 +90,10 @@ impl<W: Write + Send> LogWriter<W> {
 
 impl<W: Write + Send> LogSink for LogWriter<W> {
     fn signal(&mut self, signal: &Signal<'_>) {
-        match &mut self.file {
-            File::Csv(log) => log.signal(signal),
-            File::Ndjson(log) => log.signal(signal),
-            #[cfg(feature = "parquet")]
-            File::Parquet(log) => log.signal(signal),
-        }
-        if let Some(digest) = &mut self.digest {
-            digest.signal(signal);
-        }
+        self.row(&Columns::of_signal(signal));
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        match &mut self.file {
-            File::Csv(log) => log.verdict(verdict),
-            File::Ndjson(log) => log.verdict(verdict),
-            #[cfg(feature = "parquet")]
-            File::Parquet(log) => log.verdict(verdict),
-        }
-        if let Some(digest) = &mut self.digest {
-            digest.verdict(verdict);
-        }
+        self.row(&Columns::of_verdict(verdict));
     }
 }
