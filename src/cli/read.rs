@@ -45,7 +45,7 @@ pub fn source(asked: &str) -> Result<Source, Failure> {
 }
 
 /// Reads a whole text file.
-fn text_of(path: &Path) -> Result<String, Failure> {
+pub fn text_of(path: &Path) -> Result<String, Failure> {
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Failure::io("read", &shown, &e))?;
     String::from_utf8(bytes).map_err(|e| {

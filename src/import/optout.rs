@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use crate::text::{self, Entry, Fault, Faults, Value, did_you_mean};
 
 /// The list that comes with the program, as text.
 pub const SHIPPED: &str = include_str!("optout-words.toml");
@@ -18,45 +18,9 @@ pub enum Consent {
     In,
 }
 
-/// Why a word list is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WordsError {
-    /// It does not read.
-    #[error(
-        "line {line}: {what} (allowed: tables [opt_out] and [opt_in] of lists of words by language, as in `en = [\"stop\"]`)"
-    )]
-    Unreadable {
-        /// From 1.
-        line: usize,
-        /// What the reader says.
-        what: String,
-    },
-    /// A word has no letter or digit.
-    #[error("{table}.{language}: {word:?} has no letter or digit to compare")]
-    Blank {
-        /// `opt_out` or `opt_in`.
-        table: &'static str,
-        /// The language.
-        language: String,
-        /// The word.
-        word: String,
-    },
-    /// A word stands in both tables.
-    #[error("{word:?} stands in opt_out and in opt_in; a reply can mean one of them only")]
-    Both {
-        /// The word.
-        word: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    opt_out: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    opt_in: BTreeMap<String, Vec<String>>,
-}
+/// The tables of a list.
+const TABLES: [(&str, Consent); 2] = [("opt_out", Consent::Out), ("opt_in", Consent::In)];
+const SHAPE: &str = "lists of words by language, as in en = [\"stop\"]";
 
 /// A word list, ready to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,32 +31,58 @@ pub struct Words {
 impl Words {
     /// The list that comes with the program.
     pub fn shipped() -> Words {
-        Words::parse(SHIPPED).expect("the shipped list is tested")
+        Words::parse("optout-words.toml", SHIPPED).expect("the shipped list is tested")
     }
 
-    /// A list from text.
-    pub fn parse(text: &str) -> Result<Words, WordsError> {
-        let file: File = toml::from_str(text).map_err(|e| {
-            let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
-            WordsError::Unreadable { line, what: e.message().to_string() }
-        })?;
-        let mut meanings = BTreeMap::new();
-        for (table, lists, meaning) in
-            [("opt_out", file.opt_out, Consent::Out), ("opt_in", file.opt_in, Consent::In)]
-        {
-            for (language, words) in lists {
-                for word in words {
-                    let folded = fold(&word);
-                    if folded.is_empty() {
-                        return Err(WordsError::Blank { table, language, word });
+    /// A list from text, every fault with its place; `name` is what messages call it.
+    pub fn parse(name: &str, text: &str) -> Result<Words, Faults> {
+        let root = text::parse(name, text)?.root;
+        let mut words = Words { meanings: BTreeMap::new() };
+        let mut faults = Vec::new();
+        for entry in root.entries() {
+            match TABLES.iter().find(|t| t.0 == entry.key) {
+                Some((_, meaning)) => words.table(entry, *meaning, &mut faults),
+                None => faults.push(
+                    Fault::new(entry.place.clone(), &entry.key, "unknown table")
+                        .allowed("opt_out, opt_in")
+                        .hint(did_you_mean(&entry.key, TABLES.map(|t| t.0))),
+                ),
+            }
+        }
+        if faults.is_empty() { Ok(words) } else { Err(Faults(faults)) }
+    }
+
+    /// One of the two tables.
+    fn table(&mut self, table: &Entry, meaning: Consent, faults: &mut Vec<Fault>) {
+        let fault = |node: &text::Node, path: String, found: String| {
+            Fault::new(node.place.clone(), path, found).allowed(SHAPE)
+        };
+        if !matches!(table.node.value, Value::Table(_)) {
+            faults.push(fault(&table.node, table.key.clone(), table.node.value.describe()));
+        }
+        for language in table.node.entries() {
+            let path = format!("{}.{}", table.key, language.key);
+            let Value::List(list) = &language.node.value else {
+                faults.push(fault(&language.node, path, language.node.value.describe()));
+                continue;
+            };
+            for node in list {
+                let folded = node.value.as_text().map(fold);
+                match folded {
+                    None => faults.push(fault(node, path.clone(), node.value.describe())),
+                    Some(word) if word.is_empty() => {
+                        let found = format!("{} has no letter or digit to compare", node.value.describe());
+                        faults.push(fault(node, path.clone(), found));
                     }
-                    if meanings.insert(folded, meaning).is_some_and(|before| before != meaning) {
-                        return Err(WordsError::Both { word });
+                    Some(word) => {
+                        if self.meanings.insert(word, meaning).is_some_and(|before| before != meaning) {
+                            let found = format!("{} stands in both tables", node.value.describe());
+                            faults.push(Fault::new(node.place.clone(), path.clone(), found));
+                        }
                     }
                 }
             }
         }
-        Ok(Words { meanings })
     }
 
     /// What a reply means, if it is one of the words and nothing else; with the word.
@@ -167,15 +157,15 @@ mod tests {
 
     #[test]
     fn a_list_of_ones_own_is_checked() {
-        let words = Words::parse("[opt_out]\nde = [\"Tschüss\"]\n").unwrap();
+        let words = Words::parse("w.toml", "[opt_out]\nde = [\"Tschüss\"]\n").unwrap();
         assert!(words.meaning("TSCHÜSS").is_some() && words.meaning("stop").is_none());
-        let fault = |text| Words::parse(text).unwrap_err().to_string();
-        assert!(fault("[opt_out]\nen = [\"stop\"]\n[opt_inn]\n").starts_with("line 3:"));
-        assert!(fault("[opt_out]\nen = \"stop\"\n").starts_with("line 2:"));
-        assert!(fault("[opt_out]\nen = [\"!\"]\n").contains("opt_out.en"));
-        assert!(matches!(
-            Words::parse("[opt_out]\nen = [\"go\"]\n[opt_in]\nde = [\"GO\"]\n"),
-            Err(WordsError::Both { .. })
-        ));
+        let fault = |text| Words::parse("w.toml", text).unwrap_err().to_string();
+        let unknown = fault("[opt_out]\nen = [\"stop\"]\n[opt_inn]\n");
+        assert!(unknown.starts_with("w.toml:3:") && unknown.contains("opt_in"), "{unknown}");
+        assert!(fault("[opt_out]\nen = \"stop\"\n").starts_with("w.toml:2:6: opt_out.en"));
+        assert!(fault("[opt_out]\nen = [\"!\"]\n").contains("no letter or digit"));
+        assert!(fault("[opt_out]\nen = [1]\n").starts_with("w.toml:2:"));
+        assert!(fault("opt_out = 3\n").contains("lists of words"));
+        assert!(fault("[opt_out]\nen = [\"go\"]\n[opt_in]\nde = [\"GO\"]\n").contains("both tables"));
     }
 }

@@ -140,7 +140,7 @@ impl Answer<'_> {
         let unknown = self.outcome.notes.unknowns();
         let rows: Vec<[String; 3]> =
             unknown.iter().map(|(what, name, n)| [what.to_string(), clean(name), count(*n)]).collect();
-        table(t, "Not known, counted and left out", &["what", "name", "times"], &rows);
+        table(t, "Not known to this version, counted", &["what", "name", "times"], &rows);
     }
 
     fn notes(&self, t: &mut String) {
@@ -155,6 +155,10 @@ impl Answer<'_> {
     }
 
     fn next(&self, t: &mut String) {
+        let events = &self.outcome.settled.events;
+        if events.is_empty() {
+            return;
+        }
         let out = clean(&self.out.display().to_string());
         let _ = writeln!(t, "\nNext");
         let _ = writeln!(
@@ -166,7 +170,7 @@ impl Answer<'_> {
             "  No payload says who blocked or reported a number. Without them ratings can't be derived, only the\n  \
              observed ones shown; add them with --with blocks.csv (recipient, time, event, number)."
         );
-        if !self.pseudonymised {
+        if !self.pseudonymised && events.keys().any(|e| !e.ends_with("_observed")) {
             let _ = writeln!(
                 t,
                 "  The log holds phone numbers, in message ids too. --pseudonymise KEYFILE replaces both and keeps joins."

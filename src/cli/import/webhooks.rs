@@ -10,8 +10,8 @@ use crate::cli::import::args::{CampaignFrom, OnBadRow, Webhooks};
 use crate::cli::import::inputs::{self, Input};
 use crate::cli::import::rejects::Rejects;
 use crate::cli::import::{answer, rejects_beside, target};
-use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
 use crate::import::pseudonym::{Key, pseudonymise};
 use crate::import::{Damage, Importer, Options, Place};
@@ -69,8 +69,8 @@ fn options(args: &Webhooks) -> Result<Options, Failure> {
         None => Words::shipped(),
         Some(path) => {
             let shown = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::io("read", &shown, &e))?;
-            Words::parse(&text).map_err(|e| Failure::input(format!("{shown}: {e}")))?
+            let text = reading::text_of(path)?;
+            Words::parse(&shown, &text).map_err(Failure::input)?
         }
     };
     let at = args.at.as_deref().map(SimTime::parse).transpose();
