@@ -122,6 +122,8 @@ struct Books {
     numbers: Vec<(String, String)>,
     verifier: Option<Verifier>,
     observed: Observed,
+    /// When the platform reported anything.
+    observed_at: Vec<SimTime>,
     /// Verdicts that move a colour, a status or a limit.
     moves: Vec<Verdict>,
     chart_rows: Vec<RatingRow>,
@@ -148,6 +150,8 @@ pub struct Replayed {
     pub verification: Option<Verification>,
     /// What the platform reported, by day, beside what the rules gave.
     pub observed: Vec<ObservedDay>,
+    /// Reports of the platform after the end: nothing to compare them with.
+    pub observed_after: u64,
     /// Things a person should know of, in order.
     pub warnings: Vec<Warning>,
     /// Ids of all numbers, in order of appearance.
@@ -176,6 +180,7 @@ impl Replay {
             numbers: Vec::new(),
             verifier: options.verify.then(Verifier::default),
             observed: Observed::default(),
+            observed_at: Vec::new(),
             moves: Vec::new(),
             chart_rows: Vec::new(),
             chart_every: SimDuration(1),
@@ -318,6 +323,7 @@ impl Replay {
             fates: books.fates,
             verification: books.verifier.map(|v| v.found),
             observed,
+            observed_after: books.observed_at.iter().filter(|at| **at > end).count() as u64,
             warnings: books.warnings,
             numbers,
             days: books.days,
@@ -346,6 +352,7 @@ impl Books {
             Scope::Number => number,
             Scope::Portfolio | Scope::Account => portfolio,
         };
+        self.observed_at.push(row.time);
         let subject = Subject { scope, id: id.to_string(), portfolio: portfolio.to_string() };
         self.observed.note(measure, subject, row.time, value);
     }

@@ -9,7 +9,7 @@ mod limit;
 mod rating;
 mod rating_labels;
 
-use crate::experiment::measure::RunResult;
+use crate::experiment::measure::{Origin, RunResult};
 use crate::report::axis::TimeAxis;
 use crate::report::style::{self, Canvas, Type};
 use crate::report::{headline, series, words};
@@ -33,12 +33,16 @@ pub fn draw(result: &RunResult) -> Vec<Chart> {
         let svg = style::svg(&title, paint);
         Chart { name, title, svg }
     };
-    vec![
+    let mut charts = vec![
         chart("rating", rating::TITLE, &|canvas| rating::paint(canvas, result)),
         chart("limit", limit::TITLE, &|canvas| limit::paint(canvas, result)),
         chart("funnel", funnel::TITLE, &|canvas| funnel::paint(canvas, result)),
-        chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)),
-    ]
+    ];
+    // A log does not say when a message was due, and a replay keeps no delays to reading.
+    if result.origin != Origin::Replayed {
+        charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)));
+    }
+    charts
 }
 
 /// Left edge of everything that is no axis.

@@ -42,7 +42,7 @@ fn sentence(view: &NumberView) -> String {
         Limit::Unlimited => format!("{} slots in use, no limit", words::count(l.in_use)),
         Limit::Of(n) => format!("{} of {} slots in use", words::count(l.in_use), words::count(n)),
     };
-    format!("Rating {}, status {}, {used}.", words::colour(view.rating), view.status)
+    format!("Rating {}, status {}, {used}.", words::colour(view.rating), words::status(view.status))
 }
 
 fn rating(view: &NumberView) -> Vec<String> {
@@ -117,7 +117,7 @@ fn window(view: &NumberView) -> Vec<String> {
         }
     }
     out.push(format!(
-        "  {:<36}{:>10}{:>8}{:>8}{:>7}{:>9}{:>8}{:>11}{:>11}",
+        "  {:<36}{:>10}{:>8}{:>9}{:>7}{:>10}{:>14}{:>11}{:>11}",
         "after, up to",
         "messages",
         "blocks",
@@ -134,7 +134,7 @@ fn window(view: &NumberView) -> Vec<String> {
             (low, high) => format!("{}–{}", rounded(low), rounded(high)),
         };
         out.push(format!(
-            "  {:<36}{:>10}{:>8}{:>8}{:>7}{:>9}{:>8}{:>11}{:>11}",
+            "  {:<36}{:>10}{:>8}{:>9}{:>7}{:>10}{:>14}{:>11}{:>11}",
             format!("{}, {}", time(r.from), time(r.to)),
             words::count(r.counts[0]),
             words::count(r.counts[1]),

@@ -69,6 +69,14 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     }
     page.section("Notes");
     let mut all = vec![open_loop(r)];
+    if r.observed_after > 0 {
+        all.push(format!(
+            "{} after the end of the log ({}), which is its last signal: not compared. --until a later instant \
+             takes them in.",
+            words::plural(r.observed_after, "report of the platform lies", "reports of the platform lie"),
+            r.end.date()
+        ));
+    }
     all.extend(notes.iter().cloned());
     let shown = r.warnings.len().min(LINES_MAX);
     all.extend(r.warnings[..shown].iter().map(|w| format!("{}.", words::clean(&w.to_string()))));
@@ -110,7 +118,7 @@ fn open_loop(r: &Replayed) -> String {
 fn counted(page: &mut Page, r: &Replayed, rows: &RowsRead) {
     page.section("The log");
     let line = |page: &mut Page, label: &str, n: u64, more: &str| {
-        page.line(&format!("  {}{}  {more}", left(label, 22), right(&words::count(n), 13)));
+        page.line(&format!("  {}{}  {more}", left(label, 26), right(&words::count(n), 13)));
     };
     line(page, "rows read", rows.read, "");
     for (label, n, more) in [
