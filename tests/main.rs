@@ -12,5 +12,6 @@ mod invariants;
 mod layers;
 mod random_log;
 mod recount;
+mod seeds;
 mod statistics;
 mod yardstick;
