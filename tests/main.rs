@@ -14,5 +14,6 @@ mod layers;
 mod random_log;
 mod recount;
 mod replay;
+mod seeds;
 mod statistics;
 mod yardstick;

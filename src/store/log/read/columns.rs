@@ -69,6 +69,15 @@ pub(super) fn header<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result
     for (column, name) in COLUMNS.iter().enumerate().take(2) {
         if out.source[column] == ABSENT {
             let shown: Vec<String> = names.clone().take(20).map(quoted).collect();
+            if let Some(mark) =
+                [';', '\t', '|'].iter().find(|m| names.clone().all(|n| n.matches(**m).count() > 0))
+            {
+                return Err((
+                    1,
+                    format!("a header with {mark:?} between the names: {}", shown.join(", ")),
+                    "commas between fields; save it as CSV with commas".into(),
+                ));
+            }
             return Err((
                 1,
                 format!("a header without `{name}`: {}", shown.join(", ")),
@@ -133,5 +142,6 @@ mod tests {
         assert_eq!((column, found.as_str()), (4, "a second column `number` (the first is column 3)"));
         assert!(of("event,number").unwrap_err().1.contains("without `time`"));
         assert!(of("time,number").unwrap_err().1.contains("without `event`"));
+        assert!(of("time;event;number").unwrap_err().2.contains("commas between fields"));
     }
 }

@@ -7,7 +7,7 @@ use super::cell::{Cells, Fault, cause};
 use super::columns::{ABSENT, Header, Ignored, header};
 use super::feed::{Chunk, Context, Rows};
 use super::input::unreadable;
-use super::window::{MAX_RECORD, Window, scrub, too_long};
+use super::window::{Bad, MAX_RECORD, Window, text_of, too_long};
 use crate::messaging::record::COLUMNS;
 use crate::store::StoreError;
 
@@ -156,10 +156,11 @@ impl CsvRows {
         &mut self,
         chunk: &mut Chunk,
         text: &str,
-        bad: &[usize],
+        bad: &Bad,
         extra: &mut String,
     ) -> Result<(), StoreError> {
         let bytes = text.as_bytes();
+        let found_bytes = bad.bytes.as_deref().unwrap_or(bytes);
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
@@ -178,7 +179,7 @@ impl CsvRows {
             let line = self.line;
             let found = record(text, at, self.window.ended(), &mut self.spans, extra);
             let (next, row) = match found {
-                Found::Cut => return self.window.take_back(&bytes[at..], &self.context.path, line),
+                Found::Cut => return self.window.take_back(&found_bytes[at..], &self.context.path, line),
                 Found::Unclosed(column) => {
                     let fault = Fault::new(
                         column,
@@ -191,9 +192,8 @@ impl CsvRows {
                     if next - at > MAX_RECORD + 2 {
                         return Err(too_long(&self.context.path, line));
                     }
-                    let mark = bad.get(bad.partition_point(|b| *b < at)).filter(|b| **b < next);
-                    if let Some(mark) = mark {
-                        let column = self.spans.iter().take_while(|s| s.1 as usize <= *mark).count() as u64;
+                    if let Some(mark) = bad.within(at, next) {
+                        let column = self.spans.iter().take_while(|s| s.1 as usize <= mark).count() as u64;
                         let fault = not_utf8(column + 1);
                         if self.header.is_none() {
                             return Err(self.context.malformed(
@@ -242,7 +242,7 @@ impl CsvRows {
             };
             at = next;
             if !go_on {
-                self.window.put_back(&bytes[at..]);
+                self.window.put_back(&found_bytes[at..]);
                 return Ok(());
             }
         }
@@ -265,14 +265,7 @@ impl Rows for CsvRows {
             };
         }
         let plain = self.header.is_some() && memchr::memchr2(b'"', b'\r', &bytes).is_none();
-        let (text, bad) = match String::from_utf8(bytes) {
-            Ok(text) => (text, Vec::new()),
-            Err(e) => {
-                let mut bytes = e.into_bytes();
-                let bad = scrub(&mut bytes);
-                (String::from_utf8(bytes).expect("what is no UTF-8 was blanked"), bad)
-            }
-        };
+        let (text, bad) = text_of(bytes);
         let mut extra = String::new();
         let result = match plain && bad.is_empty() {
             true => self.plain(chunk, &text, 0),

@@ -13,6 +13,7 @@ mod input;
 mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
+pub mod probe;
 mod sort;
 mod stream;
 mod window;

@@ -11,7 +11,7 @@ use super::batch::Row;
 use super::cell::{Cells, Fault, of_integer, quoted};
 use super::columns::{Ignored, position, slip};
 use super::feed::{Chunk, Context, Rows};
-use super::window::{MAX_RECORD, Window, scrub, too_long};
+use super::window::{Bad, MAX_RECORD, Window, text_of, too_long};
 use crate::messaging::record::{COLUMNS, TEXTS};
 use crate::store::StoreError;
 
@@ -34,7 +34,7 @@ impl NdjsonRows {
         &mut self,
         chunk: &mut Chunk,
         text: &str,
-        bad: &[usize],
+        bad: &Bad,
         extra: &mut String,
     ) -> Result<(), StoreError> {
         let mut at = 0;
@@ -57,8 +57,7 @@ impl NdjsonRows {
                 continue;
             }
             chunk.records += 1;
-            let mark = bad.get(bad.partition_point(|b| *b < begin)).filter(|b| **b < end);
-            let row = match mark {
+            let row = match bad.within(begin, end) {
                 Some(mark) => Err(Box::new(Fault::new(
                     (mark - begin + 1) as u64,
                     "bytes that are no UTF-8",
@@ -70,7 +69,7 @@ impl NdjsonRows {
                 Ok(row) => chunk.batch.rows.push(row),
                 Err(fault) => {
                     if !self.context.fault(chunk, self.line, *fault, line)? {
-                        self.window.put_back(&bytes[next..]);
+                        self.window.put_back(&bad.bytes.as_deref().unwrap_or(bytes)[next..]);
                         return Ok(());
                     }
                 }
@@ -183,14 +182,7 @@ impl Rows for NdjsonRows {
         if n == 0 {
             return Ok(false);
         }
-        let (text, bad) = match String::from_utf8(bytes) {
-            Ok(text) => (text, Vec::new()),
-            Err(e) => {
-                let mut bytes = e.into_bytes();
-                let bad = scrub(&mut bytes);
-                (String::from_utf8(bytes).expect("what is no UTF-8 was blanked"), bad)
-            }
-        };
+        let (text, bad) = text_of(bytes);
         let mut extra = String::new();
         let result = self.lines(chunk, &text, &bad, &mut extra);
         chunk.batch.text = text;

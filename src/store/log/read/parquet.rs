@@ -40,6 +40,8 @@ const MAX_FOOTER: u64 = 16 << 20;
 /// Most bytes that one page may unpack to, and all pages being read together.
 const MAX_PAGE: u64 = 64 << 20;
 const MAX_PAGES: u64 = 128 << 20;
+/// Most bytes of text in [`ROWS`] rows.
+const MAX_TEXT: usize = 64 << 20;
 
 /// A Parquet input being read.
 pub(super) struct ParquetRows {
@@ -59,7 +61,6 @@ impl ParquetRows {
         file: File,
         progress: Option<Arc<AtomicU64>>,
     ) -> Result<ParquetRows, StoreError> {
-        let path = context.path.clone();
         let fault = |e: ParquetError| library_fault(&context, e);
         check_footer(&context, &file)?;
         // Only the Parquet types count; an embedded Arrow schema would be one more thing to trust.
@@ -91,7 +92,6 @@ impl ParquetRows {
         .map_err(|e| library_fault(&context, e))?;
         let schema = reader.schema();
         let place = std::array::from_fn(|i| schema.index_of(COLUMNS[i]).ok());
-        let _ = path;
         let source = found.source;
         Ok(ParquetRows {
             context,
@@ -140,6 +140,11 @@ impl ParquetRows {
         }
         for k in 0..TEXTS {
             if let Some(array) = column(k + 2).filter(|a| a.null_count() < n) {
+                // A dictionary may name a long text for every row.
+                if array.get_array_memory_size() + batch.text.len() > MAX_TEXT {
+                    let what = format!("{ROWS} rows take more than {} MiB", MAX_TEXT >> 20);
+                    return Err(unreadable(&self.context.path, what));
+                }
                 texts(array, k, &mut batch.text, &mut batch.rows);
             }
         }
@@ -211,6 +216,13 @@ fn library_fault(context: &Context, error: ParquetError) -> StoreError {
         },
         other => other.to_string(),
     };
+    // The library names the codec it was built without.
+    if let Some((_, codec)) = text.split_once("Disabled feature at compile time: ") {
+        let what = format!(
+            "its columns are compressed with {codec}, which this build can't unpack; write it with zstd"
+        );
+        return unreadable(&context.path, what);
+    }
     unreadable(&context.path, format!("the Parquet data do not read: {text}"))
 }
 
@@ -462,7 +474,10 @@ impl Guarded {
         held[chunk.2][usize::from(kind != 2)] = size;
         let all: u64 = held.iter().flatten().sum();
         if size > MAX_PAGE || all > MAX_PAGES {
-            return refuse("pages unpack to more than 128 MiB at once; write the file with smaller pages");
+            return refuse(
+                "a page unpacks to more than 64 MiB, or all pages of a row together to more than 128 MiB; write \
+                 the file with smaller pages",
+            );
         }
         Ok(())
     }
@@ -516,3 +531,7 @@ impl ChunkReader for Guarded {
         Ok(bytes)
     }
 }
+
+#[cfg(test)]
+#[path = "parquet_tests.rs"]
+mod tests;

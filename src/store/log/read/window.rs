@@ -103,18 +103,42 @@ pub(super) fn too_long(path: &Path, line: u64) -> StoreError {
     )
 }
 
-/// Overwrites every byte that is no UTF-8 with `?` and tells where they were.
-pub(super) fn scrub(bytes: &mut [u8]) -> Vec<usize> {
-    let mut bad = Vec::new();
+/// Where a stretch is no UTF-8; nowhere, as a rule.
+#[derive(Default)]
+pub(super) struct Bad {
+    /// Offsets, in order.
+    at: Vec<usize>,
+    /// The bytes as they were found, if any was bad: what is put back must be what was there.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl Bad {
+    pub fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// The first bad place in `from..to`.
+    pub fn within(&self, from: usize, to: usize) -> Option<usize> {
+        self.at.get(self.at.partition_point(|b| *b < from)).copied().filter(|b| *b < to)
+    }
+}
+
+/// The bytes as text, those that are no UTF-8 as `?`.
+pub(super) fn text_of(bytes: Vec<u8>) -> (String, Bad) {
+    let mut bytes = match String::from_utf8(bytes) {
+        Ok(text) => return (text, Bad::default()),
+        Err(e) => e.into_bytes(),
+    };
+    let mut bad = Bad { at: Vec::new(), bytes: Some(bytes.clone()) };
     let mut from = 0;
     while let Err(e) = std::str::from_utf8(&bytes[from..]) {
         let at = from + e.valid_up_to();
         let end = e.error_len().map_or(bytes.len(), |n| at + n);
-        bad.push(at);
+        bad.at.push(at);
         bytes[at..end].fill(b'?');
         from = end;
     }
-    bad
+    (String::from_utf8(bytes).expect("what is no UTF-8 was blanked"), bad)
 }
 
 #[cfg(test)]
@@ -170,9 +194,11 @@ mod tests {
 
     #[test]
     fn bad_bytes_are_found_and_blanked() {
-        let mut bytes = b"a\xffb\xc3\n\xe2\x82".to_vec();
-        assert_eq!(scrub(&mut bytes), [1, 3, 5]);
-        assert_eq!(bytes, b"a?b?\n??");
-        assert!(scrub(&mut "é€".as_bytes().to_vec()).is_empty());
+        let found = b"a\xffb\xc3\n\xe2\x82".to_vec();
+        let (text, bad) = text_of(found.clone());
+        assert_eq!((text.as_str(), bad.at.as_slice()), ("a?b?\n??", &[1, 3, 5][..]));
+        assert_eq!(bad.bytes, Some(found));
+        assert_eq!((bad.within(0, 1), bad.within(2, 9), bad.within(6, 9)), (None, Some(3), None));
+        assert!(text_of("é€".into()).1.is_empty());
     }
 }
