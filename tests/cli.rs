@@ -101,7 +101,7 @@ fn a_run_answers_and_leaves_its_files() {
     ));
     assert!(head("replications.csv").starts_with("replication,number,measure,value"));
     let manifest: serde_json::Value = serde_json::from_slice(&found["manifest.json"]).unwrap();
-    assert_eq!(manifest["inputs"]["replications"], 3);
+    assert_eq!(manifest["inputs"]["origin"]["replications"], 3);
     let summary: serde_json::Value = serde_json::from_slice(&found["summary.json"]).unwrap();
     let rows = String::from_utf8_lossy(&found["events.csv"]).lines().count() as u64 - 1;
     assert_eq!(summary["rows"]["read"], rows, "the log has as many rows as the summary says");
