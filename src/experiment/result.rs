@@ -54,7 +54,7 @@ pub fn policy_label(policy: &Policy, start: SimTime, horizon: SimTime) -> Policy
 fn superseded(name: &str) -> Option<Superseded> {
     let calendar = || library::eras().iter().filter(|e| !e.variant);
     let era = calendar().find(|e| e.name == name)?;
-    let newest = calendar().last()?;
+    let newest = calendar().next_back()?;
     let (then, now) = (&era.version.rules, &newest.version.rules);
     let sections: Vec<&'static str> = [
         ("rating", then.rating != now.rating),
