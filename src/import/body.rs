@@ -115,14 +115,28 @@ impl Importer {
                     self.counts.bodies += 1;
                 } else {
                     let wrapper = first_instant(o, &WRAPPER_TIMES).or(wrapper);
-                    return o.values().fold(false, |any, v| self.look(v, depth + 1, wrapper) || any);
+                    return self.look_at_all(o.values(), depth, wrapper);
                 }
                 true
             }
-            Value::Array(a) => a.iter().fold(false, |any, v| self.look(v, depth + 1, wrapper) || any),
+            Value::Array(a) => self.look_at_all(a.iter(), depth, wrapper),
             Value::String(s) => parse_text(s).is_some_and(|inner| self.look(&inner, depth + 1, wrapper)),
             _ => false,
         }
+    }
+
+    /// Looks into each of several values, whatever was found in the others.
+    fn look_at_all<'v>(
+        &mut self,
+        values: impl Iterator<Item = &'v Value>,
+        depth: usize,
+        wrapper: Option<SimTime>,
+    ) -> bool {
+        let mut found = false;
+        for v in values {
+            found |= self.look(v, depth + 1, wrapper);
+        }
+        found
     }
 
     fn body(&mut self, o: &Object, wrapper: Option<SimTime>) {

@@ -139,7 +139,7 @@ fn people_have_one_name_whichever_id_a_payload_gives() {
     let known =
         body("messages", with_metadata(json!({"contacts": [{"user_id": "US.9", "wa_id": "4917100001"}]})));
     let scoped = status(json!({"recipient_id": null, "recipient_user_id": "US.9"}));
-    assert!(rows_of(&[scoped.clone()])[0].contains(" US.9 "));
+    assert!(rows_of(std::slice::from_ref(&scoped))[0].contains(" US.9 "));
     assert!(rows_of(&[scoped, known])[0].contains(" 4917100001 "));
     assert!(rows_of(&[status(json!({"recipient_id": "+49 171 00001"}))])[0].contains(" 4917100001 "));
     let (rows, _, damage) = import_with(
@@ -420,7 +420,7 @@ fn histories_and_counts_lean_on_what_else_was_imported() {
     let rows = rows_of(&[history.clone(), status(json!({}))]);
     assert_eq!(rows.len(), 3);
     assert_eq!(rows[2], "1700000120 message_read num-1 waba-1 4917100001 wamid.A . . . . .");
-    assert!(rows_of(&[history.clone()]).is_empty());
+    assert!(rows_of(std::slice::from_ref(&history)).is_empty());
     assert!(remarks_of(&[history])[0].starts_with("2 an event of a message history left out"));
 
     let counts = json!({"analytics": {"phone_numbers": ["15550100"], "granularity": "DAY", "data_points": [
@@ -445,7 +445,7 @@ fn histories_and_counts_lean_on_what_else_was_imported() {
 #[test]
 fn bodies_are_found_in_wrappers_and_told_from_what_only_looks_like_one() {
     let plain = status(json!({}));
-    let row = rows_of(&[plain.clone()]);
+    let row = rows_of(std::slice::from_ref(&plain));
     assert_eq!(row.len(), 1);
     let mut bare = plain.clone();
     bare.as_object_mut().unwrap().remove("object");
@@ -462,7 +462,7 @@ fn bodies_are_found_in_wrappers_and_told_from_what_only_looks_like_one() {
         json!({"Records": [{"Sns": {"Message": json!({"payload": plain.to_string()}).to_string()}}]}),
         plain["entry"][0].clone(),
     ] {
-        assert_eq!(rows_of(&[wrapped.clone()]), row, "{wrapped}");
+        assert_eq!(rows_of(std::slice::from_ref(&wrapped)), row, "{wrapped}");
     }
     for bare in [plain["entry"][0]["changes"][0].clone(), value.clone(), json!({ "event": value })] {
         assert_eq!(rows_of(&[bare])[0], row[0].replace("waba-1", "."));
@@ -473,7 +473,7 @@ fn bodies_are_found_in_wrappers_and_told_from_what_only_looks_like_one() {
     // An answer to a send is no message of a person.
     let accepted = json!({"messaging_product": "whatsapp", "contacts": [{"input": "+491", "wa_id": "491"}],
         "messages": [{"id": "wamid.A", "message_status": "accepted"}]});
-    assert!(rows_of(&[accepted.clone()]).is_empty());
+    assert!(rows_of(std::slice::from_ref(&accepted)).is_empty());
     assert!(remarks_of(&[accepted])[0].contains("answers to sends"));
     assert_eq!(remarks_of(&[json!({"hello": 1})]), ["1 document without anything known in it, with hello"]);
     // A number that bodies do not name.
@@ -493,7 +493,7 @@ fn numbers_and_portfolios_are_settled_over_the_whole_import() {
         "phone_number_quality_update",
         json!({"display_phone_number": "15550100", "event": "FLAGGED", "current_limit": "TIER_1K"}),
     );
-    let rows = rows_of(&[quality.clone(), status(json!({}))]);
+    let rows = rows_of(&[quality, status(json!({}))]);
     assert!(rows.iter().all(|r| r.split(' ').nth(2) == Some("num-1")), "{rows:?}");
     // One number seen with two accounts belongs to the least of them everywhere.
     let mut elsewhere = status(json!({"id": "wamid.B"}));
