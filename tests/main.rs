@@ -8,6 +8,7 @@ mod determinism;
 mod engines;
 mod generated;
 mod golden;
+mod import;
 mod invariants;
 mod layers;
 mod random_log;

@@ -141,6 +141,11 @@ impl Importer {
             self.notes.unknown("key of an entry", key);
         }
         let account = text(o, "id");
+        if account == "0" {
+            self.notes.remark(
+                "an entry of account 0, as the test button of the app dashboard sends: taken like any other",
+            );
+        }
         let entry = o.get("time").and_then(instant);
         let around = Around { account: &account, entry, wrapper };
         for change in objects(o, "changes") {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::import::notes::Notes;
+use crate::import::pseudonym::{Key, pseudonymise};
 use crate::messaging::SignalKind;
 use crate::messaging::record::{Event, LogRow};
 use crate::sim::SimTime;
@@ -146,6 +147,15 @@ pub struct Compared {
     pub delivered: Option<u64>,
 }
 
+/// Choices about the names in rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Naming<'a> {
+    /// The portfolio of everything, whatever accounts say.
+    pub portfolio: Option<&'a str>,
+    /// Replaces people and message ids by pseudonyms.
+    pub key: Option<&'a Key>,
+}
+
 /// What came out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -254,16 +264,16 @@ impl Collected {
     }
 
     /// Settles everything and hands the rows out in the order of a log: by time, then by the order in which things
-    /// happen to a message, then by their texts. `portfolio` names the portfolio of everything, whatever accounts say.
+    /// happen to a message, then by their texts as they are written: pseudonyms come before the order, which would tell something of the names else.
     pub fn settle<E>(
         mut self,
-        portfolio: Option<&str>,
+        naming: Naming<'_>,
         notes: &mut Notes,
         each: &mut dyn FnMut(LogRow) -> Result<(), E>,
     ) -> Result<Settled, E> {
         let numbers = self.numbers(notes);
         self.fill_histories(notes);
-        let homes = self.portfolios(&numbers, portfolio, notes);
+        let homes = self.portfolios(&numbers, naming.portfolio, notes);
         let several = self.languages.iter().map(|l| l.0).collect::<Vec<_>>();
         let several = several.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect::<BTreeSet<_>>();
         notes.remarks_of("a template name in several languages: a log rates by name", several.len() as u64);
@@ -276,7 +286,11 @@ impl Collected {
         let mut held = held.into_iter().peekable();
         while let Some(h) = held.next() {
             let last = held.peek().is_none_or(|next| next.time != h.time);
-            group.push(self.row(h, &numbers, &homes, portfolio));
+            let mut row = self.row(h, &numbers, &homes, naming.portfolio);
+            if let Some(key) = naming.key {
+                pseudonymise(&mut row, key);
+            }
+            group.push(row);
             if !last {
                 continue;
             }

@@ -89,7 +89,8 @@ pub fn person(shown: &str) -> String {
 
 /// A word of the platform as it may stand in a log: its letters, digits and plain signs, not endless.
 pub fn word(raw: &str) -> String {
-    let plain = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' ' | '/' | ',' | '+');
+    let plain =
+        |c: &char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' ' | '/' | ',' | '+' | '#');
     raw.trim().chars().filter(plain).take(80).collect()
 }
 

@@ -72,6 +72,7 @@ enum Scanned {
 const ENDS_INSIDE: &str = "the text ends inside a document";
 const NEWLINE_IN_TEXT: &str = "a line ends inside a quoted text: the document is cut off";
 const BRACKETS: &str = "a bracket that does not belong here";
+const CUT_OFF: &str = "the document is cut off here: another one begins on the next line";
 const TOO_DEEP: &str = "more than 120 brackets inside one another";
 const TOO_LONG: &str = "a document of more than 16 MiB (one body per line is best)";
 const TOO_MANY: &str = "a document of more than 1,048,576 values (one body per line is best)";
@@ -201,17 +202,10 @@ impl<R: Read> Frames<R> {
             self.bytes.drain(..self.from);
             self.from = 0;
         }
-        let before = self.bytes.len();
-        // As much again as is waiting, so that a long document is copied a bounded number of times.
-        self.bytes.resize(before + before.clamp(CHUNK, BODY_MAX), 0);
-        let result = loop {
-            match self.input.read(&mut self.bytes[before..]) {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.bytes.truncate(before + *result.as_ref().unwrap_or(&0));
-        self.ended = result? == 0;
+        // As much again as is waiting, so that a long document is looked at a bounded number of times.
+        let wanted = self.rest().len().clamp(CHUNK, BODY_MAX) as u64;
+        let more = self.input.by_ref().take(wanted).read_to_end(&mut self.bytes)?;
+        self.ended = more == 0;
         Ok(!self.ended)
     }
 
@@ -415,7 +409,11 @@ impl<R: Read> Frames<R> {
     /// Tells the damage at byte `at` of the document that begins here, and goes on where the next one seems to
     /// begin: at that byte, or on the next line that opens a bracket with the same indent.
     fn resume_after(&mut self, at: usize, reason: &str, back: bool) -> io::Result<Frame> {
-        let place = self.place_of(at);
+        // Where another document begins on a line of its own, the fault is the end of the one before.
+        let whole = self.rest()[..at].trim_ascii_end().len();
+        let cut = reason == BRACKETS && self.rest()[whole..at].contains(&b'\n');
+        let cut = cut && matches!(self.rest().get(at), Some(b'{' | b'['));
+        let (place, reason) = if cut { (self.place_of(whole), CUT_OFF) } else { (self.place_of(at), reason) };
         let indent = self.indent;
         let opens = |b: &[u8], from: usize| {
             let mut from = from;
@@ -546,7 +544,10 @@ mod tests {
         assert!(found[2].starts_with("!1:19 no JSON object [oops]"), "{found:?}");
         // Pretty-printed, cut off in the middle.
         let found = shown(b"{\n  \"a\": {\n    \"b\": 1\n{\n  \"c\": 1\n}\n");
-        assert!(found[0].starts_with("!4:1 a bracket") && found[1] == "4:1={\"c\":1}", "{found:?}");
+        assert!(
+            found[0].starts_with("!3:11 the document is cut off here") && found[1] == "4:1={\"c\":1}",
+            "{found:?}"
+        );
         let found = shown(b"[{\"a\":1},");
         assert_eq!(found[1], "!1:10 the text ends inside the array that begins at line 1 []");
         assert!(shown(b"\xff\xfe{\0\"\0")[0].contains("UTF-16"));

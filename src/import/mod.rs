@@ -28,7 +28,7 @@ use serde_json::Value;
 use crate::messaging::record::{Event, LogRow};
 use crate::sim::SimTime;
 
-use collected::{Collected, Draft};
+use collected::{Collected, Draft, Naming};
 pub use collected::{Compared, Settled, Volume};
 pub use frames::{BODY_MAX, DEPTH_MAX, Damage, Place};
 use frames::{Frame, Frames};
@@ -50,6 +50,8 @@ pub struct Options {
     pub portfolio: Option<String>,
     /// The number of payloads that name none.
     pub number: Option<String>,
+    /// Replaces people and message ids by pseudonyms.
+    pub key: Option<pseudonym::Key>,
 }
 
 impl Default for Options {
@@ -60,6 +62,7 @@ impl Default for Options {
             at: None,
             portfolio: None,
             number: None,
+            key: None,
         }
     }
 }
@@ -142,8 +145,8 @@ impl Importer {
     /// Ends the import: hands its rows out, in order and without repetitions.
     pub fn finish<E>(self, each: &mut dyn FnMut(LogRow) -> Result<(), E>) -> Result<Outcome, E> {
         let mut notes = self.notes;
-        let portfolio = self.options.portfolio.as_deref();
-        let settled = self.collected.settle(portfolio, &mut notes, each)?;
+        let naming = Naming { portfolio: self.options.portfolio.as_deref(), key: self.options.key.as_ref() };
+        let settled = self.collected.settle(naming, &mut notes, each)?;
         Ok(Outcome { read: self.counts, settled, notes })
     }
 

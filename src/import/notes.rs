@@ -23,7 +23,10 @@ impl Notes {
     /// Counts something unknown.
     pub fn unknown(&mut self, what: &'static str, name: &str) {
         let names = self.unknown.entry(what).or_default();
-        let name = match word(name) {
+        // A name with a phone number in it is no name to show.
+        let numbered = name.chars().filter(char::is_ascii_digit).count() >= 7;
+        let name = if numbered { name.replace(|c: char| c.is_ascii_digit(), "#") } else { name.to_string() };
+        let name = match word(&name) {
             w if w.is_empty() => "(empty)".to_string(),
             w => w.chars().take(60).collect(),
         };
@@ -78,8 +81,11 @@ mod tests {
         notes.unknown("field", "\n\"");
         let found = notes.unknowns();
         assert_eq!(found.len(), NAMES_MAX + 1);
+        // The empty name came too late for a line of its own.
         assert_eq!((found[0].1, found[0].2), (OTHERS, 801));
         assert_eq!((found[1].1, found[1].2), ("f1", 2));
+        notes.unknown("field", "u_4917100001");
+        assert!(notes.unknowns().iter().all(|n| !n.1.contains("4917")));
         notes.remarks_of("a", 0);
         assert!(notes.remarks().is_empty());
     }

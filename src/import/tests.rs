@@ -546,34 +546,33 @@ fn one_second_keeps_the_order_in_which_things_happen() {
     assert_eq!(rows_of(&[status(json!({})), status(json!({"timestamp": "1700000001"}))]).len(), 2);
 }
 
-/// A body of every kind, some of them damaged: the seeds of the fuzz target too.
+#[test]
+fn pseudonyms_keep_joins_and_hide_the_order_of_people() {
+    let texts: Vec<String> = (1..=9)
+        .map(|i| {
+            status(json!({"id": format!("wamid.{i}"), "recipient_id": format!("49171000{i}")})).to_string()
+        })
+        .chain([message(json!({"from": "+49 171 0001"})).to_string()])
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let key = pseudonym::Key::from_bytes(&[3; 32]).unwrap();
+    let options = Options { key: Some(key.clone()), ..Options::default() };
+    let (rows, outcome, _) = import_with(options, &texts);
+    assert!(rows.iter().all(|r| !r.contains("49171000") && !r.contains("wamid")), "{rows:?}");
+    let person = key.recipient("491710001");
+    assert_eq!(rows.iter().filter(|r| r.contains(&person)).count(), 2, "the reply is of the same person");
+    assert_eq!(outcome.settled.numbers["num-1"], 10);
+    let sent: Vec<&String> = rows.iter().filter(|r| r.contains("message_sent")).collect();
+    assert!(sent.windows(2).all(|w| w[0] < w[1]), "ordered by what is written");
+}
+
+/// A body of every kind, some of them damaged: the seeds of the fuzz target.
 fn seeds() -> Vec<String> {
-    let mut seeds: Vec<String> = [
-        status(json!({"pricing": {"category": "marketing"}})),
-        status(json!({"status": "failed", "errors": [{"code": 131050}], "recipient_user_id": "US.1"})),
-        message(json!({"text": {"body": "STOP"}})),
-        body("user_preferences", with_metadata(json!({"user_preferences": [
-            {"wa_id": "49171", "category": "marketing_messages", "value": "stop", "timestamp": 1_700_000_000}]}))),
-        report("phone_number_quality_update",
-            json!({"display_phone_number": "15550100", "event": "FLAGGED", "current_limit": "TIER_10K"})),
-        report("business_capability_update", json!({"max_daily_conversations_per_business": 2000})),
-        report("message_template_status_update", json!({"event": "PAUSED", "message_template_name": "t",
-            "disable_info": {"disable_date": 1_612_051_200}, "other_info": {"title": "FIRST_PAUSE"}})),
-        report("message_template_quality_update",
-            json!({"new_quality_score": "RED", "message_template_name": "t", "message_template_language": "en"})),
-        report("account_update", json!({"event": "ACCOUNT_RESTRICTION", "restriction_info": [
-            {"restriction_type": "X", "expiration": "1700000000"}], "ban_info": {"waba_ban_state": ["DISABLE"]}})),
-        report("account_alerts", json!({"alert_type": "A", "entity_type": "PHONE_NUMBER", "entity_id": 5})),
-        json!({"at": 1_700_000_000, "x": json!({"id": "1", "quality_rating": "NA"}).to_string()}),
-        json!({"data": [{"message_id": "wamid.A",
-            "events": {"data": [{"delivery_status": "READ", "timestamp": 1_700_000_000}]}}]}),
-        json!({"phone_numbers": ["1"], "data_points": [{"start": 1, "end": 9_999_999_999_u64, "sent": 1}]}),
-    ]
-    .iter()
-    .map(Value::to_string)
-    .collect();
-    seeds.push(serde_json::to_string_pretty(&status(json!({}))).unwrap() + "\n{");
-    seeds
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/webhooks");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 15, "every kind has a seed");
+    paths.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect()
 }
 
 /// No clever mutations: bytes changed, taken out, doubled, pieces of other seeds put in.

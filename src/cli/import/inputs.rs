@@ -77,6 +77,23 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
+/// Refuses to read what is about to be written.
+pub fn refuse_own(inputs: &[Input], own: &[&Path]) -> Result<(), Failure> {
+    let real = |p: &Path| std::fs::canonicalize(p).ok();
+    let own: Vec<PathBuf> = own.iter().filter_map(|p| real(p)).collect();
+    for input in inputs {
+        if let Input::File(path) = input
+            && real(path).is_some_and(|p| own.contains(&p))
+        {
+            let shown = path.display();
+            return Err(Failure::input(format!(
+                "{shown}: is to be read and written at once; write to another folder with -o"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Bytes of all files together, as they are on the disk.
 pub fn bytes(inputs: &[Input]) -> u64 {
     let size = |i: &Input| match i {

@@ -13,7 +13,7 @@ use crate::cli::import::{answer, rejects_beside, target};
 use crate::cli::progress::Progress;
 use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
-use crate::import::pseudonym::{Key, pseudonymise};
+use crate::import::pseudonym::Key;
 use crate::import::{Damage, Importer, Options, Place};
 use crate::sim::SimTime;
 use crate::store::log::put_log;
@@ -25,22 +25,19 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit
         return Ok(Exit::Fine);
     }
     let out = target(common)?;
-    let key = args.pseudonymise.as_deref().map(key_of).transpose()?;
     let mut importer = Importer::new(options(args)?);
     let inputs = inputs::expand(&args.files)?;
+    let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
+    inputs::refuse_own(&inputs, &[&out, &path])?;
     if inputs.contains(&Input::Stdin) && std::io::stdin().is_terminal() {
         output::note(common, "reading webhooks from standard input (end with Ctrl-D)");
     }
-    let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
-    let mut rejects = Rejects::new(path, key.is_some());
+    let mut rejects = Rejects::new(path, args.pseudonymise.is_some());
     read(args, common, cancel, &inputs, &mut importer, &mut rejects)?;
 
     let provenance = [("tiersim.import".to_string(), "webhooks".to_string())];
     let (put, _, outcome) = put_log(&out, common.force, &provenance, |log| {
-        importer.finish(&mut |mut row| {
-            if let Some(key) = &key {
-                pseudonymise(&mut row, key);
-            }
+        importer.finish(&mut |row| {
             log.row(&row.columns());
             if cancel.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
         })
@@ -52,7 +49,7 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit
         put,
         outcome: &outcome,
         rejects: &rejects,
-        pseudonymised: key.is_some(),
+        pseudonymised: args.pseudonymise.is_some(),
     };
     output::print(&answer.text())?;
     Ok(Exit::Fine)
@@ -84,6 +81,7 @@ fn options(args: &Webhooks) -> Result<Options, Failure> {
         at: at.map_err(|e| Failure::input(format!("--at: {e}")))?,
         portfolio: named("--portfolio", &args.portfolio)?,
         number: named("--number", &args.number)?,
+        key: args.pseudonymise.as_deref().map(key_of).transpose()?,
     })
 }
 
