@@ -298,3 +298,49 @@ fn ctrl_c_ends_with_130_and_leaves_nothing() {
     assert_eq!(code(&o), 130, "{}", err(&o));
     assert!(files(&dir.path().join("output")).is_empty(), "nothing is left");
 }
+
+#[test]
+fn a_foreign_table_becomes_a_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let import = |table: &str, more: &[&str]| {
+        std::fs::write(dir.path().join("sheet.csv"), table).unwrap();
+        let args = ["import", "csv", "sheet.csv", "--map", "sends-and-blocks", "-o", "log.csv"];
+        tiersim(dir.path(), &args.iter().chain(more).copied().collect::<Vec<_>>())
+    };
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    let table = "date,recipient,sent,blocked,note\n2026-01-06 10:00:00,ben,yes,yes,?\n2026-01-05 10:00:00,ana,yes,no,\n";
+    let o = import(table, &["--number", "main"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let answer = out(&o);
+    for part in
+        ["3 rows from 2 source rows in sheet.csv", "business_blocked", "not used\n  note", "the table lacks"]
+    {
+        assert!(answer.contains(part), "{part} is missing in\n{answer}");
+    }
+    let log = read("log.csv");
+    assert!(
+        log.lines().nth(1).unwrap().starts_with("2026-01-05T10:00:00.000Z,message_sent,main,,ana,"),
+        "{log}"
+    );
+    assert!(out(&import(table, &["--number", "main"])).contains("the same to the byte"));
+    assert_eq!(code(&import(table, &["--number", "other"])), 2, "not over something else");
+    assert_eq!(read("log.csv"), log);
+
+    let bad = format!("{table}2026-01-07,cem,maybe,,\n");
+    let o = import(&bad, &["--number", "main"]);
+    assert_eq!(code(&o), 2);
+    assert!(err(&o).contains("sheet.csv:4:3: sent: \"maybe\" (allowed: "), "{}", err(&o));
+    let o = import(&bad, &["--number", "main", "--on-bad-row", "reject"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(read("log.rejects.csv").lines().nth(1).unwrap().starts_with("sheet.csv,4,3,"));
+    let o = import(table, &[]);
+    assert_eq!(code(&o), 2);
+    assert!(err(&o).contains("sheet.csv has no column \"number\""), "{}", err(&o));
+
+    let o = tiersim(dir.path(), &["import", "csv", "sheet.csv", "--map", "sends-and-block", "-o", "x.csv"]);
+    assert!(err(&o).contains("did you mean sends-and-blocks?"), "{}", err(&o));
+    assert!(out(&tiersim(dir.path(), &["import", "mappings"])).contains("direct-messaging"));
+    assert!(
+        out(&tiersim(dir.path(), &["import", "mappings", "sends-and-blocks"])).starts_with("# A plain sheet")
+    );
+}

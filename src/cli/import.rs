@@ -2,17 +2,18 @@
 
 mod answer;
 pub mod args;
+mod csv;
 mod inputs;
 mod rejects;
 mod webhooks;
 
-pub use webhooks::key_of;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
+use crate::import::pseudonym::Key;
 
 use args::Import;
 
@@ -20,6 +21,8 @@ use args::Import;
 pub fn command(what: &Import, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     match what {
         Import::Webhooks(args) => webhooks::run(args, common, cancel),
+        Import::Csv(args) => csv::run(args, common, cancel),
+        Import::Mappings { name } => csv::mappings(name.as_deref()),
     }
 }
 
@@ -32,6 +35,13 @@ pub fn target(common: &Common) -> Result<PathBuf, Failure> {
     })?;
     crate::store::log::put::check_name(&path)?;
     Ok(path)
+}
+
+/// The key for pseudonyms that a file holds.
+pub fn key_of(path: &Path) -> Result<Key, Failure> {
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("read", &shown, &e))?;
+    Key::from_bytes(&bytes).map_err(|e| Failure::input(format!("{shown}: {e}")))
 }
 
 /// `history.parquet` to `history.rejects.csv`, in the same folder.

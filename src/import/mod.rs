@@ -13,6 +13,7 @@ mod collected;
 mod fields;
 mod frames;
 mod graph;
+pub mod mapping;
 mod messages;
 mod notes;
 pub mod optout;

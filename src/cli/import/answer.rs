@@ -44,20 +44,13 @@ impl Answer<'_> {
 
     fn head(&self, t: &mut String) {
         let (o, s) = (self.outcome, &self.outcome.settled);
-        let from = match self.inputs {
-            [one] => clean(&one.name()),
-            many => format!("{} files", count(many.len() as u64)),
-        };
+        let from = inputs_words(self.inputs);
         let out = clean(&self.out.display().to_string());
         let span = match s.span {
             Some((a, b)) => format!(", {a} to {b}"),
             None => String::new(),
         };
-        let what = match self.put {
-            Put::Written => "",
-            Put::Same => " (it was there, the same to the byte)",
-            Put::Replaced => " (replaced)",
-        };
+        let what = put_words(self.put);
         let _ = writeln!(
             t,
             "Imported {} from {} in {from}{span}: {out}{what}.",
@@ -71,22 +64,7 @@ impl Answer<'_> {
                 plural(s.repeated, "more row said", "more rows said"),
             );
         }
-        if self.rejects.count() > 0 {
-            let n = self.rejects.count();
-            let path = clean(&self.rejects.path().display().to_string());
-            let first = clean(self.rejects.first().unwrap_or_default());
-            let _ = writeln!(
-                t,
-                "{} not read; place, reason{} are in {path}. First: {}",
-                plural(n, "piece was", "pieces were"),
-                if self.pseudonymised { "" } else { " and text" },
-                shorten(&first, 300),
-            );
-        }
-        if self.rejects.stale() {
-            let path = clean(&self.rejects.path().display().to_string());
-            let _ = writeln!(t, "Nothing was rejected; {path} is of an earlier import.");
-        }
+        rejected(t, self.rejects, self.pseudonymised);
     }
 
     fn events(&self, t: &mut String) {
@@ -179,8 +157,45 @@ impl Answer<'_> {
     }
 }
 
+/// What was read, in a few words.
+pub(super) fn inputs_words(inputs: &[Input]) -> String {
+    match inputs {
+        [one] => clean(&one.name()),
+        many => format!("{} files", count(many.len() as u64)),
+    }
+}
+
+/// What became of the file, as the end of a clause.
+pub(super) fn put_words(put: Put) -> &'static str {
+    match put {
+        Put::Written => "",
+        Put::Same => " (it was there, the same to the byte)",
+        Put::Replaced => " (replaced)",
+    }
+}
+
+/// What was rejected, or that a rejects file is out of date.
+pub(super) fn rejected(t: &mut String, rejects: &Rejects, pseudonymised: bool) {
+    if rejects.count() > 0 {
+        let n = rejects.count();
+        let path = clean(&rejects.path().display().to_string());
+        let first = clean(rejects.first().unwrap_or_default());
+        let _ = writeln!(
+            t,
+            "{} not read; place, reason{} are in {path}. First: {}",
+            plural(n, "piece was", "pieces were"),
+            if pseudonymised { "" } else { " and text" },
+            shorten(&first, 300),
+        );
+    }
+    if rejects.stale() {
+        let path = clean(&rejects.path().display().to_string());
+        let _ = writeln!(t, "Nothing was rejected; {path} is of an earlier import.");
+    }
+}
+
 /// A small table: the first columns to the left, numbers to the right; nothing without rows.
-fn table<const N: usize>(t: &mut String, title: &str, heads: &[&str; N], rows: &[[String; N]]) {
+pub(super) fn table<const N: usize>(t: &mut String, title: &str, heads: &[&str; N], rows: &[[String; N]]) {
     if rows.is_empty() {
         return;
     }

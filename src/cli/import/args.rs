@@ -4,11 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::cli::import::csv::Csv;
+
 /// `tiersim import`.
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// Webhooks and answers of the platform to a log: statuses, replies, opt-outs, observed ratings and limits
     Webhooks(Webhooks),
+    /// A foreign table to a log, through a mapping that says what its columns mean
+    Csv(Csv),
+    /// List the shipped mappings, or print one to begin with
+    Mappings {
+        /// Name of a shipped mapping
+        name: Option<String>,
+    },
 }
 
 /// `tiersim import webhooks`.

@@ -9,11 +9,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::import::args::{CampaignFrom, OnBadRow, Webhooks};
 use crate::cli::import::inputs::{self, Input};
 use crate::cli::import::rejects::Rejects;
-use crate::cli::import::{answer, rejects_beside, target};
+use crate::cli::import::{answer, key_of, rejects_beside, target};
 use crate::cli::progress::Progress;
 use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
-use crate::import::pseudonym::Key;
 use crate::import::{Damage, Importer, Options, Place};
 use crate::sim::SimTime;
 use crate::store::log::put_log;
@@ -53,12 +52,6 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit
     };
     output::print(&answer.text())?;
     Ok(Exit::Fine)
-}
-
-pub fn key_of(path: &std::path::Path) -> Result<Key, Failure> {
-    let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|e| Failure::io("read", &shown, &e))?;
-    Key::from_bytes(&bytes).map_err(|e| Failure::input(format!("{shown}: {e}")))
 }
 
 fn options(args: &Webhooks) -> Result<Options, Failure> {
