@@ -105,7 +105,7 @@ fn policies(args: &ReplayArgs) -> Result<Vec<Policy>, Failure> {
             ([one], true) => own_policy(Path::new(one))?,
             _ => None,
         };
-        return Ok(vec![own.map_or_else(Policy::auto, |p| p)]);
+        return Ok(vec![own.unwrap_or_else(Policy::auto)]);
     }
     let policies: Vec<Policy> = args.policy.iter().map(|p| read::policy(p)).collect::<Result<_, _>>()?;
     for (i, p) in policies.iter().enumerate() {

@@ -372,7 +372,7 @@ mod tests {
         let mut twins = sample(&Shape { numbers: 2, ..Shape::default() });
         let first: Vec<DailyRow> = twins.first.daily.iter().filter(|r| r.number == 0).cloned().collect();
         twins.first.verdicts.clear();
-        let second = first.iter().cloned().map(|r| DailyRow { number: 1, ..r });
+        let second = first.iter().map(|r| DailyRow { number: 1, ..r.clone() });
         twins.first.daily = first.iter().cloned().chain(second).collect();
         assert_eq!(limit_paths(&twins).len(), 2);
     }

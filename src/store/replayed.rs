@@ -187,9 +187,7 @@ impl ReplaySink for ReplayTables {
 
     fn verdict(&mut self, verdict: &Verdict) {
         let shown = match verdict.scope {
-            Scope::Number => {
-                self.wanted.numbers.is_empty() || self.wanted.numbers.iter().any(|n| *n == verdict.subject)
-            }
+            Scope::Number => self.wanted.numbers.is_empty() || self.wanted.numbers.contains(&verdict.subject),
             _ => self.wants_portfolio(&verdict.portfolio),
         };
         if shown && self.wanted.from.is_none_or(|from| verdict.time >= from) {

@@ -467,9 +467,9 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::SimDuration;
     use crate::messaging::rows::ColourChances;
     use crate::messaging::{NumberStatus, QualityRating, Scope, VerdictKind};
+    use crate::sim::SimDuration;
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
@@ -630,7 +630,8 @@ mod tests {
             green_after_red: None,
             plan: PlanCounts { planned: 3, ..PlanCounts::default() },
         };
-        let further = NumberSummary { reached: vec![(Limit::Unlimited, SimTime(0))], ..summary.clone() };
+        let mut further = summary.clone();
+        further.reached = vec![(Limit::Unlimited, SimTime(0))];
         let row = ReplicationSummary {
             replication: 2,
             numbers: vec![summary, further],

@@ -205,7 +205,16 @@ impl CsvRows {
                         }
                         self.line += lines;
                         (next, Err(Box::new(fault)))
-                    } else if self.header.is_none() {
+                    } else if let Some(header) = &self.header {
+                        self.line += lines;
+                        let spans = &self.spans;
+                        let row = if spans.len() == self.columns {
+                            row(&mut self.cells, &header.source, |i| spans[i], |s| field(text, extra, s))
+                        } else {
+                            Err(Box::new(wrong_count(spans.len(), self.columns)))
+                        };
+                        (next, row)
+                    } else {
                         self.take_header(text, extra, chunk)?;
                         self.line += lines;
                         at = next;
@@ -214,16 +223,6 @@ impl CsvRows {
                             return self.plain(chunk, text, at);
                         }
                         continue;
-                    } else {
-                        self.line += lines;
-                        let spans = &self.spans;
-                        let row = if spans.len() == self.columns {
-                            let source = &self.header.as_ref().expect("read first").source;
-                            row(&mut self.cells, source, |i| spans[i], |s| field(text, extra, s))
-                        } else {
-                            Err(Box::new(wrong_count(spans.len(), self.columns)))
-                        };
-                        (next, row)
                     }
                 }
             };

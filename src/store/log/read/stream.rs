@@ -277,9 +277,10 @@ impl<'a> One<'a> {
             let (ended, error) = (chunk.ended, chunk.error.take());
             std::mem::swap(batch, &mut chunk.batch);
             self.used = chunk;
-            if error.is_some() && batch.is_empty() {
-                return Err(error.expect("just seen"));
-            }
+            let error = match error {
+                Some(error) if batch.is_empty() => return Err(error),
+                error => error,
+            };
             if ended || error.is_some() {
                 // The fault comes after the rows before it.
                 self.state = State::Passing { waiting: VecDeque::new(), ended };
@@ -374,7 +375,7 @@ impl<'a> One<'a> {
             return StoreError::OutOfOrder { path, line: place.line };
         }
         let before = batch.rows[..row].iter().map(|r| r.time).max();
-        let latest = SimTime(before.map_or(self.latest, |t| t.max(i64::MIN)));
+        let latest = SimTime(before.unwrap_or(self.latest));
         StoreError::Malformed {
             path,
             line: place.line,
