@@ -372,8 +372,8 @@ mod tests {
         let mut twins = sample(&Shape { numbers: 2, ..Shape::default() });
         let first: Vec<DailyRow> = twins.first.daily.iter().filter(|r| r.number == 0).cloned().collect();
         twins.first.verdicts.clear();
-        let second = first.iter().cloned().map(|r| DailyRow { number: 1, ..r });
-        twins.first.daily = first.iter().cloned().chain(second).collect();
+        let second: Vec<DailyRow> = first.iter().map(|r| DailyRow { number: 1, ..*r }).collect();
+        twins.first.daily = [first, second].concat();
         assert_eq!(limit_paths(&twins).len(), 2);
     }
 

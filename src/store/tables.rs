@@ -664,7 +664,7 @@ mod tests {
             green_after_red: None,
             plan: PlanCounts { planned: 3, ..PlanCounts::default() },
         };
-        let further = NumberSummary { reached: vec![(Limit::Unlimited, SimTime(0))], ..summary.clone() };
+        let further = NumberSummary { reached: vec![(Limit::Unlimited, SimTime(0))], ..summary };
         let row = ReplicationSummary {
             replication: 2,
             numbers: vec![summary, further],
