@@ -70,7 +70,7 @@ impl Default for ReadOptions {
         ReadOptions {
             order: Order::Auto,
             memory: 96 << 20,
-            temp_dir: std::env::temp_dir(),
+            temp_dir: tempfile::env::temp_dir(),
             progress: Arc::default(),
             cancelled: Arc::default(),
             ahead: true,
