@@ -323,7 +323,7 @@ fn a_foreign_table_becomes_a_log() {
         "{log}"
     );
     assert!(out(&import(table, &["--number", "main"])).contains("the same to the byte"));
-    assert_eq!(code(&import(table, &["--number", "other"])), 2, "not over something else");
+    assert_eq!(code(&import(table, &["--number", "other"])), 3, "not over something else");
     assert_eq!(read("log.csv"), log);
 
     let bad = format!("{table}2026-01-07,cem,maybe,,\n");
