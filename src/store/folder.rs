@@ -169,7 +169,7 @@ impl RunFolder {
         fs::create_dir_all(&parent).map_err(|e| StoreError::io(&parent, "create the folder", e))?;
         let leftovers = clear_leftovers(&target);
         let partial = beside(&target, "partial");
-        fs::create_dir(&partial).map_err(|e| StoreError::io(&partial, "create the folder", e))?;
+        fs::create_dir(&partial).map_err(|e| StoreError::io(&target, "create the folder", e))?;
         let folder = RunFolder {
             target,
             under,
