@@ -533,5 +533,4 @@ impl ChunkReader for Guarded {
 }
 
 #[cfg(test)]
-#[path = "parquet_tests.rs"]
 mod tests;
