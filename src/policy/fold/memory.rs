@@ -161,6 +161,9 @@ fn unpack(template: u32, campaign: u32) -> Tags {
     Tags { template: template.checked_sub(1), campaign: campaign.checked_sub(1) }
 }
 
+/// No number.
+const NOBODY: u32 = u32::MAX;
+
 /// A recipient of a number, looked up for one row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person {
@@ -206,6 +209,8 @@ pub(super) struct Memory {
     /// Sends without an id that are neither delivered nor failed, by pair, oldest first.
     open: FxHashMap<Key, VecDeque<Sent>>,
     known: u32,
+    /// By recipient, the number that delivered last; `NOBODY` if none did.
+    deliverers: Vec<u32>,
     /// The instant of offset 1; none before the first row.
     base: Option<SimTime>,
     /// What was seen at this offset or before is forgotten.
@@ -291,6 +296,7 @@ impl Memory {
         let recipient = self.recipients.at_mut(place);
         if recipient.who == u32::MAX {
             recipient.who = self.known;
+            self.deliverers.push(NOBODY);
             self.known = self.known.checked_add(1).expect("fewer than four thousand million recipients");
         }
         let who = recipient.who;
@@ -451,10 +457,18 @@ impl Memory {
         Some(m)
     }
 
-    /// A message was delivered to the recipient.
+    /// A message of number `n` was delivered to the recipient of this name.
     #[inline]
-    pub fn delivered(&mut self, person: &Person, tags: Tags, at: SimTime) {
+    pub fn delivered(&mut self, n: usize, name: &str, person: &Person, tags: Tags, at: SimTime) {
         let at = self.offset(at);
+        let before = self.deliverers[person.who as usize];
+        // Of two at the same instant the number that appeared later.
+        let later = before != NOBODY
+            && before as usize > n
+            && self.pairs.find(Key::root(before as usize).of(name)).is_some_and(|p| self.pairs.at(p).delivered == at);
+        if !later {
+            self.deliverers[person.who as usize] = n as u32;
+        }
         let pair = self.pairs.at_mut(person.pair);
         pair.delivered = at;
         pair.template = pack(tags.template);
@@ -474,6 +488,12 @@ impl Memory {
         Some((delivered, unpack(pair.template, pair.campaign)))
     }
 
+    /// The number that last delivered to a recipient.
+    pub fn last_deliverer(&self, name: &str) -> Option<usize> {
+        let number = self.deliverers[self.recipient(name)? as usize];
+        (number != NOBODY).then_some(number as usize)
+    }
+
     /// How much is held.
     pub fn size(&self) -> MemorySize {
         let (messages, pairs) = (self.messages.size(), self.pairs.size());
@@ -481,7 +501,8 @@ impl Memory {
         let bytes = messages.1 * size_of::<Message>()
             + pairs.1 * size_of::<Pair>()
             + recipients.1 * size_of::<Recipient>()
-            + rows.1 * size_of::<Row>();
+            + rows.1 * size_of::<Row>()
+            + self.deliverers.capacity() * size_of::<u32>();
         MemorySize { messages, pairs, recipients, rows, bytes }
     }
 }
@@ -535,7 +556,7 @@ mod tests {
             memory.advance(at);
             let p = memory.person_made(0, &format!("r{i}"));
             memory.first(SignalKind::MessageSent, &p, "m", at);
-            memory.delivered(&p, Tags::default(), at);
+            memory.delivered(0, &format!("r{i}"), &p, Tags::default(), at);
         }
         // 3,100 messages at a time.
         let size = memory.size();

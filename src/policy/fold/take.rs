@@ -207,7 +207,7 @@ impl Fold {
             Joined::Nothing => {
                 // Its send is not in the log: exposure, but no slot.
                 let tags = self.tags(row.s, row.n);
-                self.exposed(row.n, &row.person, tags, at);
+                self.exposed(row, tags);
             }
         }
         Taken::Counted
@@ -226,15 +226,16 @@ impl Fold {
                 books.start(who, at, rules.period);
             }
         }
-        self.exposed(n, &row.person, tags, at);
+        self.exposed(row, tags);
         if counts {
             self.counted(scope, at);
         }
     }
 
-    fn exposed(&mut self, n: usize, person: &Person, tags: Tags, at: SimTime) {
+    fn exposed(&mut self, row: &Row<'_>, tags: Tags) {
+        let (n, at) = (row.n, row.s.time);
         self.accounts.count(n, tags, |c| c.delivered += 1);
-        self.memory.delivered(person, tags, at);
+        self.memory.delivered(n, row.s.recipient, &row.person, tags, at);
         self.count_exposure(n, tags, kind::DELIVERED, at);
     }
 
