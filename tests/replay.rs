@@ -82,7 +82,8 @@ fn a_simulated_log_gives_the_runs_own_tables_through_every_format_and_order() {
     // The scenario overrides one constant of its era; the same as a policy file.
     std::fs::write(dir.join("rules.toml"), "based_on = \"2025-10\"\n[template]\nred_at = 0.045\n").unwrap();
     for (i, log) in logs.iter().enumerate() {
-        let out = replay(dir, log, &format!("r{i}"), &["--every", "1h", "--verify", "--policy", "rules.toml"]);
+        let out =
+            replay(dir, log, &format!("r{i}"), &["--every", "1h", "--verify", "--policy", "rules.toml"]);
         for table in ["verdicts.csv", "ratings.csv", "daily.csv"] {
             assert!(text(&out.join(table)) == text(&run.join(table)), "{table} of {log} differs");
         }

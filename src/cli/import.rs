@@ -7,7 +7,6 @@ mod inputs;
 mod rejects;
 mod webhooks;
 
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

@@ -2,9 +2,9 @@
 //!
 //! Must not know where it goes or how it is drawn.
 
+use crate::experiment::moves::Moves;
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
-use crate::experiment::moves::Moves;
 use crate::policy::judge::{NumberState, Watch};
 use crate::sim::{SimDuration, SimTime};
 

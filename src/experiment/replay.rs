@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use crate::experiment::measure::{
-    Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow,
-    ReplicationSummary, RunResult,
+    Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel,
+    RatingRow, ReplicationSummary, RunResult,
 };
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::{Measure, Observed, ObservedDay, Subject};
@@ -462,7 +462,14 @@ impl Books {
             .collect();
         let summary = |n: &usize| {
             let (state, watch) = (&judge.numbers[*n], &judge.watch[*n]);
-            NumberSummary::new(self.totals[*n], watch, state, judge.scopes[state.scope].limit, &self.moved[*n], PlanCounts::default())
+            NumberSummary::new(
+                self.totals[*n],
+                watch,
+                state,
+                judge.scopes[state.scope].limit,
+                &self.moved[*n],
+                PlanCounts::default(),
+            )
         };
         let replication = ReplicationSummary {
             replication: 1,
@@ -470,8 +477,10 @@ impl Books {
             cost: 0.0,
             value: 0.0,
             plan: PlanCounts::default(),
-            template_pauses: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplatePaused).count() as u64,
-            templates_disabled: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplateDisabled).count() as u64,
+            template_pauses: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplatePaused).count()
+                as u64,
+            templates_disabled: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplateDisabled).count()
+                as u64,
             daily: daily.iter().map(DailyPoint::of).collect(),
             digest: None,
         };

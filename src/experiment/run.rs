@@ -4,10 +4,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
 };
+use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};

@@ -467,9 +467,9 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::SimDuration;
     use crate::messaging::rows::ColourChances;
     use crate::messaging::{NumberStatus, QualityRating, Scope, VerdictKind};
+    use crate::sim::SimDuration;
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()

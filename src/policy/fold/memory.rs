@@ -465,7 +465,10 @@ impl Memory {
         // Of two at the same instant the number that appeared later.
         let later = before != NOBODY
             && before as usize > n
-            && self.pairs.find(Key::root(before as usize).of(name)).is_some_and(|p| self.pairs.at(p).delivered == at);
+            && self
+                .pairs
+                .find(Key::root(before as usize).of(name))
+                .is_some_and(|p| self.pairs.at(p).delivered == at);
         if !later {
             self.deliverers[person.who as usize] = n as u32;
         }
@@ -473,11 +476,6 @@ impl Memory {
         pair.delivered = at;
         pair.template = pack(tags.template);
         pair.campaign = pack(tags.campaign);
-    }
-
-    /// When a number last delivered to a recipient.
-    pub fn delivered_at(&self, n: usize, who: u32) -> Option<SimTime> {
-        self.pairs.get(&(n, who)).and_then(|p| p.delivered).map(|(at, _)| at)
     }
 
     /// The last delivery to the recipient, as far as something at this instant can answer it.
