@@ -8,6 +8,8 @@ mod outlook;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::messaging::rows::{Counts, DailyRow, Every, RatingRow, TemplateRatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus, Verdict, VerdictKind};
 use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, kind};
@@ -242,6 +244,8 @@ pub struct Judge {
     version: usize,
     rules: Arc<Rules>,
     grid: Grid,
+    /// The bucket of the grid asked for last: after when, up to when, its number.
+    bucket: (SimTime, SimTime, i64),
     scorer: Scorer,
     /// Numbers in order of appearance.
     pub numbers: Vec<NumberState>,
@@ -253,6 +257,11 @@ pub struct Judge {
     scope_order: Vec<usize>,
     /// Portfolios in order of appearance.
     pub portfolios: Vec<PortfolioState>,
+    portfolio_index: FxHashMap<String, usize>,
+    /// For each portfolio its templates by name.
+    template_index: Vec<FxHashMap<String, usize>>,
+    /// For each portfolio the scope that its numbers share, under portfolio scope.
+    shared: Vec<Option<usize>>,
     /// Templates in order of appearance.
     pub templates: Vec<TemplateState>,
     /// Templates in order of (portfolio id, name).
@@ -314,12 +323,16 @@ impl Judge {
             version,
             rules,
             grid,
+            bucket: (SimTime(0), SimTime(0), 0),
             scorer,
             numbers: Vec::new(),
             order: Vec::new(),
             scopes: Vec::new(),
             scope_order: Vec::new(),
             portfolios: Vec::new(),
+            portfolio_index: FxHashMap::default(),
+            template_index: Vec::new(),
+            shared: Vec::new(),
             templates: Vec::new(),
             template_order: Vec::new(),
             verdicts: Vec::new(),
@@ -360,11 +373,15 @@ impl Judge {
 
     /// Index of a portfolio, made if new.
     pub fn portfolio(&mut self, id: &str) -> usize {
-        if let Some(i) = self.portfolios.iter().position(|p| p.id == id) {
-            return i;
+        if let Some(i) = self.portfolio_index.get(id) {
+            return *i;
         }
+        let index = self.portfolios.len();
+        self.portfolio_index.insert(id.to_string(), index);
         self.portfolios.push(PortfolioState { id: id.to_string(), verified: false });
-        self.portfolios.len() - 1
+        self.template_index.push(FxHashMap::default());
+        self.shared.push(None);
+        index
     }
 
     /// The business of a portfolio was verified.
@@ -394,13 +411,18 @@ impl Judge {
         let index = self.numbers.len();
         let shared = match self.rules.limit.scope {
             LimitScope::Number => None,
-            LimitScope::Portfolio => self.scopes.iter().position(|s| s.portfolio == portfolio),
+            LimitScope::Portfolio => self.shared[portfolio],
         };
         let scope = shared.unwrap_or_else(|| {
             let (kind, scope_id) = match self.rules.limit.scope {
                 LimitScope::Number => (Scope::Number, id.to_string()),
                 LimitScope::Portfolio => (Scope::Portfolio, self.portfolios[portfolio].id.clone()),
             };
+            if kind == Scope::Portfolio {
+                self.shared[portfolio] = Some(self.scopes.len());
+            }
+            let ids = |s: &usize| self.scopes[*s].id.as_bytes() < scope_id.as_bytes();
+            self.scope_order.insert(self.scope_order.partition_point(ids), self.scopes.len());
             self.scopes.push(ScopeState {
                 kind,
                 id: scope_id,
@@ -433,15 +455,24 @@ impl Judge {
             banned: false,
             restricted: false,
         });
-        self.sort_orders();
+        let ids = |n: &usize| self.numbers[*n].id.as_bytes() < id.as_bytes();
+        self.order.insert(self.order.partition_point(ids), index);
         index
     }
 
     /// Index of a template of a portfolio, made if new.
     pub fn template(&mut self, portfolio: usize, name: &str) -> usize {
-        if let Some(i) = self.templates.iter().position(|t| t.portfolio == portfolio && t.name == name) {
-            return i;
+        if let Some(i) = self.template_index[portfolio].get(name) {
+            return *i;
         }
+        let index = self.templates.len();
+        self.template_index[portfolio].insert(name.to_string(), index);
+        let id = |p: usize| self.portfolios[p].id.as_str();
+        let names = |t: &usize| {
+            let t = &self.templates[*t];
+            (id(t.portfolio), t.name.as_str()) < (id(portfolio), name)
+        };
+        self.template_order.insert(self.template_order.partition_point(names), index);
         let rating = Thresholds::of_numbers(&self.rules.rating).initial();
         self.templates.push(TemplateState {
             portfolio,
@@ -455,18 +486,7 @@ impl Judge {
             times_red: 0,
             resume: None,
         });
-        self.sort_orders();
-        self.templates.len() - 1
-    }
-
-    fn sort_orders(&mut self) {
-        self.order = (0..self.numbers.len()).collect();
-        self.order.sort_by(|a, b| self.numbers[*a].id.as_bytes().cmp(self.numbers[*b].id.as_bytes()));
-        self.scope_order = (0..self.scopes.len()).collect();
-        self.scope_order.sort_by(|a, b| self.scopes[*a].id.as_bytes().cmp(self.scopes[*b].id.as_bytes()));
-        let key = |t: &TemplateState| (self.portfolios[t.portfolio].id.clone(), t.name.clone());
-        self.template_order = (0..self.templates.len()).collect();
-        self.template_order.sort_by_key(|i| key(&self.templates[*i]));
+        index
     }
 
     /// Numbers in byte order of their ids.
@@ -483,12 +503,13 @@ impl Judge {
 
     /// The scope that a portfolio's numbers share, where the rules in force have them share one.
     pub fn shared_scope(&self, portfolio: usize) -> Option<usize> {
-        self.scopes.iter().position(|s| s.kind == Scope::Portfolio && s.portfolio == portfolio)
+        self.shared[portfolio]
     }
 
     /// Counts a signal in a number's rating.
+    #[inline]
     pub fn count_number(&mut self, number: usize, kind: usize, n: u32, at: SimTime, position: u64) {
-        let bucket = self.grid.bucket_of(at);
+        let bucket = self.bucket_of(at);
         let s = &mut self.numbers[number];
         s.window.advance(bucket);
         s.window.add(kind, n);
@@ -496,12 +517,26 @@ impl Judge {
     }
 
     /// Counts a signal in a template's rating.
+    #[inline]
     pub fn count_template(&mut self, template: usize, kind: usize, n: u32, at: SimTime, position: u64) {
-        let bucket = self.grid.bucket_of(at);
+        let bucket = self.bucket_of(at);
         let s = &mut self.templates[template];
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
+    }
+
+    /// The bucket of an instant, which is nearly always that of the instant asked about before.
+    #[inline]
+    fn bucket_of(&mut self, at: SimTime) -> i64 {
+        let (from, to, bucket) = self.bucket;
+        if from < at && at <= to {
+            return bucket;
+        }
+        let bucket = self.grid.bucket_of(at);
+        let end = SimTime(bucket * self.grid.base.0);
+        self.bucket = (SimTime(end.0 - self.grid.base.0), end, bucket);
+        bucket
     }
 
     /// Whether and why an attempt is refused. `admits` tells whether the recipient may open a message under the
@@ -1074,7 +1109,12 @@ impl Judge {
                 }
             }
         }
-        self.sort_orders();
+        self.scope_order = (0..self.scopes.len()).collect();
+        self.scope_order.sort_by(|a, b| self.scopes[*a].id.as_bytes().cmp(self.scopes[*b].id.as_bytes()));
+        self.shared = vec![None; self.portfolios.len()];
+        for (s, scope) in self.scopes.iter().enumerate().filter(|(_, s)| s.kind == Scope::Portfolio) {
+            self.shared[scope.portfolio] = Some(s);
+        }
         if self.rules.limit.scope == LimitScope::Portfolio {
             for i in 0..self.order.len() {
                 let n = self.order[i];

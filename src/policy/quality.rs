@@ -85,62 +85,98 @@ fn gcd(a: i64, b: i64) -> i64 {
 /// A ring of buckets for one subject.
 #[derive(Clone, Debug)]
 pub struct Window {
-    kinds: usize,
+    /// Kinds of negative signals.
+    negatives: usize,
     len: i64,
-    /// Counts, bucket-major; a bucket that is not occupied is all zero.
-    counts: Vec<u32>,
+    /// Deliveries and sends by place in the ring; zero where a bucket is not occupied.
+    exposure: Vec<[u32; 2]>,
+    /// Negative signals, bucket-major; zero where a bucket is not occupied.
+    negative: Vec<u32>,
     /// Number of the newest bucket.
     newest: i64,
     /// Buckets that hold anything, ascending, so that idle hours cost nothing.
     occupied: VecDeque<i64>,
+    /// Those of them that hold negative signals: in most hours there are none.
+    negative_in: VecDeque<i64>,
 }
 
 impl Window {
     /// An empty window.
     pub fn new(grid: &Grid) -> Window {
-        let kinds = grid.kinds();
+        let negatives = grid.kinds() - kind::REPORT;
         Window {
-            kinds,
+            negatives,
             len: grid.len as i64,
-            counts: vec![0; kinds * grid.len],
+            exposure: vec![[0; 2]; grid.len],
+            negative: vec![0; negatives * grid.len],
             newest: i64::MIN,
             occupied: VecDeque::new(),
+            negative_in: VecDeque::new(),
         }
     }
 
     /// Makes `bucket` the newest, forgetting what falls out.
+    #[inline]
     pub fn advance(&mut self, bucket: i64) {
         if bucket <= self.newest {
             return;
         }
         self.newest = bucket;
-        while let Some(&old) = self.occupied.front() {
-            if old > bucket - self.len {
-                break;
-            }
+        let out = bucket - self.len;
+        while let Some(&old) = self.occupied.front().filter(|b| **b <= out) {
             self.occupied.pop_front();
-            let at = self.slot(old);
-            self.counts[at..at + self.kinds].fill(0);
+            let place = self.place(old);
+            self.exposure[place] = [0; 2];
+        }
+        while let Some(&old) = self.negative_in.front().filter(|b| **b <= out) {
+            self.negative_in.pop_front();
+            let at = self.place(old) * self.negatives;
+            self.negative[at..at + self.negatives].fill(0);
         }
     }
 
     /// Counts `n` of a kind in the newest bucket.
+    #[inline]
     pub fn add(&mut self, kind: usize, n: u32) {
         if self.occupied.back() != Some(&self.newest) {
             self.occupied.push_back(self.newest);
         }
-        let at = self.slot(self.newest) + kind;
-        self.counts[at] += n;
+        let place = self.place(self.newest);
+        if kind < kind::REPORT {
+            self.exposure[place][kind] += n;
+            return;
+        }
+        if self.negative_in.back() != Some(&self.newest) {
+            self.negative_in.push_back(self.newest);
+        }
+        self.negative[place * self.negatives + kind - kind::REPORT] += n;
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.counts.fill(0);
+        self.exposure.fill([0; 2]);
+        self.negative.fill(0);
         self.occupied.clear();
+        self.negative_in.clear();
     }
 
-    fn slot(&self, bucket: i64) -> usize {
-        bucket.rem_euclid(self.len) as usize * self.kinds
+    #[inline]
+    fn place(&self, bucket: i64) -> usize {
+        bucket.rem_euclid(self.len) as usize
+    }
+
+    /// The negative signals of a bucket, by kind.
+    fn negatives_of(&self, bucket: i64) -> &[u32] {
+        let at = self.place(bucket) * self.negatives;
+        &self.negative[at..at + self.negatives]
+    }
+
+    /// Adds a bucket to counts by kind.
+    fn add_to(&self, sum: &mut [u32], bucket: i64) {
+        let exposure = &self.exposure[self.place(bucket)];
+        for (a, b) in sum.iter_mut().zip(exposure.iter().chain(self.negatives_of(bucket))) {
+            *a += b;
+        }
     }
 }
 
@@ -273,84 +309,103 @@ impl Scorer {
 
     /// The sums of a window over its buckets, and the weighted negative signals.
     fn sums(&self, window: &Window) -> (Score, f64) {
-        let mut s = Score::default();
-        let mut negative = 0.0;
+        let (mut s, mut negative) = (Score::default(), 0.0);
+        if window.occupied.is_empty() {
+            return (s, negative);
+        }
+        if self.step > 1 {
+            self.each_bucket(window, |age, bucket| self.add_bucket(age, bucket, &mut s, &mut negative));
+            return (s, negative);
+        }
+        // Each bucket of the grid is one of this rule set. Where nothing was, zeros change no sum.
+        let newest = window.place(window.newest);
+        let (young, old) = window.exposure.split_at(newest + 1);
+        let from_the_newest = young.iter().rev().chain(old.iter().rev());
+        for (e, d) in from_the_newest.zip(&self.decay) {
+            self.add_exposure(*d, e[self.exposure], &mut s);
+        }
+        for &b in window.negative_in.iter().rev() {
+            let age = (window.newest - b) as usize;
+            if age >= self.decay.len() {
+                break;
+            }
+            self.add_negatives(self.decay[age], window.negatives_of(b), &mut s, &mut negative);
+        }
+        (s, negative)
+    }
+
+    /// The buckets of this rule set that hold anything, the newest first, by age with their counts by kind. Buckets
+    /// of the grid that share one add up first.
+    fn each_bucket(&self, window: &Window, mut each: impl FnMut(usize, &[u32])) {
         let mut sum = [0u32; MAX_KINDS];
-        let sum = &mut sum[..window.kinds];
-        // From the newest bucket back; buckets of the grid that share a bucket of this rule set add up first.
-        let mut group: Option<usize> = None;
+        let sum = &mut sum[..kind::REPORT + window.negatives];
+        let mut age: Option<usize> = None;
         for &b in window.occupied.iter().rev() {
             let j = ((window.newest - b) / self.step) as usize;
             if j >= self.decay.len() {
                 break;
             }
-            if let Some(g) = group.filter(|g| *g != j) {
-                self.add_bucket(g, sum, &mut s, &mut negative);
+            if let Some(whole) = age.filter(|age| *age != j) {
+                each(whole, sum);
                 sum.fill(0);
             }
-            group = Some(j);
-            let at = window.slot(b);
-            for (a, b) in sum.iter_mut().zip(&window.counts[at..at + window.kinds]) {
-                *a += b;
-            }
+            age = Some(j);
+            window.add_to(sum, b);
         }
-        if let Some(g) = group {
-            self.add_bucket(g, sum, &mut s, &mut negative);
+        if let Some(whole) = age {
+            each(whole, sum);
         }
-        (s, negative)
     }
 
     /// The buckets of a window that hold anything, the newest first, with what each adds to the score.
     pub fn parts(&self, window: &Window) -> Vec<BucketPart> {
         let cadence = self.base * self.step;
-        let end = window.newest * self.base;
-        let mut parts: Vec<(usize, Score, f64)> = Vec::new();
-        let mut alone = window.clone();
-        for &b in window.occupied.iter().rev() {
-            let j = ((window.newest - b) / self.step) as usize;
-            if j >= self.decay.len() || parts.last().is_some_and(|p| p.0 == j) {
-                continue;
-            }
-            // The bucket by itself: all others of the window left out.
-            alone.occupied = window
-                .occupied
-                .iter()
-                .copied()
-                .filter(|o| ((window.newest - o) / self.step) as usize == j)
-                .collect();
-            let (score, negatives) = self.sums(&alone);
-            parts.push((j, score, negatives));
-        }
-        let part = |(j, s, negatives): (usize, Score, f64)| BucketPart {
-            from: SimTime(end - (j as i64 + 1) * cadence),
-            to: SimTime(end - j as i64 * cadence),
-            decay: self.decay[j],
-            exposure: s.exposure,
-            blocks: s.blocks,
-            reports: s.reports,
-            mutes: s.mutes,
-            archives: s.archives,
-            negatives,
-            weighted_exposure: s.weighted_exposure,
-        };
-        parts.into_iter().map(part).collect()
+        let end = window.newest.saturating_mul(self.base);
+        let mut parts = Vec::new();
+        self.each_bucket(window, |age, bucket| {
+            let (mut s, mut negatives) = (Score::default(), 0.0);
+            self.add_bucket(age, bucket, &mut s, &mut negatives);
+            parts.push(BucketPart {
+                from: SimTime(end - (age as i64 + 1) * cadence),
+                to: SimTime(end - age as i64 * cadence),
+                decay: self.decay[age],
+                exposure: s.exposure,
+                blocks: s.blocks,
+                reports: s.reports,
+                mutes: s.mutes,
+                archives: s.archives,
+                negatives,
+                weighted_exposure: s.weighted_exposure,
+            });
+        });
+        parts
     }
 
     fn add_bucket(&self, age: usize, bucket: &[u32], s: &mut Score, negative: &mut f64) {
         let d = self.decay[age];
-        let e = bucket[self.exposure];
+        self.add_exposure(d, bucket[self.exposure], s);
+        self.add_negatives(d, &bucket[kind::REPORT..], s, negative);
+    }
+
+    #[inline]
+    fn add_exposure(&self, d: f64, e: u32, s: &mut Score) {
         s.exposure += u64::from(e);
         s.weighted_exposure += d * f64::from(e);
         s.squared_exposure += d * d * f64::from(e);
+    }
+
+    /// Adds a bucket's negative signals, by kind from [`kind::REPORT`] on.
+    fn add_negatives(&self, d: f64, bucket: &[u32], s: &mut Score, negative: &mut f64) {
+        let of = |kind: usize| bucket[kind - kind::REPORT];
         let mut n = 0.0;
         for &k in &self.order {
-            n += self.weights[k] * f64::from(bucket[k]);
+            n += self.weights[k] * f64::from(of(k));
         }
         *negative += d * n;
-        s.reports += u64::from(bucket[kind::REPORT]);
-        s.mutes += u64::from(bucket[kind::MUTE]);
-        s.archives += u64::from(bucket[kind::ARCHIVE]);
-        s.blocks += bucket[kind::BLOCK..].iter().map(|n| u64::from(*n)).sum::<u64>();
+        s.reports += u64::from(of(kind::REPORT));
+        s.mutes += u64::from(of(kind::MUTE));
+        s.archives += u64::from(of(kind::ARCHIVE));
+        s.blocks += bucket[kind::BLOCK - kind::REPORT..].iter().map(|n| u64::from(*n)).sum::<u64>();
     }
 }
 

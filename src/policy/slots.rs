@@ -10,35 +10,140 @@ use rustc_hash::FxHashMap;
 
 use crate::sim::{SimDuration, SimTime};
 
+/// No such instant.
+const NEVER: SimTime = SimTime(i64::MIN);
+
 /// One recipient's place in a scope.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Holder {
-    /// The latest counted start, the instant its slot ends, and its serial number.
-    start: Option<(SimTime, SimTime, u64)>,
-    /// Reservations in force: message and the instant each ends by itself.
-    reserved: Vec<(u64, SimTime)>,
-    /// The reservation made last, in force or not.
-    last: Option<(u64, SimTime)>,
+    /// The latest counted start, the instant its slot ends, and its place among all starts.
+    start: SimTime,
+    ends: SimTime,
+    place: u64,
+    /// A reservation: its message, and the instant it ends by itself. Further ones are kept aside.
+    message: u32,
+    reserved: SimTime,
+    /// Whether further reservations are kept aside.
+    more: bool,
     /// Whether this recipient is counted among the slots in use.
     held: bool,
 }
 
+impl Default for Holder {
+    fn default() -> Holder {
+        Holder { start: NEVER, ends: NEVER, place: 0, message: 0, reserved: NEVER, more: false, held: false }
+    }
+}
+
+/// Reservations of people with more than one message under way: message and the instant each ends by itself.
+type Further = FxHashMap<u32, Vec<(u32, SimTime)>>;
+
 impl Holder {
     /// When the slot would free if nothing else happened.
-    fn release(&self) -> SimTime {
-        let start = self.start.map_or(SimTime(i64::MIN), |s| s.1);
-        self.reserved.iter().map(|r| r.1).fold(start, SimTime::max)
+    fn release(&self, who: u32, further: &Further) -> SimTime {
+        let own = self.ends.max(self.reserved);
+        if !self.more {
+            return own;
+        }
+        further.get(&who).into_iter().flatten().map(|r| r.1).fold(own, SimTime::max)
     }
 
-    /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
-    fn expected(&self) -> SimTime {
-        let start = self.start.map_or(SimTime(i64::MIN), |s| s.1);
-        let under_way = self.last.filter(|l| self.reserved.iter().any(|r| r.0 == l.0));
-        under_way.map_or(start, |l| l.1.max(start))
+    fn has(&self, who: u32, message: u32, further: &Further) -> bool {
+        (self.reserved != NEVER && self.message == message)
+            || (self.more && further.get(&who).into_iter().flatten().any(|r| r.0 == message))
+    }
+
+    /// No reservations any more.
+    fn clear(&mut self, who: u32, further: &mut Further) {
+        self.reserved = NEVER;
+        if std::mem::take(&mut self.more) {
+            further.remove(&who);
+        }
     }
 
     fn slot_is_open(&self, at: SimTime) -> bool {
-        self.start.is_some_and(|s| s.1 > at)
+        self.ends > at
+    }
+}
+
+/// Instants at which something may be due, taken out in order. Most are put in in order too.
+#[derive(Clone, Debug, Default)]
+struct Agenda {
+    ordered: VecDeque<(SimTime, u32)>,
+    others: BinaryHeap<Reverse<(SimTime, u32)>>,
+}
+
+impl Agenda {
+    fn push(&mut self, due: SimTime, who: u32) {
+        if self.ordered.back().is_none_or(|last| last.0 <= due) {
+            self.ordered.push_back((due, who));
+        } else {
+            self.others.push(Reverse((due, who)));
+        }
+    }
+
+    fn peek(&self) -> Option<(SimTime, u32)> {
+        let other = self.others.peek().map(|o| o.0);
+        match (self.ordered.front().copied(), other) {
+            (Some(a), Some(b)) => Some(if a.0 <= b.0 { a } else { b }),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn pop(&mut self) {
+        match (self.ordered.front(), self.others.peek()) {
+            (Some(a), Some(b)) if a.0 > b.0.0 => drop(self.others.pop()),
+            (None, _) => drop(self.others.pop()),
+            (Some(_), _) => drop(self.ordered.pop_front()),
+        }
+    }
+}
+
+/// What a simulation's senders know of slots that will free.
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    /// When a sender expects slots to free. Entries can be stale.
+    queue: Agenda,
+    /// Of each recipient the reservation made last, in force or not.
+    last: FxHashMap<u32, (u32, SimTime)>,
+}
+
+impl Expected {
+    /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
+    fn of(&self, who: u32, h: &Holder, further: &Further) -> SimTime {
+        match self.last.get(&who) {
+            Some((message, until)) if h.has(who, *message, further) => (*until).max(h.ends),
+            _ => h.ends,
+        }
+    }
+}
+
+/// Counted starts over all spans, in order, each with whether it is still its recipient's latest.
+#[derive(Clone, Debug, Default)]
+struct Starts {
+    /// Twice the instant, one more where a later start has replaced it.
+    entries: VecDeque<i64>,
+    /// Starts forgotten: the place of the first entry.
+    gone: u64,
+}
+
+impl Starts {
+    fn at(&self, place: u64) -> Option<(SimTime, bool)> {
+        let entry = self.entries.get((place - self.gone) as usize)?;
+        Some((SimTime(entry >> 1), entry & 1 == 0))
+    }
+
+    /// Appends a start and returns its place.
+    fn push(&mut self, at: SimTime) -> u64 {
+        self.entries.push_back(at.0 << 1);
+        self.gone + self.entries.len() as u64 - 1
+    }
+
+    /// A later start of the same recipient came.
+    fn replace(&mut self, place: u64) {
+        if let Some(i) = place.checked_sub(self.gone) {
+            self.entries[i as usize] |= 1;
+        }
     }
 }
 
@@ -48,23 +153,37 @@ struct Distinct {
     over: SimDuration,
     /// Starts up to this instant are out.
     out: SimTime,
+    /// Place of the first start that is in.
+    from: u64,
     /// Recipients whose latest start lies after `out`.
     count: u64,
-    /// Starts that may still be in, oldest first: (start, recipient, serial).
-    starts: VecDeque<(SimTime, u32, u64)>,
+}
+
+impl Distinct {
+    fn settle(&mut self, starts: &Starts, out: SimTime) {
+        while let Some((start, latest)) = starts.at(self.from) {
+            if start > out {
+                break;
+            }
+            self.count -= u64::from(latest);
+            self.from += 1;
+        }
+        self.out = self.out.max(out);
+    }
 }
 
 /// The books of one scope.
 #[derive(Clone, Debug, Default)]
 pub struct Slots {
     holders: FxHashMap<u32, Holder>,
+    further: Further,
     in_use: u64,
     /// When a recipient may stop holding a slot; entries can be stale.
-    releases: BinaryHeap<Reverse<(SimTime, u32)>>,
-    /// When a sender expects slots to free; kept only for a simulation's senders. Entries can be stale.
-    expected: Option<BinaryHeap<Reverse<(SimTime, u32)>>>,
+    releases: Agenda,
+    /// Kept only for a simulation's senders.
+    expected: Option<Expected>,
+    starts: Starts,
     distinct: Vec<Distinct>,
-    serial: u64,
 }
 
 impl Slots {
@@ -73,26 +192,22 @@ impl Slots {
         let mut spans = spans.to_vec();
         spans.sort();
         spans.dedup();
-        let distinct = spans
-            .into_iter()
-            .map(|over| Distinct { over, out: SimTime(i64::MIN), count: 0, starts: VecDeque::new() })
-            .collect();
+        let distinct =
+            spans.into_iter().map(|over| Distinct { over, out: NEVER, from: 0, count: 0 }).collect();
         Slots { distinct, ..Slots::default() }
     }
 
     /// Slots in use at an instant not before any earlier one asked about.
+    #[inline]
     pub fn in_use(&mut self, at: SimTime) -> u64 {
-        while let Some(Reverse((due, who))) = self.releases.peek().copied() {
-            if due > at {
-                break;
-            }
+        while let Some((_, who)) = self.releases.peek().filter(|r| r.0 <= at) {
             self.releases.pop();
             if let Some(h) = self.holders.get_mut(&who)
                 && h.held
-                && h.release() <= at
+                && h.release(who, &self.further) <= at
             {
                 h.held = false;
-                h.reserved.clear();
+                h.clear(who, &mut self.further);
                 self.in_use -= 1;
             }
         }
@@ -107,28 +222,30 @@ impl Slots {
     /// When, after `at`, a sender next expects a slot to free; none when it knows of none.
     pub fn next_expected(&mut self, at: SimTime) -> Option<SimTime> {
         self.in_use(at);
-        let queue = self.expected.as_mut()?;
-        while let Some(Reverse((due, who))) = queue.peek().copied() {
+        let expected = self.expected.as_mut()?;
+        while let Some((due, who)) = expected.queue.peek() {
             let h = &self.holders[&who];
-            if due > at && h.held && h.expected() == due {
+            if due > at && h.held && expected.of(who, h, &self.further) == due {
                 return Some(due);
             }
-            queue.pop();
+            expected.queue.pop();
         }
         None
     }
 
     /// When each slot in use at an instant frees, should nothing more happen; in no order.
     pub fn releases(&self, at: SimTime) -> impl Iterator<Item = SimTime> {
-        self.holders.values().map(Holder::release).filter(move |due| *due > at)
+        self.holders.iter().map(|(who, h)| h.release(*who, &self.further)).filter(move |due| *due > at)
     }
 
     /// Whether this recipient holds a slot at an instant.
+    #[inline]
     pub fn holds(&self, who: u32, at: SimTime) -> bool {
-        self.holders.get(&who).is_some_and(|h| h.release() > at)
+        self.holders.get(&who).is_some_and(|h| h.release(who, &self.further) > at)
     }
 
     /// Whether this recipient has a started slot that is still open.
+    #[inline]
     pub fn slot_is_open(&self, who: u32, at: SimTime) -> bool {
         self.holders.get(&who).is_some_and(|h| h.slot_is_open(at))
     }
@@ -136,143 +253,154 @@ impl Slots {
     /// A slot starts (or slides) at `at` for `period`. A recipient counts as reached from here.
     pub fn start(&mut self, who: u32, at: SimTime, period: SimDuration) {
         self.in_use(at);
-        self.serial += 1;
-        let serial = self.serial;
-        // What ages out at this very instant has to be settled before this start replaces it.
-        self.advance(at);
+        self.forget_starts(at);
         let h = self.holders.entry(who).or_default();
-        let before = h.start.map(|s| s.0);
-        h.start = Some((at, at + period, serial));
+        let place = self.starts.push(at);
         for d in &mut self.distinct {
-            if before.is_none_or(|s| s <= d.out) {
-                d.count += 1;
-            }
-            d.starts.push_back((at, who, serial));
+            // The start it replaces no longer counts, if it did.
+            d.count += u64::from(h.start == NEVER || h.place < d.from);
         }
+        if h.start != NEVER {
+            self.starts.replace(h.place);
+        }
+        (h.start, h.ends, h.place) = (at, at + period, place);
         self.hold(who, at);
     }
 
     /// A place is reserved for a message until `until` at the latest.
-    pub fn reserve(&mut self, who: u32, message: u64, at: SimTime, until: SimTime) {
+    pub fn reserve(&mut self, who: u32, message: u32, at: SimTime, until: SimTime) {
         self.in_use(at);
         let h = self.holders.entry(who).or_default();
-        h.reserved.push((message, until));
-        h.last = Some((message, until));
+        if h.reserved <= at {
+            (h.message, h.reserved) = (message, until);
+        } else {
+            h.more = true;
+            self.further.entry(who).or_default().push((message, until));
+        }
+        if let Some(expected) = &mut self.expected {
+            expected.last.insert(who, (message, until));
+        }
         self.hold(who, at);
     }
 
     /// A reservation ends early: delivered or failed.
-    pub fn release(&mut self, who: u32, message: u64, at: SimTime) {
+    pub fn release(&mut self, who: u32, message: u32, at: SimTime) {
         self.in_use(at);
-        if let Some(h) = self.holders.get_mut(&who) {
-            h.reserved.retain(|r| r.0 != message && r.1 > at);
-            if h.held && h.release() <= at {
-                h.held = false;
-                self.in_use -= 1;
-            } else if h.held {
-                // The release may have moved forward, to an instant no entry stands for.
-                self.releases.push(Reverse((h.release(), who)));
-                if let Some(queue) = &mut self.expected {
-                    queue.push(Reverse((h.expected(), who)));
-                }
+        let Some(h) = self.holders.get_mut(&who) else { return };
+        if h.message == message || h.reserved <= at {
+            h.reserved = NEVER;
+        }
+        if h.more {
+            let rest = self.further.get_mut(&who).expect("kept aside");
+            rest.retain(|r| r.0 != message && r.1 > at);
+            if h.reserved == NEVER
+                && let Some((message, until)) = rest.pop()
+            {
+                (h.message, h.reserved) = (message, until);
+            }
+            if rest.is_empty() {
+                self.further.remove(&who);
+                h.more = false;
+            }
+        }
+        if h.held && h.release(who, &self.further) <= at {
+            h.held = false;
+            self.in_use -= 1;
+        } else if h.held {
+            // The release may have moved forward, to an instant no entry stands for.
+            self.releases.push(h.release(who, &self.further), who);
+            if let Some(expected) = &mut self.expected {
+                expected.queue.push(expected.of(who, h, &self.further), who);
             }
         }
     }
 
     fn hold(&mut self, who: u32, at: SimTime) {
         let h = self.holders.get_mut(&who).expect("the caller has just made it");
-        let due = h.release();
+        let due = h.release(who, &self.further);
         if !h.held && due > at {
             h.held = true;
             self.in_use += 1;
         }
-        self.releases.push(Reverse((due, who)));
-        if let Some(queue) = &mut self.expected {
-            queue.push(Reverse((h.expected(), who)));
+        self.releases.push(due, who);
+        if let Some(expected) = &mut self.expected {
+            expected.queue.push(expected.of(who, h, &self.further), who);
         }
     }
 
     /// Distinct recipients whose latest start lies in (at − over, at] and after `after`. Instants and `after` must
     /// not go back.
     pub fn distinct(&mut self, over: SimDuration, after: Option<SimTime>, at: SimTime) -> u64 {
-        let holders = &self.holders;
+        let starts = &self.starts;
         let d = self.distinct.iter_mut().find(|d| d.over == over).expect("spans are known from the start");
-        let out = (at - over).max(after.unwrap_or(SimTime(i64::MIN)));
-        settle(d, holders, out);
+        d.settle(starts, (at - over).max(after.unwrap_or(NEVER)));
         d.count
     }
 
-    fn advance(&mut self, at: SimTime) {
-        let holders = &self.holders;
+    /// Forgets starts that no span can hold any more.
+    fn forget_starts(&mut self, at: SimTime) {
+        let mut from = u64::MAX;
         for d in &mut self.distinct {
-            let out = (at - d.over).max(d.out);
-            settle(d, holders, out);
+            d.settle(&self.starts, (at - d.over).max(d.out));
+            from = from.min(d.from);
+        }
+        while self.starts.gone < from && self.starts.entries.pop_front().is_some() {
+            self.starts.gone += 1;
         }
     }
 
     /// The union of several books: the latest start per person, all reservations.
     pub fn union(parts: Vec<Slots>, spans: &[SimDuration]) -> Slots {
         let mut whole = Slots::new(spans);
-        if parts.iter().any(|p| p.expected.is_some()) {
-            whole.expect();
+        let mut people: Vec<(u32, Holder, Vec<(u32, SimTime)>, Option<(u32, SimTime)>)> = Vec::new();
+        for mut part in parts {
+            if part.expected.is_some() {
+                whole.expect();
+            }
+            for (who, h) in part.holders {
+                let mut reserved = part.further.remove(&who).unwrap_or_default();
+                if h.reserved != NEVER {
+                    reserved.push((h.message, h.reserved));
+                }
+                let last = part.expected.as_ref().and_then(|e| e.last.get(&who).copied());
+                people.push((who, h, reserved, last));
+            }
         }
-        let mut people: Vec<(u32, Holder)> = Vec::new();
-        for part in parts {
-            whole.serial = whole.serial.max(part.serial);
-            people.extend(part.holders);
-        }
-        people.sort_by_key(|(who, _)| *who);
-        for (who, h) in people {
+        people.sort_by_key(|p| p.0);
+        for (who, h, reserved, last) in people {
             let mine = whole.holders.entry(who).or_default();
-            if h.start.map(|s| (s.0, s.1)) > mine.start.map(|s| (s.0, s.1)) {
-                mine.start = h.start;
+            if (h.start, h.ends) > (mine.start, mine.ends) {
+                (mine.start, mine.ends) = (h.start, h.ends);
             }
-            mine.reserved.extend(h.reserved);
-            // The latest of the parts' last messages.
-            if h.last.map(|l| l.1) > mine.last.map(|l| l.1) {
-                mine.last = h.last;
+            for (message, until) in reserved {
+                if mine.reserved == NEVER {
+                    (mine.message, mine.reserved) = (message, until);
+                } else {
+                    mine.more = true;
+                    whole.further.entry(who).or_default().push((message, until));
+                }
+            }
+            if let (Some(expected), Some(last)) = (&mut whole.expected, last) {
+                // The latest of the parts' last messages.
+                let mine = expected.last.entry(who).or_insert(last);
+                if last.1 > mine.1 {
+                    *mine = last;
+                }
             }
         }
-        let mut starts: Vec<(SimTime, u32)> = Vec::new();
-        for (who, h) in &whole.holders {
-            starts.extend(h.start.map(|s| (s.0, *who)));
-        }
-        starts.sort();
-        for (start, who) in starts {
-            whole.serial += 1;
-            let serial = whole.serial;
-            whole.holders.get_mut(&who).expect("taken from there").start.as_mut().expect("has one").2 =
-                serial;
-            for d in &mut whole.distinct {
-                d.count += 1;
-                d.starts.push_back((start, who, serial));
-            }
+        let started = whole.holders.iter().filter(|(_, h)| h.start != NEVER);
+        let mut started: Vec<(SimTime, u32)> = started.map(|(who, h)| (h.start, *who)).collect();
+        started.sort();
+        for (start, who) in started {
+            let place = whole.starts.push(start);
+            whole.holders.get_mut(&who).expect("taken from there").place = place;
+            whole.distinct.iter_mut().for_each(|d| d.count += 1);
         }
         let mut held: Vec<u32> = whole.holders.keys().copied().collect();
         held.sort_unstable();
         for who in held {
-            let h = whole.holders.get_mut(&who).expect("taken from there");
-            h.held = true;
-            whole.in_use += 1;
-            whole.releases.push(Reverse((h.release(), who)));
-            let expected = h.expected();
-            if let Some(queue) = &mut whole.expected {
-                queue.push(Reverse((expected, who)));
-            }
+            whole.hold(who, NEVER);
         }
         whole
     }
-}
-
-fn settle(d: &mut Distinct, holders: &FxHashMap<u32, Holder>, out: SimTime) {
-    while let Some(&(start, who, serial)) = d.starts.front() {
-        if start > out {
-            break;
-        }
-        d.starts.pop_front();
-        if holders[&who].start.is_some_and(|s| s.2 == serial) {
-            d.count -= 1;
-        }
-    }
-    d.out = d.out.max(out);
 }

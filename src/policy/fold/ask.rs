@@ -12,8 +12,6 @@ impl Fold {
     /// The number that last delivered a message to a recipient, by its index; none if none did. Of two at the same
     /// instant the one that appeared later in the log.
     pub fn last_deliverer(&self, recipient: &str) -> Option<usize> {
-        let who = self.memory.recipient(recipient)?;
-        let delivered = |n: &usize| self.memory.delivered_at(*n, who);
-        (0..self.judge.numbers.len()).filter(|n| delivered(n).is_some()).max_by_key(delivered)
+        self.memory.last_deliverer(recipient)
     }
 }

@@ -7,8 +7,11 @@
 mod accounts;
 mod ask;
 mod check;
+mod due;
+mod key;
 mod memory;
 mod names;
+mod table;
 mod take;
 #[cfg(test)]
 mod tests;
@@ -25,10 +28,12 @@ use crate::policy::slots::Slots;
 use crate::sim::{SimDuration, SimTime};
 
 use accounts::Accounts;
+use due::DueCache;
 use memory::Memory;
 use names::Names;
 
 pub use check::Malformed;
+pub use memory::MemorySize;
 pub use names::GroupName;
 pub use view::{BucketView, NumberView};
 pub use warning::Warning;
@@ -90,7 +95,8 @@ pub struct Fold {
     slots: Vec<Slots>,
     accounts: Accounts,
     position: u64,
-    serial: u64,
+    serial: u32,
+    due: DueCache,
     /// Everything up to this instant is settled.
     settled: SimTime,
     /// The time of the last signal.
@@ -167,6 +173,7 @@ impl Fold {
             accounts: Accounts::new(options.groups),
             position: 0,
             serial: 0,
+            due: DueCache::default(),
             settled: SimTime(i64::MIN),
             last: None,
             closed: None,
@@ -253,10 +260,11 @@ impl Fold {
         self.advance_before(at);
         let n = self.number(number)?;
         let who = self.memory.recipient(recipient);
+        let person = self.memory.person(n, recipient);
         let portfolio = self.judge.numbers[n].portfolio;
         let template = self.names.templates.find(portfolio, template);
         let template = template.and_then(|t| self.names.templates.list()[t as usize].judged);
-        let free = who.is_some_and(|w| self.memory.is_free(n, w, at));
+        let free = person.is_some_and(|p| self.memory.is_free(&p, at));
         let scope = self.judge.numbers[n].scope;
         let used = self.slots[scope].in_use(at);
         let holds = who.is_some_and(|w| self.slots[scope].holds(w, at));
@@ -265,8 +273,13 @@ impl Fold {
     }
 
     /// The next instant at which something falls due by the rules alone.
-    pub fn next_instant(&self) -> SimTime {
-        self.judge.next_instant(self.settled)
+    pub fn next_instant(&mut self) -> SimTime {
+        self.due.next_instant(&self.judge, self.settled)
+    }
+
+    /// How much is remembered of messages and people.
+    pub fn memory_size(&self) -> MemorySize {
+        self.memory.size()
     }
 
     /// Settles everything that falls due before `at`, and a change of rules at it.
@@ -282,7 +295,7 @@ impl Fold {
     /// Settles what falls due, one instant after the other, as long as the next is within bounds.
     fn settle_until(&mut self, at: SimTime, within: impl Fn(SimTime, SimTime) -> bool) {
         loop {
-            let next = self.judge.next_instant(self.settled);
+            let next = self.next_instant();
             if !within(next, at) {
                 break;
             }
@@ -299,10 +312,13 @@ impl Fold {
         let slots = &mut self.slots;
         self.judge.settle(at, &mut |scope, at| slots[scope].in_use(at));
         self.settled = at;
+        self.due.forget();
     }
 
     fn change_policy(&mut self, at: SimTime) {
-        let Some(map) = self.judge.change_policy(at) else { return };
+        let map = self.judge.change_policy(at);
+        self.due.forget();
+        let Some(map) = map else { return };
         if map.iter().enumerate().all(|(new, old)| *old == [new]) {
             return;
         }
@@ -341,6 +357,7 @@ impl Fold {
         if signal.kind == SignalKind::BusinessVerified && signal.number.is_empty() {
             let portfolio = self.judge.portfolio(signal.portfolio);
             self.judge.verify(portfolio);
+            self.due.forget();
             return Ok(Taken::Counted);
         }
         if signal.kind == SignalKind::NumberRegistered && known.is_some() {
@@ -388,6 +405,7 @@ impl Fold {
             self.settled = self.settled.max(SimTime(s.time.0 - 1));
         }
         self.accounts.open(s.time);
+        self.due.forget();
         n
     }
 

@@ -4,7 +4,7 @@
 
 use crate::messaging::rows::Counts;
 use crate::messaging::{Signal, SignalKind};
-use crate::policy::fold::memory::{Fate, Joined, MessageKey, Sent};
+use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
 use crate::policy::fold::{Fold, Refused, Taken};
 use crate::policy::judge::Refusal;
@@ -18,9 +18,9 @@ struct Row<'a> {
     /// Its number.
     n: usize,
     /// Its recipient.
-    who: u32,
-    /// The message it names; without an id, none in particular.
-    key: MessageKey,
+    person: Person,
+    /// The message it names, if it names one.
+    id: Option<Id>,
 }
 
 impl Fold {
@@ -29,6 +29,7 @@ impl Fold {
         use SignalKind as K;
         if s.kind == K::BusinessVerified {
             self.judge.verify(self.judge.numbers[n].portfolio);
+            self.due.forget();
         }
         if matches!(s.kind, K::NumberRegistered | K::TemplateCreated | K::TemplateReviewed)
             || s.recipient.is_empty()
@@ -36,31 +37,38 @@ impl Fold {
             self.tags(s, n);
             return Taken::Counted;
         }
-        let who = self.memory.recipient_made(s.recipient);
-        self.memory.forget_old(s.time);
-        let key = self.memory.key(n, who, s.message);
+        self.memory.advance(s.time);
+        let person = self.memory.person_made(n, s.recipient);
         let by_state = matches!(s.kind, K::BusinessBlocked | K::BusinessUnblocked);
-        if key.has_id() {
-            if !by_state && !self.memory.first(s.kind, &key, s.time) {
+        let id = if s.message.is_empty() {
+            None
+        } else if by_state {
+            self.memory.id(&person, s.message)
+        } else {
+            let first = self.memory.first(s.kind, &person, s.message, s.time);
+            if first.is_none() {
                 return Taken::Duplicate;
             }
-            if s.kind != K::MessageSent && self.memory.sent(&key).is_some_and(|m| m.dropped) {
-                return Taken::Dropped;
-            }
+            first
+        };
+        // Nothing is left out that has not been refused.
+        let drops = self.options.refused == Refused::Drop && s.kind != K::MessageSent;
+        if drops && self.memory.sent(id).is_some_and(|m| m.dropped) {
+            return Taken::Dropped;
         }
-        let row = Row { s, n, who, key };
+        let row = Row { s, n, person, id };
         match s.kind {
             K::MessageSent | K::SendAttempted => return self.take_attempt(row),
             K::MessageDelivered => return self.take_delivery(&row),
             K::MessageFailed => return self.take_failure(&row),
             K::MessageRead => self.take_read(&row),
             K::MessageReceived => {
-                self.memory.wrote(n, who, s.time);
+                self.memory.wrote(&person, s.time);
                 self.count_act(&row, |c| c.received += 1);
             }
             K::BusinessBlocked | K::BusinessUnblocked => {
                 let blocks = s.kind == K::BusinessBlocked;
-                if !self.memory.block(n, who, blocks) {
+                if !self.memory.block(&person, blocks) {
                     return Taken::Duplicate;
                 }
                 if blocks {
@@ -116,12 +124,13 @@ impl Fold {
     }
 
     fn take_attempt(&mut self, row: Row<'_>) -> Taken {
-        let Row { s, n, who, key } = row;
+        let Row { s, n, person, id } = row;
+        let who = person.who;
         let at = s.time;
         let sent = s.kind == SignalKind::MessageSent;
         let tags = self.tags(s, n);
         let template = self.judged(tags);
-        let free = self.memory.is_free(n, who, at);
+        let free = self.memory.is_free(&person, at);
         let scope = self.judge.numbers[n].scope;
         let limit = self.judge.scopes[scope].limit;
         let books = &mut self.slots[scope];
@@ -139,14 +148,14 @@ impl Fold {
             c.sent += u64::from(sent && !dropped);
         });
         if sent {
-            self.serial += 1;
+            self.serial = self.serial.wrapping_add(1);
             let message = Sent {
                 sent_at: at,
                 initiated: !free,
                 counted_on: self.judge.rules().limit.counted_on,
                 delivered_at: None,
                 dropped,
-                reached: self.memory.seen(SignalKind::MessageDelivered, &key),
+                reached: self.memory.reached(id),
                 tags,
                 serial: self.serial,
             };
@@ -156,7 +165,7 @@ impl Fold {
                     self.open_slot(scope, who, &message);
                 }
             }
-            self.memory.send(key, message);
+            self.memory.send(&person, id, &message);
         }
         if refusal == Some(Refusal::Limit) {
             self.judge.limit_used_up(n, at, self.position);
@@ -180,31 +189,32 @@ impl Fold {
 
     /// A business-initiated message was counted: a raise may be due.
     fn counted(&mut self, scope: usize, at: SimTime) {
-        if let Some(need) = self.judge.raise_need(scope) {
+        if let Some(need) = self.due.raise_need(&self.judge, scope) {
             let reached = self.slots[scope].distinct(need.over, need.after, at);
             if reached >= need.at_least {
                 self.judge.schedule_raise(scope, at, self.position);
+                self.due.forget();
             }
         }
     }
 
     fn take_delivery(&mut self, row: &Row<'_>) -> Taken {
         let at = row.s.time;
-        match self.memory.join(&row.key, Fate::Delivered, at) {
+        match self.memory.join(&row.person, row.id, Fate::Delivered, at) {
             Joined::Message(m) if m.dropped => return Taken::Dropped,
             Joined::Message(m) => self.deliver(row, &m),
             Joined::Delivered => return Taken::Duplicate,
             Joined::Nothing => {
                 // Its send is not in the log: exposure, but no slot.
                 let tags = self.tags(row.s, row.n);
-                self.exposed(row.n, row.who, tags, at);
+                self.exposed(row, tags);
             }
         }
         Taken::Counted
     }
 
     fn deliver(&mut self, row: &Row<'_>, m: &Sent) {
-        let (n, who, at) = (row.n, row.who, row.s.time);
+        let (n, who, at) = (row.n, row.person.who, row.s.time);
         let tags = self.tags(row.s, n).or(m.tags);
         let scope = self.judge.numbers[n].scope;
         let counts = m.initiated && m.counted_on == CountedOn::Delivered;
@@ -216,15 +226,16 @@ impl Fold {
                 books.start(who, at, rules.period);
             }
         }
-        self.exposed(n, who, tags, at);
+        self.exposed(row, tags);
         if counts {
             self.counted(scope, at);
         }
     }
 
-    fn exposed(&mut self, n: usize, who: u32, tags: Tags, at: SimTime) {
+    fn exposed(&mut self, row: &Row<'_>, tags: Tags) {
+        let (n, at) = (row.n, row.s.time);
         self.accounts.count(n, tags, |c| c.delivered += 1);
-        self.memory.delivered(n, who, tags, at);
+        self.memory.delivered(n, row.s.recipient, &row.person, tags, at);
         self.count_exposure(n, tags, kind::DELIVERED, at);
     }
 
@@ -236,12 +247,12 @@ impl Fold {
     }
 
     fn take_failure(&mut self, row: &Row<'_>) -> Taken {
-        let mut tags = self.named(row.s, row.n);
-        match self.memory.join(&row.key, Fate::Failed, row.s.time) {
+        let mut tags = if self.accounts.wants_groups() { self.named(row.s, row.n) } else { Tags::default() };
+        match self.memory.join(&row.person, row.id, Fate::Failed, row.s.time) {
             Joined::Message(m) if m.dropped => return Taken::Dropped,
             Joined::Message(m) => {
                 let scope = self.judge.numbers[row.n].scope;
-                self.slots[scope].release(row.who, m.serial, row.s.time);
+                self.slots[scope].release(row.person.who, m.serial, row.s.time);
                 tags = tags.or(m.tags);
             }
             Joined::Delivered => return Taken::Ignored,
@@ -252,10 +263,10 @@ impl Fold {
     }
 
     fn take_read(&mut self, row: &Row<'_>) {
-        let arrived = self.memory.arrived_by_read(&row.key, row.s.time);
+        let arrived = self.memory.arrived_by_read(row.id);
         let mut tags = Tags::default();
         if self.accounts.wants_groups() {
-            let of_message = self.memory.sent(&row.key).map_or(Tags::default(), |m| m.tags);
+            let of_message = self.memory.sent(row.id).map_or(Tags::default(), |m| m.tags);
             tags = self.named(row.s, row.n).or(of_message);
         }
         self.accounts.count(row.n, tags, |c| c.read += 1);
@@ -294,8 +305,8 @@ impl Fold {
     /// those of the send with its message id, else those of the last message delivered to the person. The first of
     /// these that exists decides, also if it names nothing.
     fn answered(&self, row: &Row<'_>, own: Tags) -> (Tags, Option<SimTime>) {
-        let message = if row.key.has_id() { self.memory.sent(&row.key) } else { None };
-        let last = self.memory.last_delivery(row.n, row.who, row.s.time);
+        let message = self.memory.sent(row.id);
+        let last = self.memory.last_delivery(&row.person, row.s.time);
         match (message, last) {
             (Some(m), _) => (own.or(m.tags), m.delivered_at),
             (None, Some((at, tags))) => (own.or(tags), Some(at)),
