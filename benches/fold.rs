@@ -45,7 +45,7 @@ impl Lot {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (u128::from(self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) * u128::from(n) >> 64) as u64
+        ((u128::from(self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) * u128::from(n)) >> 64) as u64
     }
 }
 

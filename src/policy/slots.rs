@@ -172,6 +172,9 @@ impl Distinct {
     }
 }
 
+/// A recipient's place on its way from one scope's books to another's: who, the holder, its reservations, the last.
+type Person = (u32, Holder, Vec<(u32, SimTime)>, Option<(u32, SimTime)>);
+
 /// The books of one scope.
 #[derive(Clone, Debug, Default)]
 pub struct Slots {
@@ -352,7 +355,7 @@ impl Slots {
     /// The union of several books: the latest start per person, all reservations.
     pub fn union(parts: Vec<Slots>, spans: &[SimDuration]) -> Slots {
         let mut whole = Slots::new(spans);
-        let mut people: Vec<(u32, Holder, Vec<(u32, SimTime)>, Option<(u32, SimTime)>)> = Vec::new();
+        let mut people: Vec<Person> = Vec::new();
         for mut part in parts {
             if part.expected.is_some() {
                 whole.expect();

@@ -49,6 +49,8 @@ pub fn draw(result: &RunResult) -> Vec<Chart> {
 const MARGIN: f64 = 24.0;
 /// Small explanations.
 const SMALL: Type = Type::plain(10.0, style::SOFT);
+/// What the chart says, under its title.
+const SUBTITLE: Type = Type::plain(12.5, style::SOFT);
 /// What an axis measures.
 const AXIS_TITLE: Type = Type::plain(11.0, style::SOFT);
 /// Lowest pixel of a chart's body; the small print lies beneath.
@@ -70,11 +72,13 @@ fn header(canvas: &mut Canvas, result: &RunResult, title: &str, subtitle: &str) 
     canvas.text((MARGIN, 51.0), kind, &kind.fit(&second, room));
 }
 
-/// The first two sentences of the answer.
+/// The first two sentences of the answer, or as many of them as fit.
 fn headline(result: &RunResult) -> String {
     let mut sentences = headline::headline(result);
     sentences.truncate(2);
-    sentences.join(" ")
+    let both = sentences.join(" ");
+    // Half a sentence says less than none.
+    if SUBTITLE.width(&both) <= style::WIDTH - 2.0 * MARGIN { both } else { sentences.swap_remove(0) }
 }
 
 /// How to read the chart, and what it was made from.

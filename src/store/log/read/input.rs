@@ -196,6 +196,7 @@ pub(super) enum Opened {
     /// Likewise.
     Ndjson { head: Vec<u8>, input: Box<dyn Read + Send> },
     /// A file that can be read anywhere, and whether its bytes are counted already.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only named in the refusal"))]
     Parquet { file: File, counted: bool },
     /// Nothing at all, under a name that lets it be a log without rows.
     Nothing,
