@@ -204,6 +204,24 @@ fn blocks_from_another_file_find_their_number() {
 }
 
 #[test]
+fn a_merged_row_is_at_home_where_the_log_says_and_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let body = "time,event,number,portfolio,recipient,message\n1700000000,sent,n,firm,a,m1\n1700000001,delivered,n,firm,a,m1\n";
+    std::fs::write(dir.join("log.csv"), body).unwrap();
+    // Older than the log's first row, and without a portfolio of its own.
+    std::fs::write(dir.join("early.csv"), "recipient,time,event\na,1699990000,blocked\n").unwrap();
+    let out = replay(dir, "log.csv", "early", &["--with", "early.csv"]);
+    assert!(text(&out.join("portfolio_daily.csv")).lines().skip(1).all(|l| l.contains(",firm,")));
+    std::fs::write(dir.join("other.csv"), "recipient,time,event,number\na,1700000050,blocked,nn\n").unwrap();
+    let o = try_replay(dir, "log.csv", "other", &["--with", "other.csv"]);
+    assert_eq!(code(&o), 2);
+    assert!(err(&o).contains("other.csv:2:4") && err(&o).contains("a number of the log"), "{}", err(&o));
+    let o = try_replay(dir, "log.csv", "span", &["--from", "2024-01-02", "--until", "2024-01-01"]);
+    assert_eq!(code(&o), 2);
+}
+
+#[test]
 fn a_log_without_blocks_says_so_and_shows_what_the_platform_said() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();

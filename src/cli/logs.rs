@@ -3,6 +3,7 @@
 //!
 //! Shared by every command that reads a log.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -89,8 +90,8 @@ impl Rejects for RejectsFile {
 pub struct Log<'r> {
     stream: LogStream<'r>,
     batch: Batch,
-    /// The log's only number, for rows of the merged file that name none; none if it has several.
-    only_number: Option<String>,
+    /// The log's numbers, for rows of the merged file; none where nothing is merged, or the log can't be read twice.
+    roster: Option<Roster>,
     progress: Option<Progress>,
 }
 
@@ -120,16 +121,15 @@ impl<'r> Log<'r> {
         };
         let counter = Arc::new(AtomicU64::new(0));
         let inputs = Inputs::of(&args.logs)?;
-        let mut only_number = None;
-        if !with.is_empty() && nameless(args, with, cancel)? {
-            if !inputs.can_be_reread() {
-                return Err(Failure::input(format!(
-                    "--with {}: rows without a number need the log as a file, to tell whether it has only one number; \
-                     give it as a file, or add a number column",
-                    with.join(", ")
-                )));
-            }
-            only_number = only(args, cancel)?;
+        let mut roster = None;
+        if !with.is_empty() && inputs.can_be_reread() {
+            roster = Some(Roster::of(args, cancel)?);
+        } else if !with.is_empty() && nameless(args, with, cancel)? {
+            return Err(Failure::input(format!(
+                "--with {}: rows without a number need the log as a file, to tell whether it has only one number; \
+                 give it as a file, or add a number column",
+                with.join(", ")
+            )));
         }
         let total = inputs.bytes();
         let options = args.options(order, cancel, &counter);
@@ -144,7 +144,7 @@ impl<'r> Log<'r> {
             stream = LogStream::merge(stream, LogStream::open(Inputs::of(with)?, aside, on_bad_row)?);
         }
         let progress = total.map(|total| Progress::show(counter, total, common.quiet, "reading"));
-        Ok(Log { stream, batch: Batch::new(), only_number, progress })
+        Ok(Log { stream, batch: Batch::new(), roster, progress })
     }
 
     /// Reads the next rows.
@@ -170,16 +170,40 @@ impl<'r> Log<'r> {
         self.batch.get(i)
     }
 
-    /// Whether a row comes from the merged file without saying which number it is about.
-    pub fn wants_number(&self, i: usize) -> bool {
-        self.stream.is_with(self.batch.place(i))
-            && matches!(self.batch.get(i).event, Event::Signal(_))
-            && self.batch.get(i).texts[0].is_empty()
-    }
-
-    /// The log's only number, if it is known to have only one.
-    pub fn only_number(&self) -> Option<&str> {
-        self.only_number.as_deref()
+    /// Which number and portfolio a row of the merged file is about: its own number, else the log's only one, else
+    /// the one that `last_deliverer` tells for the row's recipient. None for rows of the log itself.
+    pub fn number_of(
+        &self,
+        i: usize,
+        last_deliverer: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Option<(String, String)>, Malformed> {
+        let row = self.batch.get(i);
+        let merged = self.stream.is_with(self.batch.place(i)) && matches!(row.event, Event::Signal(_));
+        if !merged {
+            return Ok(None);
+        }
+        let [named, portfolio, recipient, ..] = row.texts;
+        let malformed =
+            |found: &str, allowed: String| Malformed { column: "number", found: found.to_string(), allowed };
+        let Some(roster) = &self.roster else { return Ok(None) };
+        let number = match (named, roster.0.len()) {
+            ("", 1) => roster.0.keys().next().cloned(),
+            ("", _) => last_deliverer(recipient),
+            _ => Some(named.to_string()),
+        };
+        let Some(number) = number else {
+            let why =
+                "the log has several numbers and none of them delivered to this recipient before; name one";
+            return Err(malformed("", why.to_string()));
+        };
+        let Some(home) = roster.0.get(&number) else {
+            let near = crate::text::nearest(&number, roster.0.keys().map(String::as_str));
+            let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+            return Err(malformed(&number, format!("a number of the log{hint}")));
+        };
+        // A row older than the log's first must not put the number into another portfolio than the log does.
+        let home = if portfolio.is_empty() { home.clone() } else { portfolio.to_string() };
+        Ok(Some((number, home)))
     }
 
     /// Sets a row aside that makes no sense, or ends with an error, as asked.
@@ -189,7 +213,8 @@ impl<'r> Log<'r> {
             (_, "") => format!("no {}", fault.column),
             (_, found) => format!("{} {found:?}", fault.column),
         };
-        Ok(self.stream.refuse(&self.batch, i, column, found, &fault.allowed)?)
+        let allowed = fault.allowed.strip_prefix("allowed: ").unwrap_or(&fault.allowed);
+        Ok(self.stream.refuse(&self.batch, i, column, found, allowed)?)
     }
 
     /// What is known of the rows read so far.
@@ -221,29 +246,35 @@ fn nameless(args: &LogArgs, with: &[String], cancel: &Arc<AtomicBool>) -> Result
     Ok(false)
 }
 
-/// The only number of the log; none if it has several, or none.
-fn only(args: &LogArgs, cancel: &Arc<AtomicBool>) -> Result<Option<String>, Failure> {
-    let options = args.options(Order::Auto, cancel, &Arc::default());
-    let mut stream = LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?;
-    let mut batch = Batch::new();
-    let mut found: Option<String> = None;
-    loop {
-        match stream.next(&mut batch) {
-            Ok(true) => {}
-            Ok(false) => return Ok(found),
-            // Order is of no interest here, but the rest of the rows is.
-            Err(StoreError::OutOfOrder { .. }) => {
-                let options = args.options(Order::Sort, cancel, &Arc::default());
-                stream = LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?;
-                continue;
+/// The numbers of a log, each with the portfolio its first row names.
+struct Roster(BTreeMap<String, String>);
+
+impl Roster {
+    /// Reads the log once for its numbers alone.
+    fn of(args: &LogArgs, cancel: &Arc<AtomicBool>) -> Result<Roster, Failure> {
+        let open = |order| -> Result<LogStream<'static>, Failure> {
+            let options = args.options(order, cancel, &Arc::default());
+            Ok(LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?)
+        };
+        let mut stream = open(Order::Auto)?;
+        let mut batch = Batch::new();
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        loop {
+            match stream.next(&mut batch) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Roster(found)),
+                Err(StoreError::OutOfOrder { .. }) => {
+                    found.clear();
+                    stream = open(Order::Sort)?;
+                    continue;
+                }
+                Err(e) => return Err(e.into()),
             }
-            Err(e) => return Err(e.into()),
-        }
-        for row in batch.iter().filter(|r| matches!(r.event, Event::Signal(_)) && !r.texts[0].is_empty()) {
-            match &found {
-                None => found = Some(row.texts[0].to_string()),
-                Some(one) if one == row.texts[0] => {}
-                Some(_) => return Ok(None),
+            for row in batch.iter().filter(|r| matches!(r.event, Event::Signal(_))) {
+                let [number, portfolio, ..] = row.texts;
+                if !number.is_empty() && !found.contains_key(number) {
+                    found.insert(number.to_string(), portfolio.to_string());
+                }
             }
         }
     }

@@ -82,6 +82,13 @@ pub enum RefusedArg {
 /// Runs the command.
 pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let policies = policies(args)?;
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from > until
+    {
+        return Err(Failure::input(format!(
+            "--from {from} lies after --until {until}: nothing would be written"
+        )));
+    }
     let mut order = args.log.order();
     let done = loop {
         match attempt(args, common, &policies, order, cancel)? {
@@ -287,18 +294,10 @@ fn take(
     digest: &mut Option<DigestSink>,
 ) -> Result<(), Malformed> {
     let mut row = log.row(i);
-    let number;
-    if log.wants_number(i) {
-        number = match log.only_number() {
-            Some(only) => only.to_string(),
-            None => runs[0].0.last_deliverer(row.texts[2]).ok_or_else(|| Malformed {
-                column: "number",
-                found: String::new(),
-                allowed: "the log has several numbers and none of them delivered to this recipient before; name one"
-                    .to_string(),
-            })?,
-        };
-        row.texts[0] = &number;
+    let home = log.number_of(i, |recipient| runs[0].0.last_deliverer(recipient))?;
+    if let Some((number, portfolio)) = &home {
+        row.texts[0] = number;
+        row.texts[1] = portfolio;
     }
     for (replay, _) in runs.iter_mut() {
         replay.row(&row)?;

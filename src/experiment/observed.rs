@@ -74,9 +74,18 @@ impl ObservedDay {
 
 /// Whether two spellings stand for one value.
 fn same(measure: Measure, a: &str, b: &str) -> bool {
-    match (measure, Limit::parse(a), Limit::parse(b)) {
+    match (measure, limit_of(a), limit_of(b)) {
         (Measure::Limit, Some(a), Some(b)) => a == b,
         _ => a.eq_ignore_ascii_case(b),
+    }
+}
+
+/// A limit as we write it, or as the platform's tiers are called: `TIER_10K`.
+fn limit_of(text: &str) -> Option<Limit> {
+    let Some(tier) = text.strip_prefix("TIER_") else { return Limit::parse(text) };
+    match tier.strip_suffix('K') {
+        Some(thousands) => Limit::parse(&format!("{thousands}000")),
+        None => Limit::parse(&tier.to_lowercase()),
     }
 }
 
@@ -299,6 +308,14 @@ mod tests {
             Some(SimDuration::hours(20)),
             "two changes, the later of the middle two"
         );
+    }
+
+    #[test]
+    fn tiers_are_limits() {
+        for (tier, limit) in [("TIER_10K", "10000"), ("TIER_250", "250"), ("TIER_UNLIMITED", "unlimited")] {
+            assert!(same(Measure::Limit, tier, limit), "{tier}");
+        }
+        assert!(!same(Measure::Limit, "TIER_1K", "10000"));
     }
 
     #[test]

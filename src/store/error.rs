@@ -55,7 +55,7 @@ pub enum StoreError {
         path_allowed: bool,
     },
     /// A log that does not read.
-    #[error("{}:{line}:{column}: {found} (allowed: {allowed})", path.display())]
+    #[error("{}:{line}{}: {found} (allowed: {allowed})", path.display(), at_column(*column))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -157,6 +157,11 @@ impl StoreError {
             StoreError::NoParquet { .. } | StoreError::UnknownFormat { .. } => true,
         }
     }
+}
+
+/// `:7`, or nothing where no one column is at fault.
+fn at_column(column: u64) -> String {
+    if column == 0 { String::new() } else { format!(":{column}") }
 }
 
 /// The common failures in plain words; the system's own text stays for those who search for it.

@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::{Counts, RunResult};
+use crate::experiment::measure::{Counts, Origin, RunResult};
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
 use crate::report::series::{self, Days};
@@ -44,8 +44,12 @@ fn rows(result: &RunResult) -> Vec<Row> {
         Row {
             parts: vec![
                 part("sent", counts::SENT, |c| c.sent),
-                // Replays count what was sent as attempted too; what is above it was refused.
-                part("refused", counts::REFUSED, |c| c.attempted.saturating_sub(c.sent)),
+                // In a replay, refused rows may have been sent all the same: those stand among the sent.
+                part(
+                    if result.origin == Origin::Replayed { "refused, not sent" } else { "refused" },
+                    counts::REFUSED,
+                    |c| c.attempted.saturating_sub(c.sent),
+                ),
             ],
             apart: false,
             unit: ", attempts per day; a refused message may be tried again",

@@ -116,7 +116,7 @@ fn open_loop(r: &Replayed) -> String {
 }
 
 fn counted(page: &mut Page, r: &Replayed, rows: &RowsRead) {
-    page.section("The log");
+    page.section("The log (rows as they stand in it, duplicates included)");
     let line = |page: &mut Page, label: &str, n: u64, more: &str| {
         page.line(&format!("  {}{}  {more}", left(label, 26), right(&words::count(n), 13)));
     };
@@ -246,9 +246,12 @@ pub fn verification(v: &Verification) -> String {
     match &v.differs {
         None if v.agreed == 0 => "The log holds no verdicts, and the rules give none.".to_string(),
         None => format!(
-            "All {} verdicts of the log are re-derived: same order, instant and value.",
+            "All {} verdicts of the log are re-derived: same order, instant, value and cause.",
             words::count(v.agreed)
         ),
+        Some((None, Some(_))) if v.agreed == 0 => {
+            "The log holds no verdicts, so there is nothing to hold the rules' against.".to_string()
+        }
         Some((logged, derived)) => format!(
             "Verdict {} differs ({} before it agree): {}; {}.",
             words::count(v.agreed + 1),

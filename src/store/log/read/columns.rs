@@ -81,7 +81,10 @@ pub(super) fn header<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result
             return Err((
                 1,
                 format!("a header without `{name}`: {}", shown.join(", ")),
-                format!("a header with `time` and `event`, and any of {}", COLUMNS[2..].join(", ")),
+                format!(
+                    "a header with `time` and `event`, and any of {}; tables of other origin: tiersim import csv --map",
+                    COLUMNS[2..].join(", ")
+                ),
             ));
         }
     }
