@@ -72,11 +72,18 @@ impl Cells {
             }
             _ => return None,
         };
-        if *b.last()? != b'Z' || !matches!(b[10], b'T' | b' ') || clock[2] != b':' || clock[5] != b':' {
+        if *b.last()? != b'Z' || !matches!(b[10], b'T' | b' ') {
             return None;
         }
-        let two = |i: usize| Some(digit(clock[i])? * 10 + digit(clock[i + 1])?);
-        let (h, m, s) = (two(0)?, two(3)?, two(6)?);
+        // HH:MM:SS at once: digits become 0 to 9 and colons 0, anything else something larger.
+        let found = u64::from_le_bytes(*clock) ^ u64::from_le_bytes(*b"00:00:00");
+        const TENS: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+        const COLONS: u64 = 0x0000_ff00_00ff_0000;
+        if (found | found.wrapping_add(0x0606_0606_0606_0606)) & TENS != 0 || found & COLONS != 0 {
+            return None;
+        }
+        let two = |at: u32| ((found >> (8 * at)) & 15) as i64 * 10 + ((found >> (8 * at + 8)) & 15) as i64;
+        let (h, m, s) = (two(0), two(3), two(6));
         // A leap second is left to the slow way.
         if h > 23 || m > 59 || s > 59 {
             return None;
@@ -239,6 +246,11 @@ mod tests {
             ("2026-01-01T23:60:00Z", false),
             ("2026/01/01T23:00:00Z", false),
             ("2026-01-01T23.00.00Z", false),
+            ("2026-01-01T23:0:000Z", false),
+            ("2026-01-01T2:000:00Z", false),
+            ("2026-01-01T23:00:0:Z", false),
+            ("2026-01-01T23:00:\u{7f}0Z", false),
+            ("2026-01-01T23:\u{e9}:00Z", false),
             ("2026-01-01T23:00:00,123Z", true),
             ("2026-01-01T23:00:00.12Z", true),
             ("2026-01-01T23:00:00.1234567890123Z", true),

@@ -8,7 +8,7 @@ use super::columns::{ABSENT, Header, Ignored, header};
 use super::feed::{Chunk, Context, Rows};
 use super::input::unreadable;
 use super::window::{Bad, MAX_RECORD, Window, text_of, too_long};
-use crate::messaging::record::COLUMNS;
+use crate::messaging::record::{COLUMNS, TEXTS};
 use crate::store::StoreError;
 
 use super::batch::Row;
@@ -20,13 +20,26 @@ pub(super) struct CsvRows {
     cells: Cells,
     header: Option<Header>,
     columns: usize,
+    /// Whether the header is that of the schema.
+    canonical: bool,
     /// Line that comes next, from 1.
     line: u64,
-    /// Ends of the fields of a plain line.
-    ends: Vec<u32>,
+    /// Where commas and line feeds are in a plain stretch, after one that stands for its beginning.
+    marks: Vec<u32>,
     /// Begin and end of the fields of a record with quotes.
     spans: Vec<(u32, u32)>,
 }
+
+/// Every column in its place.
+const CANONICAL: [u32; COLUMNS.len()] = {
+    let mut source = [0; COLUMNS.len()];
+    let mut i = 0;
+    while i < source.len() {
+        source[i] = i as u32;
+        i += 1;
+    }
+    source
+};
 
 /// What was found of a record with quotes.
 enum Found {
@@ -46,8 +59,9 @@ impl CsvRows {
             cells: Cells::default(),
             header: None,
             columns: 0,
+            canonical: false,
             line: 1,
-            ends: Vec::new(),
+            marks: Vec::new(),
             spans: Vec::new(),
         }
     }
@@ -62,93 +76,77 @@ impl CsvRows {
             chunk.ignored.push(Ignored { file: self.context.file, columns: found.ignored.clone() });
         }
         self.columns = self.spans.len();
-        self.ends.resize(self.columns, 0);
+        self.canonical = found.source == CANONICAL && self.columns == COLUMNS.len();
         self.header = Some(found);
         Ok(())
     }
 
-    /// A stretch without quotes and carriage returns: commas and line ends are all there is.
+    /// A stretch without quotes and carriage returns: commas and line feeds are all there is. First they are all
+    /// found, many bytes at a time, then lines are cut out between them.
     fn plain(&mut self, chunk: &mut Chunk, text: &str, from: usize) -> Result<(), StoreError> {
         let bytes = text.as_bytes();
-        let mut begin = from;
-        let mut commas = 0;
-        let mut at = from;
-        while at < bytes.len() {
-            let (mut marks, step) = match bytes[at..].first_chunk::<8>() {
-                Some(word) => (marks(u64::from_le_bytes(*word)), 8),
-                None => {
-                    let mut word = [0; 8];
-                    word[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-                    (self::marks(u64::from_le_bytes(word)), bytes.len() - at)
+        let count = find_marks(bytes, from, &mut self.marks);
+        let marks = &self.marks[..count];
+        let file = self.context.file;
+        let columns = self.columns;
+        let source = self.header.as_ref().expect("read first").source;
+        let (mut begin, mut first) = (from, 0);
+        while begin < bytes.len() {
+            let end = match memchr::memchr(b'\n', &bytes[begin..]) {
+                Some(length) => begin + length,
+                None if self.window.ended() => bytes.len(),
+                None => return Err(too_long(&self.context.path, self.line)),
+            };
+            let line = self.line;
+            self.line += 1;
+            let next = end + 1;
+            if begin == end {
+                (begin, first) = (next, first + 1);
+                continue;
+            }
+            if end - begin > MAX_RECORD {
+                return Err(too_long(&self.context.path, line));
+            }
+            chunk.records += 1;
+            // The mark before the line and as many as it has columns, the last of them being its end.
+            let cells = &mut self.cells;
+            let row = match marks.get(first..=first + columns) {
+                Some(marks) if marks[columns] == end as u32 => {
+                    let text = |(from, to): (u32, u32)| &text[from as usize..to as usize];
+                    let between = |pair: [u32; 2]| (pair[0].wrapping_add(1), pair[1]);
+                    match <&[u32; COLUMNS.len() + 1]>::try_from(marks) {
+                        // The columns of the schema in its order: no need to look each of them up.
+                        Ok(m) if self.canonical => {
+                            let span = |i: usize| between([m[i], m[i + 1]]);
+                            row(cells, &CANONICAL, line, file, span, text)
+                        }
+                        _ => {
+                            let span = |i: usize| between([marks[i], marks[i + 1]]);
+                            row(cells, &source, line, file, span, text)
+                        }
+                    }
+                }
+                _ => {
+                    let found = 1 + memchr::memchr_iter(b',', &bytes[begin..end]).count();
+                    Err(Box::new(wrong_count(found, columns)))
                 }
             };
-            while marks != 0 {
-                let mark = at + (marks.trailing_zeros() / 8) as usize;
-                marks &= marks - 1;
-                if bytes[mark] == b',' {
-                    if let Some(end) = self.ends.get_mut(commas) {
-                        *end = mark as u32;
+            match row {
+                Ok(row) => {
+                    chunk.batch.rows.push(row);
+                    first += columns;
+                }
+                Err(fault) => {
+                    first += 1 + memchr::memchr_iter(b',', &bytes[begin..end]).count();
+                    if !self.context.fault(chunk, line, *fault, &text[begin..end])? {
+                        self.window.put_back(&bytes[next.min(bytes.len())..]);
+                        return Ok(());
                     }
-                    commas += 1;
-                    continue;
                 }
-                if !self.plain_line(chunk, text, begin, mark, commas)? {
-                    self.window.put_back(&bytes[mark + 1..]);
-                    return Ok(());
-                }
-                (begin, commas) = (mark + 1, 0);
             }
-            at += step;
-        }
-        if begin < bytes.len() {
-            if !self.window.ended() {
-                return Err(too_long(&self.context.path, self.line));
-            }
-            self.plain_line(chunk, text, begin, bytes.len(), commas)?;
+            begin = next;
         }
         Ok(())
-    }
-
-    /// One plain line. False: the chunk has enough.
-    #[inline]
-    fn plain_line(
-        &mut self,
-        chunk: &mut Chunk,
-        text: &str,
-        begin: usize,
-        end: usize,
-        commas: usize,
-    ) -> Result<bool, StoreError> {
-        let line = self.line;
-        self.line += 1;
-        if begin == end {
-            return Ok(true);
-        }
-        if end - begin > MAX_RECORD {
-            return Err(too_long(&self.context.path, line));
-        }
-        chunk.records += 1;
-        let row = if commas + 1 == self.columns {
-            self.ends[commas] = end as u32;
-            let ends = &self.ends;
-            let span = |i: usize| match i {
-                0 => (begin as u32, ends[0]),
-                _ => (ends[i - 1] + 1, ends[i]),
-            };
-            let source = &self.header.as_ref().expect("read first").source;
-            row(&mut self.cells, source, span, |(a, b)| &text[a as usize..b as usize])
-        } else {
-            Err(Box::new(wrong_count(commas + 1, self.columns)))
-        };
-        match row {
-            Ok(mut row) => {
-                row.line = line;
-                row.file = self.context.file;
-                chunk.batch.rows.push(row);
-                Ok(true)
-            }
-            Err(fault) => self.context.fault(chunk, line, *fault, &text[begin..end]),
-        }
     }
 
     /// A stretch with quotes, carriage returns or bad bytes, or the first one of a file.
@@ -209,7 +207,14 @@ impl CsvRows {
                         self.line += lines;
                         let spans = &self.spans;
                         let row = if spans.len() == self.columns {
-                            row(&mut self.cells, &header.source, |i| spans[i], |s| field(text, extra, s))
+                            row(
+                                &mut self.cells,
+                                &header.source,
+                                line,
+                                self.context.file,
+                                |i| spans[i],
+                                |s| field(text, extra, s),
+                            )
                         } else {
                             Err(Box::new(wrong_count(spans.len(), self.columns)))
                         };
@@ -228,9 +233,7 @@ impl CsvRows {
             };
             chunk.records += 1;
             let go_on = match row {
-                Ok(mut row) => {
-                    row.line = line;
-                    row.file = self.context.file;
+                Ok(row) => {
                     chunk.batch.rows.push(row);
                     true
                 }
@@ -276,16 +279,45 @@ impl Rows for CsvRows {
     }
 }
 
-/// High bit of every byte that is a comma or a line feed.
+/// Finds every comma and line feed from `from` on: the first mark stands for the byte before it, and if the last line
+/// has no end, the last mark stands for it. Returns how many marks count.
+fn find_marks(bytes: &[u8], from: usize, marks: &mut Vec<u32>) -> usize {
+    // Room for the case that all of them are; never made smaller, so that it is cleared once.
+    if marks.len() < bytes.len() - from + 2 {
+        marks.resize(bytes.len() - from + 2, 0);
+    }
+    marks[0] = (from as u32).wrapping_sub(1);
+    let mut count = 1;
+    let mut take = |block: &[u8; 64], at: usize| {
+        let mut found = separators(block);
+        while found != 0 {
+            marks[count] = at as u32 + found.trailing_zeros();
+            count += 1;
+            found &= found - 1;
+        }
+    };
+    let (blocks, rest) = bytes[from..].as_chunks::<64>();
+    for (i, block) in blocks.iter().enumerate() {
+        take(block, from + i * 64);
+    }
+    let mut last = [0; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    take(&last, from + blocks.len() * 64);
+    marks[count] = bytes.len() as u32;
+    count + 1
+}
+
+/// A bit for every byte that is a comma or a line feed. Written so that compilers turn the comparison into vectors.
 #[inline]
-fn marks(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    // Exact byte by byte: no carry passes from one byte to the next.
-    let differs = |x: u64| ((x & LOW) + LOW) | x;
-    let comma = differs(word ^ (ONES * b',' as u64));
-    let line_feed = differs(word ^ (ONES * b'\n' as u64));
-    !(comma & line_feed) & !LOW
+fn separators(block: &[u8; 64]) -> u64 {
+    let flags = block.map(|b| u8::from(b == b',') | u8::from(b == b'\n'));
+    let mut bits = 0;
+    for (i, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        // Gathers eight flags into eight bits: every product lands on a bit of its own, the wanted ones on top.
+        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= gathered << (8 * i);
+    }
+    bits
 }
 
 /// A text by its span: in the stretch, or in what was unescaped.
@@ -368,11 +400,13 @@ fn line_ends(bytes: &[u8]) -> u64 {
     (feeds + memchr::memchr_iter(b'\r', bytes).filter(|i| lone(*i)).count()) as u64
 }
 
-/// A row from its fields; place not yet filled in.
-#[inline]
+/// A row from its fields.
+#[inline(always)]
 fn row<'a>(
     cells: &mut Cells,
     source: &[u32; COLUMNS.len()],
+    line: u64,
+    file: u32,
     span: impl Fn(usize) -> (u32, u32),
     text: impl Fn((u32, u32)) -> &'a str,
 ) -> Result<Row, Box<Fault>> {
@@ -387,13 +421,18 @@ fn row<'a>(
     let last = COLUMNS.len() - 1;
     let found = match source[last] {
         ABSENT => None,
-        i => cause(text(span(i as usize))).map_err(at(last))?,
+        i => match span(i as usize) {
+            (from, to) if from == to => None,
+            span => cause(text(span)).map_err(at(last))?,
+        },
     };
-    let spans = std::array::from_fn(|i| match source[i + 2] {
-        ABSENT => (0, 0),
-        i => span(i as usize),
-    });
-    Ok(Row { time, line: 0, cause: found.unwrap_or(0), file: 0, event, has_cause: found.is_some(), spans })
+    let mut spans = [(0, 0); TEXTS];
+    for (to, i) in spans.iter_mut().zip(&source[2..]) {
+        if *i != ABSENT {
+            *to = span(*i as usize);
+        }
+    }
+    Ok(Row { time, line, cause: found.unwrap_or(0), file, event, has_cause: found.is_some(), spans })
 }
 
 #[cold]
@@ -422,19 +461,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_exact_for_every_byte_at_every_place() {
-        for place in 0..8 {
+    fn separators_are_exact_for_every_byte_at_every_place() {
+        for place in 0..64 {
             for byte in 0..=255_u8 {
-                for around in [0, b',', b'\n', b'-', 0x8a, 0xac, 0xff, b'+', 0x0b] {
-                    let mut word = [around; 8];
-                    word[place] = byte;
-                    let found = marks(u64::from_le_bytes(word)).to_le_bytes();
-                    for (b, mark) in word.iter().zip(found) {
-                        assert_eq!(mark == 0x80, matches!(b, b',' | b'\n'), "{word:?}");
-                        assert!(mark == 0 || mark == 0x80);
-                    }
+                for around in [0, b',', b'\n', b'-', 0x8a, 0xac, 0xff] {
+                    let mut block = [around; 64];
+                    block[place] = byte;
+                    let want: u64 =
+                        (0..64).filter(|i| matches!(block[*i], b',' | b'\n')).map(|i| 1_u64 << i).sum();
+                    assert_eq!(separators(&block), want);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn marks_stand_between_all_fields() {
+        for length in [0, 1, 63, 64, 65, 200] {
+            let mut bytes: Vec<u8> = (0..length).map(|i| [b'a', b',', b'b', b'c', b'\n'][i % 5]).collect();
+            bytes.insert(0, b'x');
+            let mut marks = vec![7; 3];
+            let count = find_marks(&bytes, 1, &mut marks);
+            let found = (1..bytes.len() as u32).filter(|i| matches!(bytes[*i as usize], b',' | b'\n'));
+            let want: Vec<u32> = [0].into_iter().chain(found).chain([bytes.len() as u32]).collect();
+            assert_eq!(marks[..count], want);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 /// Longest record (a line, or a CSV record with line breaks in quotes) in bytes. Real rows take some hundreds.
 pub const MAX_RECORD: usize = 1 << 20;
 /// Bytes read at once: small enough for a processor's cache.
-const STRETCH: usize = 256 * 1024;
+const STRETCH: usize = 128 * 1024;
 
 /// Reads stretches of whole lines.
 pub(super) struct Window {
