@@ -335,7 +335,7 @@ fn a_foreign_table_becomes_a_log() {
     assert!(read("log.rejects.csv").lines().nth(1).unwrap().starts_with("sheet.csv,4,3,"));
     let o = import(table, &[]);
     assert_eq!(code(&o), 2);
-    assert!(err(&o).contains("sheet.csv has no column \"number\""), "{}", err(&o));
+    assert!(err(&o).contains("has no column \"number\"; or name one number"), "{}", err(&o));
 
     let o = tiersim(dir.path(), &["import", "csv", "sheet.csv", "--map", "sends-and-block", "-o", "x.csv"]);
     assert!(err(&o).contains("did you mean sends-and-blocks?"), "{}", err(&o));

@@ -55,7 +55,11 @@ pub fn bind<'m>(
             [] if !column.optional && mapping.needs(name, number.is_some(), without) => {
                 let said = format!("{table} has no column {name:?}");
                 let fault = Fault::new(column.place.clone(), "", said).allowed(header.join(", "));
-                faults.push(fault.hint(did_you_mean(name, header.iter().copied())));
+                let near = did_you_mean(name, header.iter().copied());
+                let only_number = !mapping.needs(name, true, without);
+                let instead =
+                    || only_number.then(|| "or name one number for all rows (--number ID)".to_string());
+                faults.push(fault.hint(near.or_else(instead)));
             }
             [_, second, ..] => {
                 let said = format!(
