@@ -266,8 +266,8 @@ impl Fold {
         let arrived = self.memory.arrived_by_read(row.id);
         let mut tags = Tags::default();
         if self.accounts.wants_groups() {
-            let of_message = self.memory.sent(row.id).map_or(Tags::default(), |m| m.tags);
-            tags = self.named(row.s, row.n).or(of_message);
+            let own = self.named(row.s, row.n);
+            tags = self.answered(row, own).0;
         }
         self.accounts.count(row.n, tags, |c| c.read += 1);
         if let Some(m) = arrived {

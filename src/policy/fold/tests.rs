@@ -56,6 +56,7 @@ fn what_belongs_to_a_group_is_told_by_the_row_then_the_message_then_the_last_del
         // By the last delivery.
         (3, K::LinkClicked, "a", "", "", ""),
         (4, K::BusinessReported, "a", "", "", ""),
+        (4, K::MessageRead, "a", "", "", ""),
         // By its own names, which no message bears.
         (5, K::Converted, "a", "", "other", "d"),
         // By its message, which names no campaign.
@@ -74,7 +75,7 @@ fn what_belongs_to_a_group_is_told_by_the_row_then_the_message_then_the_last_del
     let found = groups(&ended);
     let on = |name: &str, day: i64| found.iter().find(|g| g.0 == name && g.1 == day).map(|g| g.2);
     let t =
-        Counts { attempted: 1, sent: 1, delivered: 1, read: 1, clicked: 1, reported: 1, ..Counts::default() };
+        Counts { attempted: 1, sent: 1, delivered: 1, read: 2, clicked: 1, reported: 1, ..Counts::default() };
     assert_eq!(on("t", 0), Some(t));
     assert_eq!(on("c", 0), Some(t));
     let u = Counts { attempted: 1, sent: 1, opted_out: 1, failed: 1, ..Counts::default() };
