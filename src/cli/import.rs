@@ -8,6 +8,7 @@ mod rejects;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Common;
@@ -17,7 +18,7 @@ use crate::import::pseudonym::Key;
 use args::Import;
 
 /// Runs the command.
-pub fn command(what: &Import, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+pub fn command(what: &Import, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     match what {
         Import::Webhooks(args) => webhooks::run(args, common, cancel),
         Import::Csv(args) => csv::run(args, common, cancel),

@@ -4,15 +4,14 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::import::args::OnBadRow;
-use crate::cli::import::inputs::{self, Input};
+use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
 use crate::cli::import::{answer, key_of, rejects_beside, target};
-use crate::cli::progress::Progress;
 use crate::cli::{output, read};
 use crate::import::mapping::{self, BadRow, Import, Mapping, Summary, TableError, library};
 use crate::import::pseudonym::pseudonymise;
@@ -84,7 +83,7 @@ fn mapping_of(asked: &str) -> Result<Mapping, Failure> {
 }
 
 /// Runs `tiersim import csv`.
-pub fn run(args: &Csv, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+pub fn run(args: &Csv, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let out = target(common)?;
     let mapping = mapping_of(&args.map)?;
     let key = args.pseudonymise.as_deref().map(key_of).transpose()?;
@@ -100,7 +99,21 @@ pub fn run(args: &Csv, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
     inputs::refuse_own(&inputs, &[&out, &path])?;
     let mut rejects = Rejects::new(path, key.is_some());
-    read_all(args, common, cancel, &inputs, &mut import, &mut rejects)?;
+    inputs::each(
+        &inputs,
+        (args.on_bad_row, &mut rejects),
+        common,
+        cancel,
+        |name, file, reject| {
+            import.read(name, file, &mut |bad: BadRow| {
+                reject(Bad { line: bad.line, column: bad.column, reason: &bad.reason, text: &bad.text })
+            })
+        },
+        |e| match e {
+            TableError::Io(e) => Ok(e),
+            wrong => Err(Failure::input(wrong)),
+        },
+    )?;
 
     let provenance = [("import", "csv"), ("mapping", mapping.name.as_str())];
     let provenance = provenance.map(|(k, v)| (format!("tiersim.{k}"), v.to_string()));
@@ -125,48 +138,6 @@ pub fn run(args: &Csv, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     };
     output::print(&answer.text())?;
     Ok(Exit::Fine)
-}
-
-/// Reads all tables, one after another.
-fn read_all(
-    args: &Csv,
-    common: &Common,
-    cancel: &AtomicBool,
-    inputs: &[Input],
-    import: &mut Import<'_>,
-    rejects: &mut Rejects,
-) -> Result<(), Failure> {
-    let counter = Arc::new(AtomicU64::new(0));
-    let _bar = Progress::show(counter.clone(), inputs::bytes(inputs), common.quiet, "reading");
-    for input in inputs {
-        let name = input.name();
-        let failed = |e: &std::io::Error| match cancel.load(Ordering::Relaxed) {
-            true => Failure::Interrupted,
-            false => Failure::io("read", &name, e),
-        };
-        let mut stopped = None;
-        let mut reject = |bad: BadRow| {
-            let result = match args.on_bad_row {
-                OnBadRow::Stop => Err(Failure::input(format!(
-                    "{name}:{}:{}: {}; --on-bad-row reject goes on",
-                    bad.line, bad.column, bad.reason
-                ))),
-                OnBadRow::Reject => rejects.push(&name, bad.line, bad.column, &bad.reason, &bad.text),
-            };
-            stopped = result.err();
-            stopped.is_none()
-        };
-        let file = inputs::open(input, counter.clone(), cancel).map_err(|e| failed(&e))?;
-        let read = import.read(&name, file, &mut reject);
-        if let Some(failure) = stopped {
-            return Err(failure);
-        }
-        read.map_err(|e| match e {
-            TableError::Io(e) => failed(&e),
-            wrong => Failure::input(wrong),
-        })?;
-    }
-    Ok(())
 }
 
 /// What the import says when it is done.

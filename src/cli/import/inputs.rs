@@ -1,14 +1,19 @@
-//! The files that arguments name, opened and unpacked.
+//! The files that arguments name, read one after another; `store::log` unpacks them as it does logs.
 //!
-//! To be replaced by the readers of `store::log`, which do the same for logs.
+//! Must not know what is in them.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::cli::args::Common;
 use crate::cli::exit::Failure;
+use crate::cli::import::args::OnBadRow;
+use crate::cli::import::rejects::Rejects;
+use crate::cli::progress::Progress;
+use crate::store::log::read::{ReadOptions, unpacked};
 
 /// What standard input is called in messages.
 pub const STDIN: &str = "standard input";
@@ -95,7 +100,7 @@ pub fn refuse_own(inputs: &[Input], own: &[&Path]) -> Result<(), Failure> {
 }
 
 /// Bytes of all files together, as they are on the disk.
-pub fn bytes(inputs: &[Input]) -> u64 {
+fn bytes(inputs: &[Input]) -> u64 {
     let size = |i: &Input| match i {
         Input::Stdin => 0,
         Input::File(path) => std::fs::metadata(path).map_or(0, |m| m.len()),
@@ -103,41 +108,62 @@ pub fn bytes(inputs: &[Input]) -> u64 {
     inputs.iter().map(size).sum()
 }
 
-/// Opens an input; gzip and zstd are told by their first bytes, whatever the name.
-pub fn open<'a>(
-    input: &Input,
-    read: Arc<AtomicU64>,
-    cancel: &'a AtomicBool,
-) -> io::Result<Box<dyn Read + 'a>> {
-    let raw: Box<dyn Read> = match input {
-        Input::Stdin => Box::new(io::stdin().lock()),
-        Input::File(path) => Box::new(File::open(path)?),
-    };
-    let mut raw = Counted { raw, read, cancel };
-    let mut first = Vec::new();
-    raw.by_ref().take(4).read_to_end(&mut first)?;
-    let packed = BufReader::with_capacity(256 * 1024, io::Cursor::new(first.clone()).chain(raw));
-    Ok(match first.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::Decoder::with_buffer(packed)?),
-        _ => Box::new(packed),
-    })
+/// A piece of an input that makes no sense, and where it stands.
+pub struct Bad<'a> {
+    /// Line, from 1.
+    pub line: u64,
+    /// Byte or field of the line, from 1.
+    pub column: u64,
+    /// What is wrong with it.
+    pub reason: &'a str,
+    /// Its text.
+    pub text: &'a str,
 }
 
-/// Counts bytes for the progress bar and ends at Ctrl-C.
-struct Counted<'a> {
-    raw: Box<dyn Read>,
-    read: Arc<AtomicU64>,
-    cancel: &'a AtomicBool,
-}
+/// Takes a bad piece; false ends the reading.
+pub type Reject<'a> = &'a mut dyn FnMut(Bad<'_>) -> bool;
 
-impl Read for Counted<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
+/// Opens all inputs, one after another, and hands each to `read` by name. What it rejects goes to `rejects` or ends the
+/// command, as asked; a failure to read is told with the input's name.
+pub fn each<E>(
+    inputs: &[Input],
+    (on_bad_row, rejects): (OnBadRow, &mut Rejects),
+    common: &Common,
+    cancel: &Arc<AtomicBool>,
+    mut read: impl FnMut(&str, Box<dyn Read + Send>, Reject<'_>) -> Result<bool, E>,
+    kind: impl Fn(E) -> Result<io::Error, Failure>,
+) -> Result<(), Failure> {
+    let options = ReadOptions { cancelled: cancel.clone(), ..ReadOptions::default() };
+    let _bar = Progress::show(options.progress.clone(), bytes(inputs), common.quiet, "reading");
+    for input in inputs {
+        let name = input.name();
+        let failed = |e: &io::Error| match cancel.load(Ordering::Relaxed) {
+            true => Failure::Interrupted,
+            false => Failure::io("read", &name, e),
+        };
+        let raw: Box<dyn Read + Send> = match input {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::File(path) => Box::new(File::open(path).map_err(|e| failed(&e))?),
+        };
+        let file = unpacked(Path::new(&name), raw, &options)?;
+        let mut stopped = None;
+        let mut reject = |bad: Bad<'_>| {
+            let result = match on_bad_row {
+                OnBadRow::Stop => Err(Failure::input(format!(
+                    "{name}:{}:{}: {}; --on-bad-row reject goes on",
+                    bad.line, bad.column, bad.reason
+                ))),
+                OnBadRow::Reject => rejects.push(&name, bad.line, bad.column, bad.reason, bad.text),
+            };
+            stopped = result.err();
+            stopped.is_none()
+        };
+        let done = read(&name, file, &mut reject);
+        if let Some(failure) = stopped {
+            return Err(failure);
         }
-        let n = self.raw.read(into)?;
-        self.read.fetch_add(n as u64, Ordering::Relaxed);
-        Ok(n)
+        // Whether it was read to its end is known: only a rejection stops it.
+        done.map_err(|e| kind(e).map_or_else(|failure| failure, |e| failed(&e)))?;
     }
+    Ok(())
 }

@@ -2,15 +2,14 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::import::args::{CampaignFrom, OnBadRow, Webhooks};
-use crate::cli::import::inputs::{self, Input};
+use crate::cli::import::args::{CampaignFrom, Webhooks};
+use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
 use crate::cli::import::{answer, key_of, rejects_beside, target};
-use crate::cli::progress::Progress;
 use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
 use crate::import::{Damage, Importer, Options, Place};
@@ -18,7 +17,7 @@ use crate::sim::SimTime;
 use crate::store::log::put_log;
 
 /// Runs the command.
-pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+pub fn run(args: &Webhooks, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     if args.print_opt_out_words {
         output::print(optout::SHIPPED)?;
         return Ok(Exit::Fine);
@@ -32,7 +31,19 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &AtomicBool) -> Result<Exit
         output::note(common, "reading webhooks from standard input (end with Ctrl-D)");
     }
     let mut rejects = Rejects::new(path, args.pseudonymise.is_some());
-    read(args, common, cancel, &inputs, &mut importer, &mut rejects)?;
+    inputs::each(
+        &inputs,
+        (args.on_bad_row, &mut rejects),
+        common,
+        cancel,
+        |_, file, reject| {
+            importer.read(file, &mut |d: Damage| {
+                let Place { line, column } = d.place;
+                reject(Bad { line, column, reason: &d.reason, text: &d.text })
+            })
+        },
+        Ok,
+    )?;
 
     let provenance = [("tiersim.import".to_string(), "webhooks".to_string())];
     let (put, _, outcome) = put_log(&out, common.force, &provenance, |log| {
@@ -76,43 +87,4 @@ fn options(args: &Webhooks) -> Result<Options, Failure> {
         number: named("--number", &args.number)?,
         key: args.pseudonymise.as_deref().map(key_of).transpose()?,
     })
-}
-
-/// Reads all inputs, one after another.
-fn read(
-    args: &Webhooks,
-    common: &Common,
-    cancel: &AtomicBool,
-    inputs: &[Input],
-    importer: &mut Importer,
-    rejects: &mut Rejects,
-) -> Result<(), Failure> {
-    let counter = Arc::new(AtomicU64::new(0));
-    let _bar = Progress::show(counter.clone(), inputs::bytes(inputs), common.quiet, "reading");
-    for input in inputs {
-        let name = input.name();
-        let failed = |e: &std::io::Error| match cancel.load(Ordering::Relaxed) {
-            true => Failure::Interrupted,
-            false => Failure::io("read", &name, e),
-        };
-        let mut stopped = None;
-        let mut reject = |d: Damage| {
-            let Place { line, column } = d.place;
-            let result = match args.on_bad_row {
-                OnBadRow::Stop => Err(Failure::input(format!(
-                    "{name}:{line}:{column}: {} (--on-bad-row reject goes on)",
-                    d.reason
-                ))),
-                OnBadRow::Reject => rejects.push(&name, line, column, &d.reason, &d.text),
-            };
-            stopped = result.err();
-            stopped.is_none()
-        };
-        let file = inputs::open(input, counter.clone(), cancel).map_err(|e| failed(&e))?;
-        importer.read(file, &mut reject).map_err(|e| failed(&e))?;
-        if let Some(failure) = stopped {
-            return Err(failure);
-        }
-    }
-    Ok(())
 }

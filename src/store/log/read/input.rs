@@ -224,35 +224,12 @@ impl Input {
                 (reader.ok_or_else(|| unreadable(path, "can be read only once"))?, None)
             }
         };
-        let taken = Arc::new(AtomicU64::new(0));
-        let mut raw = Raw {
-            input: raw,
-            progress: options.progress.clone(),
-            taken: taken.clone(),
-            cancelled: options.cancelled.clone(),
-        };
-        let mut head = Vec::new();
-        top_up(&mut raw, &mut head).map_err(fault)?;
-        let packed = packing(&head);
-        let mut input: Box<dyn Read + Send> = Box::new(raw);
-        if let Some(packing) = packed {
-            let bytes = io::BufReader::with_capacity(128 * 1024, io::Cursor::new(head).chain(input));
-            input = match packing {
-                Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(bytes)),
-                Packing::Zstd => {
-                    let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(fault)?;
-                    decoder.window_log_max(WINDOW_LOG).map_err(fault)?;
-                    Box::new(decoder)
-                }
-            };
-            head = Vec::new();
-            top_up(&mut *input, &mut head).map_err(fault)?;
-        }
+        let Unpacked { head, input, packed, taken } = unpack(path, raw, options)?;
         match self.format(&head)? {
             None => Ok(Opened::Nothing),
             Some(LogFormat::Csv) => Ok(Opened::Csv { head, input }),
             Some(LogFormat::Ndjson) => Ok(Opened::Ndjson { head, input }),
-            Some(LogFormat::Parquet) => match file.filter(|_| packed.is_none()) {
+            Some(LogFormat::Parquet) => match file.filter(|_| !packed) {
                 Some(mut file) => {
                     // The twin shares its position with what the head was read through.
                     file.rewind().map_err(fault)?;
@@ -299,6 +276,57 @@ impl Input {
             )),
         }
     }
+}
+
+/// Bytes as they are inside gzip or zstd.
+struct Unpacked {
+    /// The first of them, read to tell what they are.
+    head: Vec<u8>,
+    /// Those after.
+    input: Box<dyn Read + Send>,
+    packed: bool,
+    /// Raw bytes read so far.
+    taken: Arc<AtomicU64>,
+}
+
+fn unpack(path: &Path, raw: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Unpacked, StoreError> {
+    let fault = |e| read_fault(path, e);
+    let taken = Arc::new(AtomicU64::new(0));
+    let mut raw = Raw {
+        input: raw,
+        progress: options.progress.clone(),
+        taken: taken.clone(),
+        cancelled: options.cancelled.clone(),
+    };
+    let mut head = Vec::new();
+    top_up(&mut raw, &mut head).map_err(fault)?;
+    let packing = packing(&head);
+    let mut input: Box<dyn Read + Send> = Box::new(raw);
+    if let Some(packing) = packing {
+        let bytes = io::BufReader::with_capacity(128 * 1024, io::Cursor::new(head).chain(input));
+        input = match packing {
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(bytes)),
+            Packing::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(fault)?;
+                decoder.window_log_max(WINDOW_LOG).map_err(fault)?;
+                Box::new(decoder)
+            }
+        };
+        head = Vec::new();
+        top_up(&mut *input, &mut head).map_err(fault)?;
+    }
+    Ok(Unpacked { head, input, packed: packing.is_some(), taken })
+}
+
+/// The bytes of anything that is no log, unpacked as a log's would be: counted for progress, ended when cancelled.
+/// `path` names it in messages.
+pub fn unpacked(
+    path: &Path,
+    raw: Box<dyn Read + Send>,
+    options: &ReadOptions,
+) -> Result<Box<dyn Read + Send>, StoreError> {
+    let Unpacked { head, input, .. } = unpack(path, raw, options)?;
+    Ok(Box::new(io::Cursor::new(head).chain(input)))
 }
 
 /// Reads until the head is full or the input ends.

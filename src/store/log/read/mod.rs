@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 pub use batch::{Batch, Place};
 pub use columns::Ignored;
-pub use input::Inputs;
+pub use input::{Inputs, unpacked};
 pub use stream::{LogStream, RowCounts};
 pub use window::MAX_RECORD;
 
