@@ -198,6 +198,19 @@ fn files_cut_off_or_changed_anywhere_stop_with_a_fault_of_the_input() {
 }
 
 #[test]
+fn what_other_programs_write_by_default_is_read() {
+    for compression in
+        [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(ZstdLevel::default())]
+    {
+        let properties = WriterProperties::builder().set_compression(compression).build();
+        let time: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        let number = texts(&[Some("n"), Some("n")]);
+        let bytes = file_with(vec![("time", time), ("event", events(2)), ("number", number)], properties);
+        assert_eq!(read(bytes, false).unwrap().rows.len(), 2, "{compression:?}");
+    }
+}
+
+#[test]
 fn pages_that_unpack_to_too_much_are_refused_before_they_are() {
     // One value of 100 MB that packs to almost nothing.
     let huge = "x".repeat(100 << 20);
