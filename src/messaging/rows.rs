@@ -188,6 +188,45 @@ pub struct Counts {
     pub refused: u64,
 }
 
+impl Counts {
+    /// Every count by its name in tables, in the order of the funnel. Destructured, so that a new one can't be
+    /// forgotten.
+    pub fn named(&self) -> [(&'static str, u64); 14] {
+        let Counts {
+            attempted,
+            sent,
+            delivered,
+            read,
+            failed,
+            received,
+            clicked,
+            converted,
+            blocked,
+            reported,
+            muted,
+            archived,
+            opted_out,
+            refused,
+        } = *self;
+        [
+            ("attempted", attempted),
+            ("refused", refused),
+            ("sent", sent),
+            ("delivered", delivered),
+            ("failed", failed),
+            ("read", read),
+            ("clicked", clicked),
+            ("converted", converted),
+            ("received", received),
+            ("blocked", blocked),
+            ("reported", reported),
+            ("muted", muted),
+            ("archived", archived),
+            ("opted_out", opted_out),
+        ]
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, o: Counts) {
         // Destructured, so that a new field can't be forgotten.

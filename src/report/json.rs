@@ -47,9 +47,9 @@ fn all(result: &RunResult) -> Map<String, Value> {
     out.insert("planned".into(), mean(runs, |r| r.plan.planned as f64));
     out.insert("deferred".into(), mean(runs, |r| r.plan.deferred as f64));
     out.insert("not_sent".into(), mean(runs, |r| r.plan.not_sent as f64));
-    for (name, take) in COUNTS {
-        let total = |r: &ReplicationSummary| r.numbers.iter().map(|n| take(&n.counts)).sum::<u64>() as f64;
-        out.insert((*name).into(), mean(runs, total));
+    for (i, (name, _)) in Counts::default().named().into_iter().enumerate() {
+        let total = |r: &ReplicationSummary| r.numbers.iter().map(|n| n.counts.named()[i].1).sum::<u64>();
+        out.insert(name.into(), mean(runs, |r| total(r) as f64));
     }
     let numbers = result.numbers.iter().enumerate().map(|(i, name)| (name.clone(), number(result, i)));
     out.insert("numbers".into(), Value::Object(numbers.collect()));
@@ -80,25 +80,6 @@ fn first(result: &RunResult) -> Map<String, Value> {
     }
     out
 }
-
-type Count = (&'static str, fn(&Counts) -> u64);
-
-const COUNTS: &[Count] = &[
-    ("attempted", |c| c.attempted),
-    ("sent", |c| c.sent),
-    ("delivered", |c| c.delivered),
-    ("read", |c| c.read),
-    ("failed", |c| c.failed),
-    ("received", |c| c.received),
-    ("clicked", |c| c.clicked),
-    ("converted", |c| c.converted),
-    ("blocked", |c| c.blocked),
-    ("reported", |c| c.reported),
-    ("muted", |c| c.muted),
-    ("archived", |c| c.archived),
-    ("opted_out", |c| c.opted_out),
-    ("refused", |c| c.refused),
-];
 
 /// What a replay adds to its summary: span, fates of rows, numbers at the end, agreement with the platform.
 pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> {

@@ -111,7 +111,7 @@ fn open(path: &Path) -> Result<BufReader<File>, StoreError> {
 }
 
 fn file(a: &Path, b: &Path) -> Result<Option<Parting>, StoreError> {
-    let Some(at) = bytes(a, b)? else { return Ok(None) };
+    let Some(at) = first_difference(a, b)? else { return Ok(None) };
     let ending = a.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let better = match ending {
         "csv" => table(a, b)?,
@@ -122,8 +122,8 @@ fn file(a: &Path, b: &Path) -> Result<Option<Parting>, StoreError> {
     Ok(Some(better.unwrap_or(Parting::Byte(at))))
 }
 
-/// The first byte in which two files differ.
-fn bytes(a: &Path, b: &Path) -> Result<Option<u64>, StoreError> {
+/// The first byte in which two files differ; none if they are equal.
+pub fn first_difference(a: &Path, b: &Path) -> Result<Option<u64>, StoreError> {
     let (mut one, mut two) = (open(a)?, open(b)?);
     let (mut x, mut y) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     let mut at = 0;

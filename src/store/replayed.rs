@@ -84,7 +84,7 @@ pub struct ReplayTables {
 
 /// Columns that every table of groups by day has after its names: the counts.
 fn with_counts(before: &[&'static str], after: &[&'static str]) -> Vec<&'static str> {
-    let counts = tables::named_counts(&Counts::default()).map(|(name, _)| name);
+    let counts = Counts::default().named().map(|(name, _)| name);
     [before, &counts, after].concat()
 }
 
@@ -218,7 +218,7 @@ impl ReplaySink for ReplayTables {
         if named {
             t.text(name);
         }
-        tables::named_counts(&row.counts).into_iter().for_each(|(_, n)| t.count(n));
+        row.counts.named().into_iter().for_each(|(_, n)| t.count(n));
         match &row.group {
             Group::Portfolio { shared: Some((slots, limit)), .. } => {
                 t.count(*slots);

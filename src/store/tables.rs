@@ -217,47 +217,11 @@ pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
     t.out
 }
 
-/// Every count by its name, in the order of the funnel. Destructured, so that a new count cannot be forgotten here.
-pub(super) fn named_counts(counts: &Counts) -> [(&'static str, u64); 14] {
-    let Counts {
-        attempted,
-        sent,
-        delivered,
-        read,
-        failed,
-        received,
-        clicked,
-        converted,
-        blocked,
-        reported,
-        muted,
-        archived,
-        opted_out,
-        refused,
-    } = *counts;
-    [
-        ("attempted", attempted),
-        ("refused", refused),
-        ("sent", sent),
-        ("delivered", delivered),
-        ("failed", failed),
-        ("read", read),
-        ("clicked", clicked),
-        ("converted", converted),
-        ("received", received),
-        ("blocked", blocked),
-        ("reported", reported),
-        ("muted", muted),
-        ("archived", archived),
-        ("opted_out", opted_out),
-    ]
-}
-
 fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
     let plan = ["planned", "deferred", "not_sent"];
     let mut columns = vec![what];
     columns.extend(plan.iter().filter(|_| planned));
-    columns.extend(named_counts(&Counts::default()).map(|(name, _)| name));
+    columns.extend(Counts::default().named().map(|(name, _)| name));
     columns.extend(["cost", "value", "negative"]);
     let mut t = Table::new(&columns);
     for row in rows {
@@ -267,7 +231,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
                 t.count(n);
             }
         }
-        for (_, n) in named_counts(&row.counts) {
+        for (_, n) in row.counts.named() {
             t.count(n);
         }
         for value in [row.cost, row.value, row.negative] {
@@ -422,7 +386,7 @@ fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
     let time = |t: &Option<SimTime>| t.map_or(String::new(), |t| t.to_string());
     let flag = |t: &Option<SimTime>| u8::from(t.is_some()).to_string();
     let mut all: Vec<(&'static str, String)> =
-        named_counts(counts).into_iter().map(|(name, n)| (name, n.to_string())).collect();
+        counts.named().into_iter().map(|(name, n)| (name, n.to_string())).collect();
     all.extend([
         ("yellow", flag(first_yellow)),
         ("red", flag(first_red)),

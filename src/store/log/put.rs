@@ -2,12 +2,13 @@
 //! something else unasked.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::{LogFormat, LogSummary, LogWriter};
 use crate::store::StoreError;
 use crate::store::atomic::{beside, sync_folder};
+use crate::store::compare::first_difference;
 
 /// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +130,7 @@ pub fn put_log<T, E: From<StoreError>>(
 /// Gives a complete file its name.
 fn place(partial: &Path, file: File, path: &Path, force: bool) -> Result<Put, StoreError> {
     let put = match path.exists() {
-        true if same(partial, path)? => return Ok(Put::Same),
+        true if first_difference(partial, path)?.is_none() => return Ok(Put::Same),
         true if !force => return Err(StoreError::Differs { path: path.to_path_buf() }),
         true => Put::Replaced,
         false => Put::Written,
@@ -142,36 +143,6 @@ fn place(partial: &Path, file: File, path: &Path, force: bool) -> Result<Put, St
         _ => sync_folder(Path::new("."))?,
     }
     Ok(put)
-}
-
-/// Whether two files hold the same bytes.
-fn same(a: &Path, b: &Path) -> Result<bool, StoreError> {
-    let open = |p: &Path| File::open(p).map_err(|e| StoreError::io(p, "open", e));
-    let (mut fa, mut fb) = (open(a)?, open(b)?);
-    let (mut x, mut y) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
-    loop {
-        let n = read_full(&mut fa, &mut x).map_err(|e| StoreError::io(a, "read", e))?;
-        let m = read_full(&mut fb, &mut y).map_err(|e| StoreError::io(b, "read", e))?;
-        if x[..n] != y[..m] {
-            return Ok(false);
-        }
-        if n == 0 {
-            return Ok(true);
-        }
-    }
-}
-
-fn read_full(from: &mut File, into: &mut [u8]) -> io::Result<usize> {
-    let mut n = 0;
-    while n < into.len() {
-        match from.read(&mut into[n..]) {
-            Ok(0) => break,
-            Ok(more) => n += more,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(n)
 }
 
 /// A file on its way, cleared away if it did not get its name.
