@@ -281,7 +281,7 @@ fn attempt(
     };
     let finished = folder.finish_from(inputs, vec![log])?;
     Ok(Some(Done {
-        page: page(common, policies, &ended, &rows, &ignored, &finished),
+        page: page(common, policies, &ended, &rows, (&ignored, args.from), &finished),
         verified: ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none())),
     }))
 }
@@ -342,7 +342,7 @@ fn page(
     policies: &[Policy],
     ended: &[Replayed],
     rows: &text::RowsRead,
-    ignored: &[String],
+    (ignored, from): (&[String], Option<SimTime>),
     finished: &Finished,
 ) -> String {
     let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
@@ -352,13 +352,17 @@ fn page(
             page.push_str(&format!("\n{}\n\n", "─".repeat(options.width.min(100))));
         }
         // What concerns the log is said once.
-        let notes: Vec<String> = match i {
-            0 => ignored
-                .iter()
-                .map(|i| format!("Columns that are not of the log schema were left out: {i}."))
-                .collect(),
-            _ => Vec::new(),
-        };
+        let mut notes: Vec<String> = Vec::new();
+        if i == 0 {
+            let left = |i| format!("Columns that are not of the log schema were left out: {i}.");
+            notes.extend(ignored.iter().map(left));
+            if from.is_some_and(|from| from > replayed.end) {
+                notes.push(format!(
+                    "--from lies after the end of the log ({}): the tables are empty.",
+                    replayed.end
+                ));
+            }
+        }
         page.push_str(&text::replayed(replayed, rows, &notes, options));
     }
     if ended.len() > 1 {

@@ -65,6 +65,13 @@ impl Answer<'_> {
             );
         }
         rejected(t, self.rejects, self.pseudonymised);
+        if s.rows == 0 {
+            let _ = writeln!(
+                t,
+                "Nothing in it was recognised: the log has no rows. Webhooks are JSON bodies of the platform; a table is \
+                 for `tiersim import csv`, a log of ours needs no import."
+            );
+        }
     }
 
     fn events(&self, t: &mut String) {
