@@ -19,7 +19,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("behaviour", &["sim", "messaging"]),
     ("policy", &["text", "sim", "messaging"]),
     ("scenario", &["text", "sim", "messaging", "behaviour", "policy"]),
-    ("experiment", &["sim", "messaging", "behaviour", "policy", "scenario"]),
+    // Text: names of measures, conditions and axes are typed by people and deserve the nearest right spelling.
+    ("experiment", &["text", "sim", "messaging", "behaviour", "policy", "scenario"]),
     ("report", &["sim", "messaging", "experiment"]),
     ("store", &["text", "sim", "messaging", "scenario", "experiment"]),
     (

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::cli::compare::CompareArgs;
 use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
 use crate::cli::import::args::Import;
@@ -62,6 +63,10 @@ pub enum Color {
 pub enum Command {
     /// Run a scenario: ratings, limits, tables and charts
     Run(Run),
+    /// Hold variants or scenarios against each other on the same luck
+    Compare(CompareArgs),
+    /// The measures that can be asked for, with unit and meaning
+    Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day
     Replay(ReplayArgs),
     /// The state of a number at an instant of a log, and why

@@ -4,6 +4,7 @@
 //! arithmetic of its own: what it prints, others worked out.
 
 mod args;
+mod compare;
 mod convert;
 mod diff;
 mod exit;
@@ -68,6 +69,8 @@ async fn interrupt() {
 fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     match &args.command {
         Command::Run(run) => run::run(run, &args.common, cancel),
+        Command::Compare(compare) => compare::compare(compare, &args.common, cancel),
+        Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),
         Command::Convert(convert) => convert::convert(convert, &args.common, cancel),
@@ -76,6 +79,12 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Import(what) => import::command(what, &args.common, cancel),
         Command::Policy(what) => policies::command(what, &args.common),
     }
+}
+
+/// `tiersim measures`: every measure by name.
+fn measures() -> Result<Exit, Failure> {
+    output::print(&crate::report::figures::list())?;
+    Ok(Exit::Fine)
 }
 
 /// Help and version are answers; anything else is bad usage.

@@ -314,7 +314,7 @@ fn summary(plan: &Plan, policy: &Policy, result: &RunResult) -> Summary {
 }
 
 /// Where to look next.
-fn closing(finished: &Finished) -> String {
+pub fn closing(finished: &Finished) -> String {
     let path = finished.path.display();
     match finished.settled {
         Settled::Written => format!("\nTables and charts: {path}\n"),

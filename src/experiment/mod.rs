@@ -19,4 +19,5 @@ pub mod row;
 pub mod run;
 pub mod senders;
 pub mod stats;
+pub mod study;
 pub mod tally;

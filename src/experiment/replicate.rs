@@ -97,6 +97,23 @@ pub fn replicate(plan: &Plan, request: &Request<'_>) -> Result<Replicated, Cance
     Ok(done)
 }
 
+/// One replication in brief: no log, no rows, only its summary.
+pub fn brief(
+    plan: &Plan,
+    shape: &Shape,
+    replication: u64,
+    cancel: &AtomicBool,
+    progress: &AtomicU64,
+) -> Result<ReplicationSummary, Cancelled> {
+    let options = RunOptions { every: None, cancel, progress };
+    let raw = if blocks::supports(plan) {
+        blocks::run(plan, shape, replication, options, None)?
+    } else {
+        plain::run(plan, shape, replication, options, &mut NoLog)?
+    };
+    Ok(raw.finish(plan, shape, replication, None).1)
+}
+
 /// A measure of a number's day: its name in `daily_bands.csv` and how to take it.
 type DayMeasure = (&'static str, fn(&DailyPoint) -> Option<f64>);
 

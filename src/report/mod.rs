@@ -5,6 +5,8 @@
 
 pub mod axis;
 pub mod charts;
+pub mod comparison;
+pub mod figures;
 pub mod headline;
 pub mod json;
 #[cfg(feature = "png")]

@@ -228,21 +228,26 @@ pub struct Canvas<'a> {
 /// Draws a chart of the common size; the result is a complete SVG document with the title for readers that cannot
 /// see it.
 pub fn svg(title: &str, paint: impl FnOnce(&mut Canvas)) -> String {
+    svg_of_height(title, HEIGHT, paint)
+}
+
+/// Draws a chart of the common width and this height, for charts with a row for each of something.
+pub fn svg_of_height(title: &str, height: f64, paint: impl FnOnce(&mut Canvas)) -> String {
     let mut body = String::new();
     {
-        let size = ((WIDTH * UNITS) as u32, (HEIGHT * UNITS) as u32);
+        let size = ((WIDTH * UNITS) as u32, (height * UNITS) as u32);
         let mut canvas = Canvas { backend: SVGBackend::with_string(&mut body, size) };
-        canvas.rect((0.0, 0.0), (WIDTH, HEIGHT), PAPER, 1.0);
+        canvas.rect((0.0, 0.0), (WIDTH, height), PAPER, 1.0);
         paint(&mut canvas);
         canvas.backend.present().expect(INFALLIBLE);
     }
     // The first line is the backend's own root element; ours scales it down and joins lines without spikes.
     let rest = body.split_once('\n').map_or("", |(_, rest)| rest);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {} {}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
          stroke-linejoin=\"round\" role=\"img\">\n<title>{}</title>\n{rest}",
         WIDTH * UNITS,
-        HEIGHT * UNITS,
+        height * UNITS,
         escaped(&words::clean(title)),
     )
 }

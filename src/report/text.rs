@@ -153,7 +153,7 @@ impl Page {
     }
 }
 
-fn wrapped(text: &str, width: usize, indent: usize, hang: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize, indent: usize, hang: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = " ".repeat(indent);
     let mut empty = true;
@@ -186,11 +186,11 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-fn left(text: &str, width: usize) -> String {
+pub(super) fn left(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(chars(text))))
 }
 
-fn right(text: &str, width: usize) -> String {
+pub(super) fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(chars(text))))
 }
 

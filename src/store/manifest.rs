@@ -85,6 +85,19 @@ pub enum Origin {
         /// Replications run.
         replications: u64,
     },
+    /// Several runs were made to answer one question: arms compared, a design evaluated.
+    Study {
+        /// What kind: `compare`, `sweep` and so on, as the command is called.
+        study: String,
+        /// A name for it: the scenario's, or those of several.
+        name: String,
+        /// The scenarios, resolved, with what they are called.
+        scenarios: Vec<Named>,
+        /// Root of all randomness.
+        seed: u64,
+        /// Replications of each arm or point.
+        replications: u64,
+    },
     /// A log was replayed.
     Replay {
         /// A name for it; its hash is the digest of its rows, whatever format they were stored in.
@@ -97,6 +110,7 @@ impl Origin {
     pub fn name(&self) -> &str {
         match self {
             Origin::Run { scenario: of, .. } | Origin::Replay { log: of } => &of.name,
+            Origin::Study { name, .. } => name,
         }
     }
 }

@@ -1,0 +1,339 @@
+//! `tiersim compare`: arms side by side on the same luck, and gates for scripts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use serde_json::json;
+
+use crate::cli::args::Common;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::{output, read};
+use crate::experiment::measure::ReplicationSummary;
+use crate::experiment::replicate;
+use crate::experiment::result::policy_label;
+use crate::experiment::study::arm::{Arm, Watcher, comparable};
+use crate::experiment::study::catalogue::{Frame, Measure};
+use crate::experiment::study::compare::{Runs, compare as held_against};
+use crate::experiment::study::estimate::Asked;
+use crate::experiment::study::gate::Gate;
+use crate::report::comparison::{Compared, chart, headline, junit, markdown, text};
+use crate::report::text::TextOptions;
+use crate::store::manifest::{Named, Origin, PolicyInputs};
+use crate::store::{Inputs, RunFolder, studies};
+
+/// Figures compared when nobody says which.
+pub const USUAL: &str = "p_red, p_yellow, p_lowered, delivered, read, blocked, block_rate, opted_out, worst_score, refused, \
+                         deferred, raises, cost, profit";
+
+/// `tiersim compare`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tiersim compare opt-out-hidden opt-out-easy                      two scenarios, the first is the baseline
+  tiersim compare weekly-promo --set campaigns.promo.per_week=1 --set campaigns.promo.per_week=4
+                                                                   one scenario as written, and two variants of it
+  tiersim compare weekly-promo --set 'campaigns.promo.per_week=4; templates.offer.opt_out=hidden'
+                                                                   a variant with two fields changed
+  tiersim compare main.toml branch.toml --fail-if 'p_red > 5%' --fail-if 'delta(p_red) > 0.01'
+                                                                   exit code 1 if either holds")]
+pub struct CompareArgs {
+    /// Scenario files or shipped names; the first is the baseline
+    #[arg(required = true)]
+    pub scenarios: Vec<String>,
+    /// With one scenario: a variant to hold against it; several fields separated by `;`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE[; PATH=VALUE]")]
+    pub sets: Vec<String>,
+    /// Override a field in every arm; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub everywhere: Vec<String>,
+    /// Rules to judge every arm by: an era, `auto`, or a policy file
+    #[arg(long, value_name = "ERA|FILE|auto")]
+    pub policy: Option<String>,
+    /// Replications of each arm [default: the baseline's, else 100, fewer for large scenarios]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub replications: Option<u64>,
+    /// Figures to compare: measures, `mean(x)`, `median(x)`, `q95(x)`, with `@` and a number; see `tiersim measures`
+    #[arg(long = "measure", value_name = "FIGURES", value_delimiter = ',')]
+    pub measures: Vec<String>,
+    /// End with exit code 1 if this holds, as in 'p_red > 0.05' or 'delta(p_red) > 0.01'; may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_if: Vec<String>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+    /// Write the chart as SVG only
+    #[arg(long)]
+    pub no_png: bool,
+}
+
+/// What a comparison prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Sentences and tables for the terminal.
+    Text,
+    /// For the description of a pull request; also written as comparison.md.
+    Markdown,
+    /// The table, as comparison.csv has it.
+    Csv,
+    /// Gates as tests; also written as junit.xml.
+    Junit,
+}
+
+/// Runs the command.
+pub fn compare(args: &CompareArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    let arms = arms(args, common)?;
+    comparable(&arms).map_err(Failure::input)?;
+    let frame = Frame::of(&arms[0].plan);
+    let (asked, gates) = asked(args, &frame)?;
+    // A measure of one number needs that number in every arm.
+    for arm in &arms[1..] {
+        let frame = Frame::of(&arm.plan);
+        for a in &asked {
+            Asked::parse(&a.text, &frame)
+                .map_err(|e| Failure::input(format!("--measure: in {}: {e}", arm.label)))?;
+        }
+    }
+    let largest = arms.iter().map(|a| a.plan.expected_events()).fold(0.0, f64::max);
+    let usual = replicate::default_replications(largest);
+    let n = args.replications.or(arms[0].plan.scenario.replications).unwrap_or(usual);
+
+    let (mut folder, inputs_name) = folder(args, common, &arms, n)?;
+    let runs = simulate(common, &arms, n, cancel)?;
+    let frames: Vec<Frame> = arms.iter().map(|a| Frame::of(&a.plan)).collect();
+    let sides: Vec<Runs<'_>> = arms
+        .iter()
+        .zip(&runs)
+        .zip(&frames)
+        .map(|((arm, runs), frame)| Runs { label: &arm.label, runs, frame })
+        .collect();
+    let comparison = held_against(&sides, &asked);
+    let scenario = &arms[0].plan.scenario;
+    let compared = Compared {
+        question: scenario.question.clone(),
+        name: inputs_name,
+        seed: scenario.seed,
+        policies: arms.iter().map(|a| a.policy.name.clone()).collect(),
+        currency: scenario.currency.clone(),
+        days: (scenario.horizon - scenario.start).as_days(),
+        gates: gates.iter().flat_map(|g| g.check(&comparison)).collect(),
+        comparison,
+    };
+
+    let mut measures: Vec<Measure> = asked.iter().map(|a| a.measure.clone()).collect();
+    measures.dedup();
+    let rows: Vec<(&str, &Frame, &[ReplicationSummary])> =
+        sides.iter().map(|s| (s.label, s.frame, s.runs)).collect();
+    folder.write("comparison.csv", &studies::comparison(&compared.comparison))?;
+    folder.write("runs.csv", &studies::runs(&rows, &measures))?;
+    folder.write("comparison.md", markdown::markdown(&compared).as_bytes())?;
+    folder.write("junit.xml", junit::junit(&compared).as_bytes())?;
+    for (i, arm) in arms.iter().enumerate() {
+        folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
+    }
+    write_chart(&mut folder, "comparison", &chart::svg(&compared), args.no_png)?;
+    let summary = json!({ "headline": headline(&compared) });
+    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
+    bytes.push(b'\n');
+    folder.write("summary.json", &bytes)?;
+    let finished = folder.finish(Vec::new())?;
+
+    let options = TextOptions { width: output::width(), color: output::wants_color(common) };
+    let page = match args.format {
+        Format::Text => {
+            let mut page = text::answer(&compared, &notes(&arms, n), options);
+            page.push_str(&crate::cli::run::closing(&finished));
+            page
+        }
+        Format::Markdown => markdown::markdown(&compared),
+        Format::Csv => String::from_utf8(studies::comparison(&compared.comparison)).expect("tables are text"),
+        Format::Junit => junit::junit(&compared),
+    };
+    output::print(&page)?;
+    Ok(if compared.gates.iter().any(|g| g.failed()) { Exit::No } else { Exit::Fine })
+}
+
+/// The arms: files one by one, or one scenario as written and its variants.
+fn arms(args: &CompareArgs, common: &Common) -> Result<Vec<Arm>, Failure> {
+    if args.scenarios.len() > 1 && !args.sets.is_empty() {
+        return Err(Failure::input(
+            "--set makes variants of one scenario, and several were given; --everywhere overrides a field in all of them",
+        ));
+    }
+    if args.scenarios.len() == 1 && args.sets.is_empty() {
+        return Err(Failure::input(format!(
+            "nothing to hold {} against: give a second scenario, or variants of it by --set PATH=VALUE",
+            args.scenarios[0]
+        )));
+    }
+    let everywhere: Vec<String> = crate::cli::scenarios::with_seed(&args.everywhere, common)
+        .into_iter()
+        .chain(args.policy.iter().map(|p| format!("policy.era={p}")))
+        .collect();
+    let mut arms = Vec::new();
+    for scenario in &args.scenarios {
+        let source = read::source(scenario)?;
+        let label = if args.sets.is_empty() { stem(scenario) } else { "as written".to_string() };
+        let (s, policy) = read::scenario(&source, &everywhere)?;
+        arms.push(Arm::new(&label, &everywhere, s, policy).map_err(Failure::input)?);
+        for variant in &args.sets {
+            let own: Vec<String> = split(variant).map(str::to_string).collect();
+            let sets: Vec<String> = everywhere.iter().chain(&own).cloned().collect();
+            let (s, policy) = read::scenario(&source, &sets)?;
+            arms.push(Arm::new(&own.join("; "), &sets, s, policy).map_err(Failure::input)?);
+        }
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for arm in &arms {
+        if seen.contains(&arm.label.as_str()) {
+            return Err(Failure::input(format!(
+                "two arms are called {}: tables could not tell them apart",
+                arm.label
+            )));
+        }
+        seen.push(&arm.label);
+    }
+    Ok(arms)
+}
+
+/// The overrides of a variant: parted by `;` outside quotes.
+fn split(variant: &str) -> impl Iterator<Item = &str> {
+    let mut quote: Option<char> = None;
+    variant
+        .split(move |c: char| {
+            match quote {
+                Some(q) if q == c => quote = None,
+                None if matches!(c, '"' | '\'') => quote = Some(c),
+                _ => {}
+            }
+            c == ';' && quote.is_none()
+        })
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+}
+
+/// A scenario's name for labels: the file's without folders and ending.
+fn stem(scenario: &str) -> String {
+    let path = PathBuf::from(scenario);
+    path.file_stem().map_or_else(|| scenario.to_string(), |s| s.to_string_lossy().into_owned())
+}
+
+/// The figures: those asked for and those that gates need.
+fn asked(args: &CompareArgs, frame: &Frame) -> Result<(Vec<Asked>, Vec<Gate>), Failure> {
+    let texts: Vec<&str> = match args.measures.is_empty() {
+        true => USUAL.split(',').collect(),
+        false => args.measures.iter().map(String::as_str).collect(),
+    };
+    let mut asked: Vec<Asked> = Vec::new();
+    for text in texts {
+        let a = Asked::parse(text, frame).map_err(|e| Failure::input(format!("--measure: {e}")))?;
+        if !asked.contains(&a) {
+            asked.push(a);
+        }
+    }
+    let mut gates = Vec::new();
+    for text in &args.fail_if {
+        let gate = Gate::parse(text, frame).map_err(|e| Failure::input(format!("--fail-if {e}")))?;
+        if !asked.contains(gate.asked()) {
+            asked.push(gate.asked().clone());
+        }
+        gates.push(gate);
+    }
+    Ok((asked, gates))
+}
+
+fn folder(args: &CompareArgs, common: &Common, arms: &[Arm], n: u64) -> Result<(RunFolder, String), Failure> {
+    let s = &arms[0].plan.scenario;
+    let mut names: Vec<&str> = arms.iter().map(|a| a.plan.scenario.name.as_str()).collect();
+    names.dedup();
+    let name = if names.len() > 3 { format!("{}-and-others", names[0]) } else { names.join("-vs-") };
+    let scenarios =
+        arms.iter().map(|a| Named { name: a.label.clone(), hash: a.plan.scenario.hash() }).collect();
+    let policies = arms
+        .iter()
+        .map(|a| {
+            let label = policy_label(&a.policy, s.start, s.horizon);
+            PolicyInputs::new(&label.name, &label.hash, &label.eras)
+        })
+        .collect();
+    let origin = Origin::Study {
+        study: "compare".to_string(),
+        name: name.clone(),
+        scenarios,
+        seed: s.seed,
+        replications: n,
+    };
+    let mut inputs = Inputs::new(origin, policies);
+    inputs.options.extend([
+        ("fail_if".to_string(), json!(args.fail_if)),
+        ("measures".to_string(), json!(args.measures)),
+        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
+        ("question".to_string(), json!(s.question)),
+    ]);
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    let folder = RunFolder::create(&base, inputs, common.force)?;
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
+    Ok((folder, name))
+}
+
+/// All replications of all arms, arm by arm.
+fn simulate(
+    common: &Common,
+    arms: &[Arm],
+    n: u64,
+    cancel: &AtomicBool,
+) -> Result<Vec<Vec<ReplicationSummary>>, Failure> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let total = arms.iter().map(|a| (a.plan.span() as u64).saturating_mul(n)).sum();
+    let progress = Progress::show(counter.clone(), total, common.quiet, "comparing");
+    let watcher = Watcher { cancel, progress: &counter };
+    let pool = pool(common)?;
+    let runs = pool.install(|| arms.iter().map(|a| a.run(1, n, watcher)).collect::<Result<Vec<_>, _>>());
+    drop(progress);
+    runs.map_err(|_| Failure::Interrupted)
+}
+
+/// The threads asked for.
+pub fn pool(common: &Common) -> Result<rayon::ThreadPool, Failure> {
+    let threads = common.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))
+}
+
+/// Writes a chart as SVG, and as PNG where that is wanted and built in.
+pub fn write_chart(folder: &mut RunFolder, name: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
+    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
+    #[cfg(feature = "png")]
+    if !no_png {
+        let png = crate::report::png::render(svg)
+            .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{name}.png: {e}")))?;
+        folder.write(&format!("charts/{name}.png"), &png)?;
+    }
+    #[cfg(not(feature = "png"))]
+    let _ = no_png;
+    Ok(())
+}
+
+fn notes(arms: &[Arm], n: u64) -> Vec<String> {
+    let mut out = Vec::new();
+    match n {
+        1 => out.push(
+            "One replication of each arm shows one possible course of events; there are no intervals."
+                .to_string(),
+        ),
+        2..=29 => out.push(format!("Only {n} replications: the intervals are wide.")),
+        _ => {}
+    }
+    let hashes: Vec<String> = arms.iter().map(|a| a.plan.scenario.hash()).collect();
+    for i in 1..arms.len() {
+        if hashes[i] == hashes[0] {
+            out.push(format!(
+                "{} comes to the same as {}: nothing of what was set differs from it.",
+                arms[i].label, arms[0].label
+            ));
+        }
+    }
+    out
+}

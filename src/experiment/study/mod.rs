@@ -1,0 +1,13 @@
+//! Studies: questions that take many runs. Measures by name, figures with intervals, comparisons, sweeps and searches.
+//!
+//! Design, evaluate and analyse are three steps with plain data between them. Must not know paths, formats,
+//! terminals or clocks; whoever limits a study by time hands in a flag or a function.
+
+pub mod arm;
+pub mod catalogue;
+pub mod compare;
+pub mod condition;
+pub mod estimate;
+pub mod gate;
+pub mod precision;
+pub mod warm_up;

@@ -1,0 +1,140 @@
+//! A comparison as a picture: for each figure a strip with a dot and an interval for each arm, on a scale of its own.
+//!
+//! A pure function; the look is in `style`.
+
+use super::{Compared, arm, headline, method, told, unit};
+use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::compare::Line;
+use crate::report::axis;
+use crate::report::style::{self, Canvas, Type};
+use crate::report::{figures, words};
+
+/// Figures that a chart has room for.
+const LINES_MAX: usize = 7;
+/// Arms that a chart has room for; the table has all.
+const ARMS_MAX: usize = 8;
+
+const MARGIN: f64 = 24.0;
+const TOP: f64 = 66.0;
+const LEFT: f64 = 262.0;
+const RIGHT: f64 = 690.0;
+/// One arm.
+const ROW: f64 = 19.0;
+/// Title of a strip above its rows, ticks beneath them.
+const HEAD: f64 = 22.0;
+const TICKS: f64 = 24.0;
+const FOOT: f64 = 34.0;
+
+const NAME: Type = Type::bold(12.0, style::INK);
+const LABEL: Type = Type::plain(11.0, style::INK);
+const SMALL: Type = Type::plain(10.0, style::SOFT);
+
+/// The chart as a complete SVG document.
+pub fn svg(c: &Compared) -> String {
+    let lines: Vec<&Line> = told(c).take(LINES_MAX).collect();
+    let arms = c.comparison.arms.len().min(ARMS_MAX);
+    let strip = HEAD + arms as f64 * ROW + TICKS;
+    let height = TOP + lines.len() as f64 * strip + FOOT;
+    let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
+    style::svg_of_height(&title, height, |canvas| {
+        header(canvas, c);
+        for (i, line) in lines.iter().enumerate() {
+            paint(canvas, c, line, arms, TOP + i as f64 * strip);
+        }
+        let room = style::WIDTH - 2.0 * MARGIN;
+        let left_out = c.comparison.arms.len() - arms;
+        let more =
+            if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
+        let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
+        canvas.text((MARGIN, height - 22.0), SMALL, &SMALL.fit(&reading, room));
+        let tail = format!("{} · {}", words::clean(&c.name), method(c));
+        canvas.text((MARGIN, height - 8.0), SMALL, &SMALL.fit(&tail, room));
+    })
+}
+
+fn header(canvas: &mut Canvas, c: &Compared) {
+    let room = style::WIDTH - 2.0 * MARGIN;
+    let question = words::clean(&c.question);
+    let first = if question.trim().is_empty() { words::clean(&c.name) } else { question };
+    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+    let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
+    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+    let kind = Type::plain(12.0, style::SOFT);
+    let answer = headline(c).into_iter().next().unwrap_or_default();
+    canvas.text((MARGIN, 51.0), kind, &kind.fit(&answer, room));
+}
+
+/// The ends of a strip's scale and the step between its ticks.
+fn scale(line: &Line, arms: usize) -> Option<(f64, f64, f64)> {
+    let shown = line.estimates.iter().take(arms);
+    let ends = shown.flat_map(|e| [e.value, e.interval.map(|i| i.0), e.interval.map(|i| i.1)]).flatten();
+    let (mut low, mut high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    if !low.is_finite() {
+        return None;
+    }
+    // Zero belongs on the scale of anything near it; figures far from it would be flattened.
+    if low > 0.0 && (line.asked.measure.unit == Unit::Share || low < 0.5 * high) {
+        low = 0.0;
+    }
+    if high <= low {
+        high = low + low.abs().max(1e-3);
+    }
+    let step = axis::step_above((high - low) / 4.0);
+    Some(((low / step).floor() * step, (high / step).ceil() * step, step))
+}
+
+fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) {
+    let name = format!("{}{}", figures::name(&line.asked), unit(c, line));
+    canvas.text((MARGIN, top + 14.0), NAME, &NAME.fit(&name, style::WIDTH - 2.0 * MARGIN));
+    let (first, bottom) = (top + HEAD, top + HEAD + arms as f64 * ROW);
+    let Some((low, high, step)) = scale(line, arms) else {
+        canvas.text((LEFT, first + 13.0), LABEL, "no replication has a value");
+        return;
+    };
+    let px = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
+    let ticks = ((high - low) / step).round() as usize;
+    for k in 0..=ticks {
+        let v = low + k as f64 * step;
+        let at = px(v);
+        canvas.line(
+            &[(at, first), (at, bottom)],
+            style::GRID,
+            if v.abs() < step * 1e-6 { 0.35 } else { 0.1 },
+            1.0,
+        );
+        let label = label(line, if v.abs() < step * 1e-6 { 0.0 } else { v });
+        canvas.text((at, bottom + 13.0), SMALL.middle(), &label);
+    }
+    for i in 0..arms {
+        let e = &line.estimates[i];
+        let y = first + (i as f64 + 0.5) * ROW;
+        let label = LABEL.fit_name(&arm(c, i), LEFT - MARGIN - 24.0);
+        canvas.text((LEFT - 12.0, y + LABEL.half_height()), LABEL.end(), &label);
+        if let Some((from, to)) = e.interval {
+            canvas.line(&[(px(from), y), (px(to), y)], style::series(i), 0.55, 3.0);
+        }
+        if let Some(v) = e.value {
+            canvas.dot((px(v), y), 4.0, style::series(i));
+        }
+        let range = figures::interval(&line.asked, e);
+        let said = match range.is_empty() {
+            true => figures::estimate(&line.asked, e),
+            false => format!("{} ({range})", figures::estimate(&line.asked, e)),
+        };
+        canvas.text(
+            (RIGHT + 14.0, y + LABEL.half_height()),
+            LABEL,
+            &LABEL.fit(&said, style::WIDTH - RIGHT - 20.0),
+        );
+    }
+}
+
+/// A tick's label.
+fn label(line: &Line, v: f64) -> String {
+    match line.asked.measure.unit {
+        Unit::Share | Unit::Score => axis::percent_label(v),
+        Unit::Count | Unit::Money if v < 0.0 => format!("-{}", axis::count_label(-v)),
+        Unit::Count | Unit::Money => axis::count_label(v),
+        Unit::Days => format!("{v} d"),
+    }
+}

@@ -1,0 +1,197 @@
+//! How a figure of a study reads: value, interval and difference, by what it counts in.
+//!
+//! Must not know where it is printed.
+
+use crate::experiment::study::catalogue::{self, Measure, Unit};
+use crate::experiment::study::compare::Difference;
+use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
+use crate::report::words;
+
+/// What stands where there is no value.
+pub const NONE: &str = "–";
+
+/// One value: `12 %`, `0.31 %`, `48,210`, `-1,204`, `4.5 days`.
+pub fn value(measure: &Measure, v: f64, replications: u64) -> String {
+    match measure.unit {
+        Unit::Share if measure.is_chance() => words::chance(v, replications),
+        Unit::Share | Unit::Score => words::percent(v),
+        Unit::Count => words::mean_count(v),
+        Unit::Money => words::amount(v),
+        Unit::Days => format!("{} days", one_decimal(v)),
+    }
+}
+
+fn one_decimal(v: f64) -> String {
+    let text = format!("{v:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+}
+
+/// The value of an estimate.
+pub fn estimate(asked: &Asked, e: &Estimate) -> String {
+    e.value.map_or(NONE.to_string(), |v| value(&asked.measure, v, e.of))
+}
+
+/// The interval of an estimate; empty where there is none.
+pub fn interval(asked: &Asked, e: &Estimate) -> String {
+    let Some((low, high)) = e.interval else { return String::new() };
+    if asked.statistic == Statistic::Chance {
+        return words::chance_range((low, high), e.of);
+    }
+    ends(&asked.measure, low, high, e.of)
+}
+
+/// A range in the measure's unit, the unit once.
+fn ends(measure: &Measure, low: f64, high: f64, n: u64) -> String {
+    let (low, high) = (value(measure, low, n), value(measure, high, n));
+    match low.split_once(' ') {
+        Some((figure, unit)) if high.ends_with(unit) => words::range(figure, &high),
+        _ => words::range(&low, &high),
+    }
+}
+
+/// A difference with its sign: `+31 points`, `-4,210`, `+1.5 days`.
+pub fn signed(measure: &Measure, v: f64) -> String {
+    let sign = if v > 0.0 {
+        "+"
+    } else if v < 0.0 {
+        "-"
+    } else {
+        ""
+    };
+    let text = plain(measure, v.abs());
+    // Nothing has no sign, rounded or not.
+    let nothing = !text.bytes().any(|b| b.is_ascii_digit() && b != b'0');
+    format!("{}{text}{}", if nothing { "" } else { sign }, unit_of_difference(measure))
+}
+
+/// The interval of a difference: `+12 to +38 points`.
+pub fn signed_interval(measure: &Measure, d: &Difference) -> String {
+    let Some((low, high)) = d.interval else { return String::new() };
+    let unit = unit_of_difference(measure);
+    let end = |v| {
+        let text = signed(measure, v);
+        text.strip_suffix(unit).unwrap_or(&text).to_string()
+    };
+    format!("{} to {}{unit}", end(low), end(high))
+}
+
+fn unit_of_difference(measure: &Measure) -> &'static str {
+    match measure.unit {
+        Unit::Share | Unit::Score => " points",
+        Unit::Days => " days",
+        Unit::Count | Unit::Money => "",
+    }
+}
+
+/// The size of a difference without unit and sign; shares in percentage points.
+fn plain(measure: &Measure, v: f64) -> String {
+    match measure.unit {
+        Unit::Share if measure.is_chance() => one_decimal(v * 100.0),
+        Unit::Share | Unit::Score => words::percent(v).trim_end_matches([' ', '%']).to_string(),
+        Unit::Count => words::mean_count(v),
+        Unit::Money => words::amount(v),
+        Unit::Days => one_decimal(v),
+    }
+}
+
+/// What a figure is called in a table a person reads: `chance of red`, `blocked`, `95 % point of worst_score`.
+pub fn name(asked: &Asked) -> String {
+    let (stem, number) = match asked.measure.name.split_once('@') {
+        Some((stem, number)) => (stem, format!(" of {}", words::shorten(&words::clean(number), 24))),
+        None => (asked.measure.name.as_str(), String::new()),
+    };
+    let stem = match stem {
+        "p_red" => "chance of red".to_string(),
+        "p_yellow" => "chance of yellow or worse".to_string(),
+        "p_lowered" => "chance of a lowered limit".to_string(),
+        "p_banned" => "chance of a ban".to_string(),
+        "p_template_paused" => "chance of a paused template".to_string(),
+        "p_template_disabled" => "chance of a disabled template".to_string(),
+        "profit" => "worth less cost".to_string(),
+        "worst_score" => "worst score".to_string(),
+        other => match (other.strip_prefix("p_limit_"), other.strip_prefix("days_to_limit_")) {
+            (Some(limit), _) => format!("chance to reach limit {}", words::limit(limit)),
+            (_, Some(limit)) => format!("days to limit {}", words::limit(limit)),
+            _ => other.replace('_', " "),
+        },
+    };
+    match asked.statistic {
+        Statistic::Quantile(0.5) => format!("median {stem}{number}"),
+        Statistic::Quantile(p) => format!("{} point of {stem}{number}", words::threshold(p)),
+        Statistic::Chance | Statistic::Mean => format!("{stem}{number}"),
+    }
+}
+
+/// Every measure by name with its unit and meaning, as a table for the terminal.
+pub fn list() -> String {
+    let names = || catalogue::list();
+    let widest = names().map(|(name, ..)| name.len()).max().unwrap_or(0) + 1;
+    let units = names().map(|(_, unit, _)| unit.len()).max().unwrap_or(0);
+    let mut out = "Measures of a replication, for --measure, --fail-if, --precision and sweeps. All numbers of a run count \
+                   together; `name@number` is of\none number. Of several replications a chance (p_...) is the share in which \
+                   it holds, anything else the mean; `median(x)`, `q95(x)`\nask for quantiles.\n\n"
+        .to_string();
+    for (name, unit, meaning) in names() {
+        let name = if name.ends_with('_') { format!("{name}N") } else { name.to_string() };
+        out.push_str(&format!("  {name:widest$}  {unit:units$}  {meaning}\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::sim::{SimDuration, SimTime};
+
+    fn ask(text: &str) -> Asked {
+        let numbers = vec!["main".to_string()];
+        let frame = Frame { start: SimTime(0), horizon: SimTime(1), warm_up: SimDuration::ZERO, numbers };
+        Asked::parse(text, &frame).unwrap()
+    }
+
+    #[test]
+    fn figures_read_by_their_unit() {
+        let e = |v, low, high| Estimate {
+            value: Some(v),
+            interval: Some((low, high)),
+            of: 100,
+            n: 100,
+            std_err: None,
+        };
+        for (text, v, low, high, figure, range) in [
+            ("p_red", 0.12, 0.07, 0.2, "12 %", "7–20 %"),
+            ("block_rate", 0.0031, 0.003, 0.0032, "0.31 %", "0.30–0.32 %"),
+            ("delivered", 48210.4, 48000.0, 48400.0, "48,210", "48,000–48,400"),
+            ("profit", -1204.0, -1500.0, 20.0, "-1,204", "-1,500 to 20.00"),
+            ("days_to_red", 4.5, 4.0, 5.25, "4.5 days", "4–5.2 days"),
+        ] {
+            let (asked, e) = (ask(text), e(v, low, high));
+            assert_eq!(
+                (estimate(&asked, &e).as_str(), interval(&asked, &e).as_str()),
+                (figure, range),
+                "{text}"
+            );
+        }
+        assert_eq!(estimate(&ask("cost"), &Estimate::default()), NONE);
+    }
+
+    #[test]
+    fn differences_have_a_sign_and_points() {
+        let m = |text: &str| ask(text).measure;
+        assert_eq!(signed(&m("p_red"), 0.31), "+31 points");
+        assert_eq!(signed(&m("p_red"), -0.005), "-0.5 points");
+        assert_eq!(signed(&m("p_red"), 0.0), "0 points");
+        assert_eq!(signed(&m("cost"), -1234.5), "-1,235");
+        assert_eq!(signed(&m("cost"), -0.001), "0.00");
+        let d = Difference { interval: Some((-0.02, 0.3)), ..Difference::default() };
+        assert_eq!(signed_interval(&m("p_yellow"), &d), "-2 to +30 points");
+    }
+
+    #[test]
+    fn names_are_words() {
+        assert_eq!(name(&ask("p_red@main")), "chance of red of main");
+        assert_eq!(name(&ask("q95(worst_score)")), "95 % point of worst score");
+        assert_eq!(name(&ask("median(days_red)")), "median days red");
+    }
+}
