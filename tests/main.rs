@@ -4,6 +4,7 @@
 mod cases;
 mod cli;
 mod common;
+mod compare;
 mod determinism;
 mod engines;
 mod generated;

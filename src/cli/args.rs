@@ -92,6 +92,8 @@ pub enum Command {
   tiersim run weekly-promo                                    a shipped scenario, by name
   tiersim run my.toml --set campaigns.promo.per_week=4        with one field changed
   tiersim run my.toml --replications 1 --events csv           one course of events, with its log
+  tiersim run my.toml --precision p_red=0.02                  until the chance of red is known to 2 points
+  tiersim run my.toml --fail-if 'p_red > 5%'                  exit code 1 if it is likelier than that
   tiersim run my.toml --policy 2023-03                        under the rules of March 2023")]
 pub struct Run {
     /// Scenario file, or the name of a shipped scenario (see `tiersim scenario list`)
@@ -105,6 +107,19 @@ pub struct Run {
     /// How often to repeat the run with other luck [default: the scenario's, else 100, fewer for large scenarios]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub replications: Option<u64>,
+    /// Go on until the 95 % intervals are this narrow, as in 'p_red=0.02, profit=5%' (half widths); see `tiersim
+    /// measures`
+    #[arg(long, value_name = "FIGURE=HALF WIDTH", conflicts_with = "replications")]
+    pub precision: Option<String>,
+    /// With --precision or --budget: never more than this [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub max_replications: Option<u64>,
+    /// Make replications for no longer than this, as in 60s
+    #[arg(long, value_name = "DURATION")]
+    pub budget: Option<String>,
+    /// End with exit code 1 if this holds, as in 'p_red > 0.05'; may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_if: Vec<String>,
     /// Write the event log of replication 1 as well
     #[arg(long, value_name = "FORMAT")]
     pub events: Option<Events>,

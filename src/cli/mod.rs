@@ -7,6 +7,7 @@ mod args;
 mod compare;
 mod convert;
 mod diff;
+mod enough;
 mod exit;
 mod import;
 mod logs;

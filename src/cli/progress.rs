@@ -5,7 +5,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::sim::SimDuration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// An amount of time that runs out.
+#[derive(Debug)]
+pub struct Budget {
+    end: std::time::Instant,
+}
+
+impl Budget {
+    /// From now on.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how many replications fit into a time is the machine's to say"
+    )]
+    pub fn start(span: SimDuration) -> Budget {
+        Budget { end: std::time::Instant::now() + Duration::from_millis(span.0.max(0) as u64) }
+    }
+
+    /// Whether it has run out.
+    #[expect(clippy::disallowed_methods, reason = "as above")]
+    pub fn is_over(&self) -> bool {
+        std::time::Instant::now() >= self.end
+    }
+}
 
 /// A bar that follows a counter until dropped.
 pub struct Progress {

@@ -8,20 +8,27 @@ use serde_json::json;
 
 use crate::behaviour::sender::Calendar;
 use crate::cli::args::{Common, Events, Keep, Run};
+use crate::cli::compare::pool;
+use crate::cli::enough::{Enough, Stopped};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
 use crate::cli::{output, read};
-use crate::experiment::measure::{Outcome, RunResult};
+use crate::experiment::measure::{Outcome, ReplicationSummary, RunResult};
 use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
 use crate::experiment::result::{log_counts, policy_label, result};
+use crate::experiment::study::catalogue::Frame;
+use crate::experiment::study::compare;
+use crate::experiment::study::estimate::Asked;
+use crate::experiment::study::gate::{Checked, Gate};
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::judge::Timeline;
-use crate::report::{charts, json as report_json, text};
+use crate::report::{charts, comparison, json as report_json, text};
 use crate::scenario::{People, Scenario};
 use crate::sim::SimDuration;
+use crate::store::folder::Place;
 use crate::store::log::{LogFormat, LogWriter, RunLog, ToDigest, estimate};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
@@ -43,31 +50,69 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let (scenario, policy) = read::scenario(&source, &sets).map_err(in_words_typed)?;
     let hash = scenario.hash();
     let (plan, usual) = ready(scenario, policy.timeline())?;
-    let replications = args.replications.or(plan.scenario.replications).unwrap_or(usual);
-    announce(args, common, &plan, replications, usual, format);
+    let enough = Enough::new(args, &plan, usual)?;
+    let gates = gates(args, &plan)?;
+    announce(args, common, &plan, &enough, usual, format);
 
-    let mut folder = open_folder(args, common, &plan, &policy, &hash, replications, every)?;
+    // How many replications there will be is part of what names the folder.
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    let mut folder = match enough.known() {
+        Some(n) => RunFolder::create(&base, inputs(args, &plan, &policy, &hash, n, every), common.force)?,
+        None => RunFolder::create_later(Place::Under(base), &plan.scenario.name, common.force)?,
+    };
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
     let log = match format {
         None => None,
         Some(f) => Some(open_log(&mut folder, f, &policy, &hash, cancel)?),
     };
-    let done = simulate(args, common, &plan, replications, cancel, log.as_ref());
+    let done = simulate(args, common, &plan, enough, cancel, log.as_ref());
     if let Some(finished) = log.and_then(RunLog::into_finished) {
         // A file that failed stops the run: then that is what happened, not an interruption.
         let (_, file) = finished?;
         folder.close(file)?;
     }
-    let done = done?;
-    let finished = write(args, &plan, &policy, done, every, folder)?;
-    let (result, finished) = finished;
-    let mut page = text::answer(
-        &result,
-        &text::notes(&result),
-        text::TextOptions { width: output::width(), color: output::wants_color(common) },
-    );
+    let (done, stopped) = done?;
+    let checked = check(&gates, &plan, &done.summaries);
+    let inputs = inputs(args, &plan, &policy, &hash, done.summaries.len() as u64, every);
+    let (result, finished) = write(args, &plan, &policy, done, (inputs, every), folder)?;
+    let mut notes = text::notes(&result);
+    notes.extend(stopped.words());
+    notes.extend(report_json::warm_up_note(&result));
+    let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
+    let mut page = text::answer(&result, &notes, options);
+    if !checked.is_empty() {
+        page.push('\n');
+        checked.iter().for_each(|c| page.push_str(&format!("{}\n", comparison::gate(c))));
+    }
     page.push_str(&closing(&finished));
     output::print(&page)?;
-    Ok(Exit::Fine)
+    Ok(if checked.iter().any(Checked::failed) { Exit::No } else { Exit::Fine })
+}
+
+/// The gates of `--fail-if`. A run has nothing to differ from.
+fn gates(args: &Run, plan: &Plan) -> Result<Vec<Gate>, Failure> {
+    let frame = Frame::of(plan);
+    let read = |text: &String| {
+        let gate = Gate::parse(text, &frame).map_err(|e| Failure::input(format!("--fail-if {e}")))?;
+        match gate.of_difference {
+            true => Err(Failure::input(format!(
+                "--fail-if {text:?}: a run has nothing to differ from; delta(...) is for `tiersim compare`"
+            ))),
+            false => Ok(gate),
+        }
+    };
+    args.fail_if.iter().map(read).collect()
+}
+
+/// How gates stand with a run.
+fn check(gates: &[Gate], plan: &Plan, runs: &[ReplicationSummary]) -> Vec<Checked> {
+    let frame = Frame::of(plan);
+    let asked: Vec<Asked> = gates.iter().map(|g| g.asked().clone()).collect();
+    let label = &plan.scenario.name;
+    let only = compare::compare(&[compare::Runs { label, runs, frame: &frame }], &asked);
+    gates.iter().flat_map(|g| g.check(&only)).collect()
 }
 
 /// Names faults of `--policy` by what was typed, not by the override it stands for.
@@ -94,9 +139,17 @@ pub fn ready(scenario: Scenario, timeline: Timeline) -> Result<(Plan, u64), Fail
 }
 
 /// Says what is going to happen, before it takes time or room.
-fn announce(args: &Run, common: &Common, plan: &Plan, n: u64, usual: u64, format: Option<LogFormat>) {
+fn announce(
+    args: &Run,
+    common: &Common,
+    plan: &Plan,
+    enough: &Enough,
+    usual: u64,
+    format: Option<LogFormat>,
+) {
     let events = plan.expected_events();
-    let asked = args.replications.or(plan.scenario.replications).is_some();
+    let n = usual;
+    let asked = args.replications.or(plan.scenario.replications).is_some() || enough.is_sequential();
     if !asked && usual < replicate::REPLICATIONS {
         output::note(
             common,
@@ -139,15 +192,14 @@ fn size(bytes: u64) -> String {
     if mb >= 1000.0 { format!("{:.1} GB", mb / 1000.0) } else { format!("{mb:.1} MB") }
 }
 
-fn open_folder(
+fn inputs(
     args: &Run,
-    common: &Common,
     plan: &Plan,
     policy: &Policy,
     hash: &str,
     replications: u64,
     every: SimDuration,
-) -> Result<RunFolder, Failure> {
+) -> Inputs {
     let s = &plan.scenario;
     let label = policy_label(policy, s.start, s.horizon);
     let named = Named { name: s.name.clone(), hash: hash.to_string() };
@@ -165,12 +217,7 @@ fn open_folder(
         ("question".to_string(), json!(s.question)),
         ("set".to_string(), json!(args.sets)),
     ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    let folder = RunFolder::create(&base, inputs, common.force)?;
-    for left in folder.leftovers() {
-        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
-    }
-    Ok(folder)
+    inputs
 }
 
 fn png_wanted(args: &Run) -> bool {
@@ -197,12 +244,12 @@ fn simulate(
     args: &Run,
     common: &Common,
     plan: &Plan,
-    replications: u64,
+    mut enough: Enough,
     cancel: &AtomicBool,
     log: Option<&RunLog<'_>>,
-) -> Result<Replicated, Failure> {
+) -> Result<(Replicated, Stopped), Failure> {
     let counter = Arc::new(AtomicU64::new(0));
-    let total = (plan.span() as u64).saturating_mul(replications);
+    let total = (plan.span() as u64).saturating_mul(enough.most());
     let progress = Progress::show(counter.clone(), total, common.quiet, "simulating");
     let sink = |replication: u64| -> Option<Box<dyn RunSink + '_>> {
         match log {
@@ -210,24 +257,30 @@ fn simulate(
             _ => (!args.no_digest).then(|| Box::new(ToDigest::default()) as Box<dyn RunSink>),
         }
     };
-    let request = Request {
-        replications,
-        // All evaluations are kept for charts; the table is thinned when it is written.
-        every: SimDuration(1),
-        keep_all: args.keep == Keep::All,
-        sink: &sink,
-        cancel,
-        progress: &counter,
+    let pool = pool(common)?;
+    let mut done = Replicated::default();
+    let stopped = loop {
+        let first = done.summaries.len() as u64 + 1;
+        let request = Request {
+            replications: first..=enough.batch(first, pool.current_num_threads() as u64),
+            // All evaluations are kept for charts; the table is thinned when it is written.
+            every: SimDuration(1),
+            keep_all: args.keep == Keep::All,
+            sink: &sink,
+            cancel,
+            progress: &counter,
+        };
+        let part = pool.install(|| replicate::replicate(plan, &request)).map_err(|_| Failure::Interrupted)?;
+        done.outcomes.extend(part.outcomes);
+        done.summaries.extend(part.summaries);
+        if let Some((n, stopped)) = enough.look(&done.summaries) {
+            done.summaries.truncate(n);
+            done.outcomes.truncate(n);
+            break stopped;
+        }
     };
-    let threads = common.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))?;
-    let done = pool.install(|| replicate::replicate(plan, &request));
     drop(progress);
-    let done = done.map_err(|_| Failure::Interrupted)?;
-    if cancel.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(done) }
+    if cancel.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok((done, stopped)) }
 }
 
 /// Writes everything and settles the folder.
@@ -236,7 +289,7 @@ fn write(
     plan: &Plan,
     policy: &Policy,
     mut done: Replicated,
-    every: SimDuration,
+    (inputs, every): (Inputs, SimDuration),
     mut folder: RunFolder,
 ) -> Result<(RunResult, Finished), Failure> {
     let names: Vec<String> = plan.numbers().iter().map(|n| n.name.clone()).collect();
@@ -276,7 +329,7 @@ fn write(
     }
     #[cfg(not(feature = "png"))]
     let _ = args;
-    let finished = folder.finish(digests)?;
+    let finished = folder.finish_from(inputs, digests)?;
     Ok((result, finished))
 }
 

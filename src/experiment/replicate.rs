@@ -3,6 +3,7 @@
 //! One replication is one piece of work; the pool takes whole replications first and splits one into blocks only
 //! when cores would idle. Results come back in the order of replications, whatever the threads did.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use rayon::prelude::*;
@@ -38,10 +39,10 @@ pub trait RunSink: LogSink + Send {
 pub type MakeSink<'s> = &'s (dyn Fn(u64) -> Option<Box<dyn RunSink + 's>> + Sync);
 
 /// What to make.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Request<'s> {
-    /// How many.
-    pub replications: u64,
+    /// Which, counted from 1.
+    pub replications: RangeInclusive<u64>,
     /// Multiples at which rating rows are kept.
     pub every: SimDuration,
     /// Whether every replication is wanted in full, not just the first.
@@ -55,9 +56,9 @@ pub struct Request<'s> {
 }
 
 /// What came of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Replicated {
-    /// Replication 1, or all, in full.
+    /// Replication 1 if it was among them, or all, in full.
     pub outcomes: Vec<Outcome>,
     /// All in brief.
     pub summaries: Vec<ReplicationSummary>,
@@ -87,8 +88,10 @@ pub fn replicate(plan: &Plan, request: &Request<'_>) -> Result<Replicated, Cance
         let (outcome, summary) = raw.finish(plan, &shape, replication, digest);
         Ok((keep.then_some(outcome), summary))
     };
-    let n = usize::try_from(request.replications).expect("fewer replications than memory has places");
-    let parts: Vec<_> = (1..=n).into_par_iter().map(|r| one(r as u64)).collect::<Result<_, _>>()?;
+    let place = |r: &u64| usize::try_from(*r).expect("fewer replications than memory has places");
+    // Ranges of usize keep their order in parallel; those of u64 do not.
+    let range = place(request.replications.start())..=place(request.replications.end());
+    let parts: Vec<_> = range.into_par_iter().map(|r| one(r as u64)).collect::<Result<_, _>>()?;
     let mut done = Replicated { outcomes: Vec::new(), summaries: Vec::with_capacity(parts.len()) };
     for (outcome, summary) in parts {
         done.outcomes.extend(outcome);
@@ -203,7 +206,7 @@ weekdays = ["mon", "wed"]
         let (scenario, policy) = crate::scenario::load("order.toml", ORDER, &[], &loader).unwrap();
         let plan = Plan::new(scenario, policy.timeline()).unwrap();
         let request = Request {
-            replications: 3,
+            replications: 1..=3,
             every: SimDuration::DAY,
             keep_all: false,
             sink: &|_| None,

@@ -141,6 +141,7 @@ fn nothing(canvas: &mut Canvas, middle: (f64, f64), why: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::legible;
     use crate::report::sample::{Course, Shape, sample, shapes};
 
     #[test]
@@ -163,58 +164,12 @@ mod tests {
         }
     }
 
-    /// Every text with where it starts and ends by our own measure.
-    fn texts(svg: &str) -> Vec<(String, f64, f64, f64, f64)> {
-        let attribute = |tag: &str, name: &str| -> String {
-            let from = tag.find(&format!(" {name}=\"")).map(|i| i + name.len() + 3);
-            from.map_or(String::new(), |i| tag[i..].split('"').next().unwrap_or("").to_string())
-        };
-        svg.split("<text ")
-            .skip(1)
-            .map(|part| {
-                let (tag, rest) = part.split_once('>').unwrap();
-                let tag = format!(" {tag}");
-                let said = rest.split("</text>").next().unwrap().trim().to_string();
-                let plain = said
-                    .replace("&lt;", "<")
-                    .replace("&gt;", ">")
-                    .replace("&amp;", "&")
-                    .replace("&apos;", "'");
-                let number = |name: &str| attribute(&tag, name).parse::<f64>().unwrap() / 10.0;
-                let size = number("font-size");
-                let width = style::text_width(&plain, size, attribute(&tag, "font-weight") == "bold");
-                let x = number("x");
-                let left = match attribute(&tag, "text-anchor").as_str() {
-                    "start" => x,
-                    "middle" => x - width / 2.0,
-                    "end" => x - width,
-                    other => panic!("{other}"),
-                };
-                (plain, left, left + width, number("y"), number("y") + 0.76 * size)
-            })
-            .collect()
-    }
-
     #[test]
     fn texts_stay_on_the_paper_and_off_each_other() {
         for shape in shapes() {
             for chart in draw(&sample(&shape)) {
-                let all = texts(&chart.svg);
-                assert!(all.len() > 3);
-                for (said, left, right, top, bottom) in &all {
-                    let inside = *left >= 2.0
-                        && *right <= style::WIDTH - 2.0
-                        && *top >= 4.0
-                        && *bottom <= style::HEIGHT - 4.0;
-                    assert!(inside, "{} {shape:?}: {said} at {left}–{right}, {top}–{bottom}", chart.name);
-                }
-                for (i, a) in all.iter().enumerate() {
-                    for b in &all[i + 1..] {
-                        let apart =
-                            a.2 <= b.1 + 0.5 || b.2 <= a.1 + 0.5 || a.4 <= b.3 + 0.5 || b.4 <= a.3 + 0.5;
-                        assert!(apart, "{} {shape:?}: {a:?} meets {b:?}", chart.name);
-                    }
-                }
+                let found = legible::faults(&chart.svg, style::HEIGHT);
+                assert!(found.is_empty(), "{} {shape:?}: {found:#?}", chart.name);
             }
         }
     }
@@ -223,7 +178,7 @@ mod tests {
     fn axes_say_their_units_and_assumptions_are_called_so() {
         let charts = draw(&sample(&Shape { replications: 20, ..Shape::default() }));
         let has = |i: usize, text: &str| {
-            let all: String = texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
+            let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
             assert!(all.contains(text), "{}: no {text:?} in\n{all}", charts[i].name);
         };
         for text in [

@@ -4,10 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::experiment::measure::{Counts, NumberSummary, Origin, ReplicationSummary, RunResult};
+use crate::experiment::measure::{Counts, DailyPoint, NumberSummary, Origin, ReplicationSummary, RunResult};
 use crate::experiment::observed::agreement;
 use crate::experiment::replay::Replayed;
 use crate::experiment::stats;
+use crate::experiment::study::warm_up::{self, Advice};
 use crate::messaging::Limit;
 use crate::sim::SimTime;
 
@@ -27,7 +28,54 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
     out.insert("currency".into(), json!(result.currency));
     out.insert("all_replications".into(), Value::Object(all(result)));
     out.insert("first_replication".into(), Value::Object(first(result)));
+    if matches!(result.origin, Origin::Simulated { .. }) {
+        out.insert("warm_up_advice".into(), warm_up_advice(result));
+    }
     out
+}
+
+/// From which day on the daily figures look settled: those of deliveries and of scores, mean over replications.
+/// Advice for `warm_up`; null where there is too little to go by.
+fn warm_up_advice(result: &RunResult) -> Value {
+    let of = |take: fn(&DailyPoint) -> Option<f64>| match advice(result, take) {
+        Advice::LeaveOut(days) => json!({ "leave_out_days": days, "settled": true }),
+        Advice::NotSettled => json!({ "leave_out_days": Value::Null, "settled": false }),
+        Advice::TooShort => Value::Null,
+    };
+    json!({ "rule": "MSER-5", "delivered": of(|p| Some(p.counts.delivered as f64)), "score": of(|p| p.score) })
+}
+
+/// MSER-5 on the mean of each day over numbers and replications; days without a value are left out.
+fn advice(result: &RunResult, take: fn(&DailyPoint) -> Option<f64>) -> Advice {
+    let numbers = result.numbers.len().max(1);
+    let days = result.replications.first().map_or(0, |r| r.daily.len() / numbers);
+    let mean = |day: usize| {
+        let points = result.replications.iter().flat_map(|r| &r.daily[day * numbers..(day + 1) * numbers]);
+        let values: Vec<f64> = points.filter_map(take).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    // Whole weeks at a time: a campaign on Tuesdays is no trend.
+    let series: Vec<f64> = (0..days).filter_map(mean).collect();
+    let weekly: Vec<f64> = series.windows(7).map(|week| week.iter().sum::<f64>() / 7.0).collect();
+    warm_up::mser5(&weekly)
+}
+
+/// A sentence where the scenario has a warm-up and the daily scores ask for a longer one.
+pub fn warm_up_note(result: &RunResult) -> Option<String> {
+    let set = result.warm_up.as_days();
+    match advice(result, |p| p.score) {
+        Advice::LeaveOut(days) if set > 0.0 && days as f64 > set => Some(format!(
+            "Daily scores look settled from day {} on (MSER-5, advice only); the warm-up set is {}.",
+            days + 1,
+            result.warm_up
+        )),
+        Advice::NotSettled if set > 0.0 => Some(
+            "Daily scores have not settled by the middle of the run (MSER-5, advice only): a share of time at a colour \
+             says little of the long run."
+                .to_string(),
+        ),
+        _ => None,
+    }
 }
 
 /// Chances and means over all replications, with their 95 % intervals.

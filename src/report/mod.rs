@@ -9,6 +9,8 @@ pub mod comparison;
 pub mod figures;
 pub mod headline;
 pub mod json;
+#[cfg(test)]
+mod legible;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod policies;

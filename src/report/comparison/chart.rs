@@ -31,7 +31,7 @@ const SMALL: Type = Type::plain(10.0, style::SOFT);
 
 /// The chart as a complete SVG document.
 pub fn svg(c: &Compared) -> String {
-    let lines: Vec<&Line> = told(c).take(LINES_MAX).collect();
+    let lines = lines(c);
     let arms = c.comparison.arms.len().min(ARMS_MAX);
     let strip = HEAD + arms as f64 * ROW + TICKS;
     let height = TOP + lines.len() as f64 * strip + FOOT;
@@ -52,6 +52,23 @@ pub fn svg(c: &Compared) -> String {
     })
 }
 
+/// Figures that say most when there are more than a chart has room for.
+const FIRST: [&str; 7] = ["p_red", "p_yellow", "p_lowered", "delivered", "blocked", "opted_out", "profit"];
+
+/// The figures drawn, in the order of the table.
+fn lines(c: &Compared) -> Vec<&Line> {
+    let all: Vec<&Line> = told(c).collect();
+    if all.len() <= LINES_MAX {
+        return all;
+    }
+    let rank = |l: &Line| FIRST.iter().position(|f| *f == l.asked.text).unwrap_or(FIRST.len());
+    let mut chosen: Vec<usize> = (0..all.len()).collect();
+    chosen.sort_by_key(|i| (rank(all[*i]), *i));
+    chosen.truncate(LINES_MAX);
+    chosen.sort_unstable();
+    chosen.into_iter().map(|i| all[i]).collect()
+}
+
 fn header(canvas: &mut Canvas, c: &Compared) {
     let room = style::WIDTH - 2.0 * MARGIN;
     let question = words::clean(&c.question);
@@ -61,6 +78,14 @@ fn header(canvas: &mut Canvas, c: &Compared) {
     canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.0, style::SOFT);
     let answer = headline(c).into_iter().next().unwrap_or_default();
+    // As many of the sentence's parts as fit: half a figure says less than none.
+    let mut answer = answer.trim_end_matches('.').to_string();
+    while kind.width(&answer) > room {
+        match answer.rfind("; ") {
+            Some(at) => answer.truncate(at),
+            None => break,
+        }
+    }
     canvas.text((MARGIN, 51.0), kind, &kind.fit(&answer, room));
 }
 

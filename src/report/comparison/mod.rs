@@ -7,6 +7,7 @@ pub mod junit;
 pub mod markdown;
 pub mod text;
 
+use crate::experiment::stats;
 use crate::experiment::study::catalogue::{Better, Unit};
 use crate::experiment::study::compare::{Comparison, Line};
 use crate::experiment::study::gate::Checked;
@@ -41,13 +42,20 @@ pub fn arm(compared: &Compared, i: usize) -> String {
     words::shorten(&words::clean(&compared.comparison.arms[i]), ARM_MAX)
 }
 
-/// The answer: for every arm what it does to the chance of red, and to the earnings; then the gates.
+/// How arms are named in tables that have no room for their names: A, B, … Z, then by their position.
+pub fn letter(i: usize) -> String {
+    u8::try_from(i)
+        .ok()
+        .filter(|i| *i < 26)
+        .map_or_else(|| (i + 1).to_string(), |i| char::from(b'A' + i).to_string())
+}
+
+/// The answer: for every arm what it does to the chance of red, to reach and to earnings; then the gates.
 pub fn headline(c: &Compared) -> Vec<String> {
-    let mut out = Vec::new();
-    for i in 1..c.comparison.arms.len() {
-        let told: Vec<String> = lead(c).iter().map(|line| sentence(line, i)).collect();
-        out.push(format!("{} against {}: {}.", arm(c, i), arm(c, 0), told.join("; ")));
-    }
+    let told = |i: usize| lead(c).iter().map(|line| sentence(line, i)).collect::<Vec<_>>().join("; ");
+    let mut out: Vec<String> = (1..c.comparison.arms.len())
+        .map(|i| format!("{} against {}: {}.", arm(c, i), arm(c, 0), told(i)))
+        .collect();
     out.extend(gates(c));
     out
 }
@@ -174,4 +182,113 @@ fn saved(c: &Compared) -> Option<String> {
         words::percent(saved.max(0.0)),
         figures::name(&line.asked)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::measure::ReplicationSummary;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::compare::{Runs, compare};
+    use crate::experiment::study::estimate::Asked;
+    use crate::experiment::study::gate::Gate;
+    use crate::report::legible;
+    use crate::report::text::TextOptions;
+    use crate::sim::rng::mix;
+    use crate::sim::{SimDuration, SimTime};
+
+    fn run(replication: u64, cost: f64, disabled: bool) -> ReplicationSummary {
+        ReplicationSummary {
+            replication,
+            numbers: Vec::new(),
+            cost,
+            value: 3.0 * cost,
+            plan: Default::default(),
+            template_pauses: 0,
+            templates_disabled: u64::from(disabled),
+            daily: Vec::new(),
+            digest: None,
+        }
+    }
+
+    fn sample(labels: &[&str], n: u64) -> Compared {
+        let frame =
+            Frame { start: SimTime(0), horizon: SimTime(1), warm_up: SimDuration::ZERO, numbers: Vec::new() };
+        let texts = ["p_template_disabled", "cost", "profit", "q90(cost)", "p_red"];
+        let asked: Vec<Asked> = texts.iter().map(|t| Asked::parse(t, &frame).unwrap()).collect();
+        let luck = |i: u64| (mix(i) >> 11) as f64 / (1u64 << 53) as f64;
+        let runs: Vec<Vec<ReplicationSummary>> = (0..labels.len())
+            .map(|arm| {
+                let one =
+                    |r| run(r, 1000.0 * luck(r) + 50.0 * arm as f64, luck(r + 7000) < 0.1 + 0.2 * arm as f64);
+                (1..=n).map(one).collect()
+            })
+            .collect();
+        let sides: Vec<Runs<'_>> =
+            labels.iter().zip(&runs).map(|(label, runs)| Runs { label, runs, frame: &frame }).collect();
+        let comparison = compare(&sides, &asked);
+        let gates = ["p_template_disabled > 20 %", "delta(cost) > 60"];
+        let gates = gates.iter().flat_map(|g| Gate::parse(g, &frame).unwrap().check(&comparison)).collect();
+        Compared {
+            question: "Is <b> dearer than a & b?".into(),
+            name: "a-vs-b".into(),
+            seed: 3,
+            policies: vec!["auto".into(); labels.len()],
+            currency: "USD".into(),
+            days: 30.0,
+            comparison,
+            gates,
+        }
+    }
+
+    #[test]
+    fn charts_are_legible_whatever_the_arms() {
+        let long = "segments.a-very-long-name.block_base=0.0123456789; templates.offer.opt_out=hidden";
+        let many: Vec<String> = (0..11).map(|i| format!("arm {i}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        for (labels, n) in
+            [(vec!["a", "b"], 40), (vec!["as written", long, "c"], 2), (many, 30), (vec!["x", "y"], 1)]
+        {
+            let c = sample(&labels, n);
+            let svg = chart::svg(&c);
+            let height: f64 =
+                svg.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+            let found = legible::faults(&svg, height);
+            assert!(found.is_empty(), "{labels:?}: {found:#?}");
+            assert!(svg.contains("seed 3") && !svg.contains("NaN"));
+        }
+    }
+
+    #[test]
+    fn the_answer_begins_with_sentences_and_fits_the_width() {
+        let c = sample(&["as written", "dearer"], 60);
+        for width in [80, 100, 140] {
+            let page = text::answer(&c, &["mind".to_string()], TextOptions { width, color: false });
+            assert!(page.lines().all(|l| l.chars().count() <= width), "{page}");
+            assert!(page.contains("A  as written") || page.contains("A as written"), "{page}");
+            assert!(page.contains("worth less cost") && page.contains("Note: mind"));
+        }
+        let said = headline(&c).join(" ");
+        assert!(said.starts_with("dearer against as written: "), "{said}");
+        assert!(said.contains("FAILED p_template_disabled > 20 %: dearer has"), "{said}");
+    }
+
+    #[test]
+    fn markdown_and_junit_survive_any_name() {
+        let c = sample(&["a|b", "`<c>` & \"d\""], 5);
+        let text = markdown::markdown(&c);
+        assert!(text.contains("a\\|b") && !text.contains("<c>"), "{text}");
+        let rows: Vec<usize> = text
+            .lines()
+            .filter(|l| l.starts_with('|'))
+            .map(|l| l.replace("\\|", "").matches('|').count())
+            .collect();
+        assert!(rows.iter().all(|n| *n == 8), "{rows:?}");
+        let xml = junit::junit(&c);
+        assert!(
+            xml.contains("tests=\"2\"") && xml.contains("&quot;d&quot;") && !xml.contains("<c>"),
+            "{xml}"
+        );
+        assert_eq!(xml.matches("<failure").count(), c.gates.iter().filter(|g| g.failed()).count());
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A pure function; must not know about terminals.
 
-use super::{Compared, arm, headline, method, saved, told, unit, wins};
+use super::{Compared, headline, letter, method, saved, told, unit, wins};
 use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{figures, words};
 
@@ -21,38 +21,36 @@ pub fn answer(c: &Compared, notes: &[String], options: TextOptions) -> String {
         say(&words::clean(&c.question), 0);
     }
     say("", 0);
+    let letters: Vec<String> = (0..c.comparison.arms.len()).map(letter).collect();
+    for (i, letter) in letters.iter().enumerate() {
+        say(&format!("{letter}  {}", words::clean(&c.comparison.arms[i])), 3);
+    }
+    say("", 0);
     headline(c).iter().for_each(|s| say(s, 2));
 
-    let arms: Vec<String> = (0..c.comparison.arms.len()).map(|i| arm(c, i)).collect();
-    let room = arms.iter().map(|a| a.chars().count()).max().unwrap_or(0).clamp(10, 40);
     for line in told(c) {
         out.push('\n');
         out.push_str(&bold(&format!("{}{}", figures::name(&line.asked), unit(c, line))));
         out.push('\n');
-        for (i, name) in arms.iter().enumerate() {
+        for (i, name) in letters.iter().enumerate() {
             let e = &line.estimates[i];
             let mut row = format!(
                 "  {}{}  {}",
-                left(&words::shorten(name, room), room),
-                right(&figures::estimate(&line.asked, e), 12),
-                left(&figures::interval(&line.asked, e), 18)
+                left(name, 3),
+                right(&figures::estimate(&line.asked, e), 9),
+                left(&figures::interval(&line.asked, e), 14)
             );
             if i > 0 {
                 let d = &line.differences[i - 1];
                 let by =
                     d.value.map_or(figures::NONE.to_string(), |v| figures::signed(&line.asked.measure, v));
-                let more = format!(
-                    "{}  {}  {}",
-                    right(&by, 14),
-                    left(&figures::signed_interval(&line.asked.measure, d), 24),
-                    wins(line, i)
-                );
-                if row.chars().count() + more.trim_end().chars().count() > width {
-                    out.push_str(row.trim_end());
-                    out.push('\n');
-                    row = format!("  {}", left("", room.min(16)));
+                let interval = figures::signed_interval(&line.asked.measure, d);
+                row.push_str(&format!("{}  {}", right(&by, 13), left(&interval, 22)));
+                let won = wins(line, i).replace("better in", "better").replace("worse in", "worse");
+                // How often is said where there is room for it; the table in comparison.csv always has it.
+                if row.chars().count() + 2 + won.chars().count() <= width {
+                    row.push_str(&format!("  {won}"));
                 }
-                row.push_str(&more);
             }
             out.push_str(row.trim_end());
             out.push('\n');
