@@ -144,3 +144,53 @@ fn a_precision_stops_where_the_rule_says_and_the_number_alone_gives_the_same_byt
         assert!(err(&o).contains(says), "{args:?}: {}", err(&o));
     }
 }
+
+#[test]
+fn a_run_under_plausible_rule_sets_says_what_decides() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| {
+        let args =
+            ["run", "opt-out-hidden", "--assumptions", "sample", "--set", "days=20", "--no-png", "--quiet"];
+        tiersim(dir.path(), &[&args[..], more].concat())
+    };
+    let o = run(&["--replications", "80", "--threads", "1"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(out(&o).contains("of 80 plausible rule sets"), "{}", out(&o));
+    let found = files(&run_folder(&dir.path().join("output"), "opt-out-hidden"));
+    let assumptions = rows(std::str::from_utf8(&found["assumptions.csv"]).unwrap());
+    assert!(assumptions.iter().any(|r| r[0] == "rating.red_at" && r[3] == "0.01" && r[4] == "0.045"));
+    assert_eq!(
+        assumptions.len() - 1,
+        rows(std::str::from_utf8(&found["runs.csv"]).unwrap())[0].len() - 1 - 8
+    );
+    assert!(out(&run(&["--replications", "80", "--threads", "2"])).contains("the same to the byte"));
+    // A row can be run again by itself: its constants set, the same replication.
+    let runs = rows(std::str::from_utf8(&found["runs.csv"]).unwrap());
+    let sets: Vec<String> = assumptions[1..]
+        .iter()
+        .map(|a| {
+            let column = runs[0].iter().position(|c| *c == a[0]).unwrap();
+            format!("policy.override.{}={}", a[0], runs[1][column])
+        })
+        .collect();
+    let mut args =
+        vec!["run", "opt-out-hidden", "--set", "days=20", "--no-png", "--quiet", "--replications", "1"];
+    sets.iter().for_each(|s| args.extend(["--set", s]));
+    let o = tiersim(dir.path(), &[&args[..], &["-o", "again"]].concat());
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let again = files(&run_folder(&dir.path().join("again"), "opt-out-hidden"));
+    let again = rows(std::str::from_utf8(&again["replications.csv"]).unwrap());
+    let score = again.iter().find(|r| r[2] == "worst_score").unwrap()[3].clone();
+    assert_eq!(score, runs[1][runs[0].iter().position(|c| c == "worst_score").unwrap()]);
+    // A constant that is set is known, and is not drawn.
+    let o = run(&["--replications", "30", "--set", "policy.override.rating.red_at=0.02"]);
+    assert!(out(&o).contains("rating.red_at (set on the command line)"), "{}", out(&o));
+    for (args, says) in [
+        (&["--outcome", "p_rde > 0"][..], "did you mean p_red?"),
+        (&["--precision", "p_red=0.1"], "cannot be used with"),
+    ] {
+        let o = run(args);
+        assert_eq!(code(&o), 2);
+        assert!(err(&o).contains(says), "{}", err(&o));
+    }
+}

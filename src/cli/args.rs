@@ -93,6 +93,7 @@ pub enum Command {
   tiersim run my.toml --set campaigns.promo.per_week=4        with one field changed
   tiersim run my.toml --replications 1 --events csv           one course of events, with its log
   tiersim run my.toml --precision p_red=0.02                  until the chance of red is known to 2 points
+  tiersim run my.toml --assumptions sample                    under 200 plausible rule sets: what if they are wrong?
   tiersim run my.toml --fail-if 'p_red > 5%'                  exit code 1 if it is likelier than that
   tiersim run my.toml --policy 2023-03                        under the rules of March 2023")]
 pub struct Run {
@@ -120,6 +121,12 @@ pub struct Run {
     /// End with exit code 1 if this holds, as in 'p_red > 0.05'; may be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<String>,
+    /// Draw every unpublished constant from its plausible range, anew in each replication, and say what decides
+    #[arg(long, value_name = "WHICH", conflicts_with_all = ["precision", "budget", "fail_if", "events", "keep"])]
+    pub assumptions: Option<Assumptions>,
+    /// With --assumptions: what counts as a bad outcome [default: p_red > 0]
+    #[arg(long, value_name = "CONDITION", requires = "assumptions")]
+    pub outcome: Option<String>,
     /// Write the event log of replication 1 as well
     #[arg(long, value_name = "FORMAT")]
     pub events: Option<Events>,
@@ -135,6 +142,25 @@ pub struct Run {
     /// Write charts as SVG only
     #[arg(long)]
     pub no_png: bool,
+}
+
+/// Which constants are drawn from their ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Assumptions {
+    /// Those of the platform's rules: thresholds, weights, sample sizes.
+    Sample,
+    /// Those of the rules and those about people.
+    All,
+}
+
+impl Assumptions {
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Assumptions::Sample => "sample",
+            Assumptions::All => "all",
+        }
+    }
 }
 
 /// Format of an event log.

@@ -12,6 +12,7 @@ mod exit;
 mod import;
 mod logs;
 mod output;
+mod plausible;
 mod policies;
 mod progress;
 mod read;

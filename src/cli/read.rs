@@ -17,6 +17,13 @@ pub struct Source {
     folder: PathBuf,
 }
 
+impl Source {
+    /// Reads a file that the scenario names; paths start from the scenario's folder.
+    pub fn load(&self, path: &str) -> std::io::Result<String> {
+        std::fs::read_to_string(self.folder.join(path))
+    }
+}
+
 /// Reads the text of a scenario: a file if there is one, else a shipped scenario.
 pub fn source(asked: &str) -> Result<Source, Failure> {
     let path = Path::new(asked);
@@ -57,7 +64,7 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
 
 /// A scenario, checked, with the policy it is judged by.
 pub fn scenario(source: &Source, sets: &[String]) -> Result<(Scenario, Policy), Failure> {
-    let loader = |path: &str| std::fs::read_to_string(source.folder.join(path));
+    let loader = |path: &str| source.load(path);
     scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)
 }
 

@@ -13,7 +13,7 @@ use crate::cli::enough::{Enough, Stopped};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
-use crate::cli::{output, read};
+use crate::cli::{output, plausible, read};
 use crate::experiment::measure::{Outcome, ReplicationSummary, RunResult};
 use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
@@ -35,6 +35,9 @@ use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
 
 /// Runs the command.
 pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    if args.assumptions.is_some() {
+        return plausible::run(args, common, cancel);
+    }
     let every = SimDuration::parse(&args.every).map_err(|e| Failure::input(format!("--every: {e}")))?;
     if every == SimDuration::ZERO {
         return Err(Failure::input("--every: a positive duration is needed, such as 1h or 1d"));

@@ -17,6 +17,8 @@ pub mod replicate;
 pub mod result;
 pub mod row;
 pub mod run;
+pub mod sampling;
+pub mod scenario_discovery;
 pub mod senders;
 pub mod stats;
 pub mod study;

@@ -31,6 +31,21 @@ pub fn wilson(k: u64, n: u64) -> (f64, f64) {
     (low, high)
 }
 
+/// The 95 % interval of the difference of two independent shares, the first less the second, each (k, n).
+///
+/// R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17
+/// (1998), 873–890, method 10.
+pub fn difference_of_shares((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> (f64, f64) {
+    if n1 == 0 || n2 == 0 {
+        return (-1.0, 1.0);
+    }
+    let (p1, p2) = (k1 as f64 / n1 as f64, k2 as f64 / n2 as f64);
+    let ((l1, u1), (l2, u2)) = (wilson(k1, n1), wilson(k2, n2));
+    let side = |x: f64, y: f64| libm::sqrt(x * x + y * y);
+    let d = p1 - p2;
+    ((d - side(p1 - l1, u2 - p2)).max(-1.0), (d + side(u1 - p1, p2 - l2)).min(1.0))
+}
+
 /// The mean, and its 95 % interval by Student's t; the interval is missing with fewer than two values.
 ///
 /// The mean of nothing is NaN. The interval is about the mean, not about the spread of single values.
@@ -182,6 +197,20 @@ mod tests {
         assert_eq!(wilson(0, 0), (0.0, 1.0));
         assert_eq!(wilson(0, 100).0, 0.0);
         assert_eq!(wilson(100, 100).1, 1.0);
+    }
+
+    #[test]
+    fn differences_of_shares_agree_with_newcombe() {
+        // The same paper, table II, method 10: 56/70 against 48/80, 9/10 against 3/10, 5/56 against 0/29.
+        for (a, b, low, high) in [
+            ((56, 70), (48, 80), 0.0524, 0.3339),
+            ((9, 10), (3, 10), 0.1705, 0.8090),
+            ((5, 56), (0, 29), -0.0381, 0.1926),
+        ] {
+            let (l, h) = difference_of_shares(a, b);
+            assert!((l - low).abs() < 0.000_051 && (h - high).abs() < 0.000_051, "{a:?} {b:?}: {l} {h}");
+        }
+        assert_eq!(difference_of_shares((0, 0), (1, 2)), (-1.0, 1.0));
     }
 
     #[test]

@@ -28,6 +28,15 @@ pub fn of_people(key: &str) -> Option<Standing> {
     }
 }
 
+/// Every key of `[recipients]` that claims something about the world, with its standing, in the order of the list.
+pub fn all_of_people() -> impl Iterator<Item = (&'static str, Standing)> {
+    let fields: &[&[super::spec::Field]] = match SCENARIO.field("recipients").map(|f| &f.kind) {
+        Some(Kind::Table(people)) => people.fields,
+        _ => &[],
+    };
+    fields.iter().flat_map(|group| group.iter()).filter_map(|f| Some((f.key, of_people(f.key)?)))
+}
+
 /// The path of a field as `--set` takes it: names with a dot in quotes.
 pub fn path(keys: &[&str]) -> String {
     keys.iter().fold(String::new(), |path, key| join(&path, key))

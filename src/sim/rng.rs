@@ -33,6 +33,8 @@ pub enum Purpose {
     Annoyance = 8,
     /// How much a recipient reads.
     Reading = 9,
+    /// Where the points of an experiment lie. Drawn under replication 0, which no run has.
+    Design = 10,
 }
 
 /// All draws of one replication.

@@ -95,7 +95,13 @@ fn sentence(line: &Line, i: usize) -> String {
             format!("{change} ({}, 95 % interval {interval})", figures::signed(&line.asked.measure, by))
         }
         (false, false) => {
-            format!("{change}, a difference that luck could explain (95 % interval {interval})")
+            // A few extreme replications can hide in a mean what nearly every pair shows.
+            let mostly = d.better + d.worse > 5 && {
+                let (low, high) = stats::wilson(d.better, d.better + d.worse);
+                low > 0.5 || high < 0.5
+            };
+            let but = if mostly { format!(", yet {}", wins(line, i)) } else { String::new() };
+            format!("{change}, a mean difference that luck could explain (95 % interval {interval}){but}")
         }
     }
 }

@@ -1,0 +1,219 @@
+//! `tiersim run --assumptions sample`: the same plan under many plausible rule sets.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use serde_json::json;
+
+use crate::cli::args::{Assumptions, Common, Run};
+use crate::cli::compare::{pool, write_chart};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::{output, read};
+use crate::experiment::result::policy_label;
+use crate::experiment::sampling::Points;
+use crate::experiment::scenario_discovery::{Peeling, Region, by_chance, discover};
+use crate::experiment::study::arm::{Arm, Watcher};
+use crate::experiment::study::catalogue::{Frame, Measure};
+use crate::experiment::study::condition::Condition;
+use crate::experiment::study::estimate::{Asked, Estimate};
+use crate::experiment::study::evaluate::{Base, Point, Values, evaluate};
+use crate::experiment::study::parameter::{LeftOut, Parameter, of_people, of_rules};
+use crate::experiment::study::plausible::{draw, effects};
+use crate::report::plausible::{Answer, Found, headline, svg, text};
+use crate::report::text::TextOptions;
+use crate::store::manifest::{Named, Origin, PolicyInputs};
+use crate::store::{Inputs, RunFolder, studies};
+
+/// Rule sets drawn when nobody says how many.
+const USUAL: u64 = 200;
+/// Shuffles behind the statement how good a region luck would give.
+const SHUFFLES: usize = 99;
+/// Measures kept of every replication beside the outcome.
+const KEPT: [&str; 8] =
+    ["p_red", "p_yellow", "p_lowered", "days_red", "worst_score", "delivered", "blocked", "profit"];
+
+/// Runs the command.
+pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    let source = read::source(&args.scenario)?;
+    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
+    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
+    let (scenario, policy) = read::scenario(&source, &sets)?;
+    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
+    let frame = Frame::of(&arm.plan);
+    let outcome = Condition::parse(args.outcome.as_deref().unwrap_or("p_red > 0"), &frame)
+        .map_err(|e| Failure::input(format!("--outcome {e}")))?;
+    let n = args.replications.unwrap_or(USUAL);
+    let (parameters, left_out) = drawn(args, &arm, &sets);
+    if parameters.is_empty() {
+        return Err(Failure::input("--assumptions: no constant of these rules has a range to draw from"));
+    }
+
+    let mut measures: Vec<Measure> = Vec::new();
+    for m in KEPT.iter().map(|k| Measure::named(k, &frame)).chain([Ok(outcome.asked.measure.clone())]) {
+        let m = m.map_err(Failure::input)?;
+        if !measures.contains(&m) {
+            measures.push(m);
+        }
+    }
+    let mut folder = folder(args, common, &arm, n)?;
+    let seed = arm.plan.scenario.seed;
+    let draws: Vec<Vec<f64>> = (1..=n).map(|r| draw(seed, r, &parameters)).collect();
+    let mut points: Vec<Point> = draws
+        .iter()
+        .zip(1..)
+        .map(|(us, r)| {
+            let own = parameters.iter().zip(us).flat_map(|(p, u)| p.sets(*u));
+            Point { sets: sets.iter().cloned().chain(own).collect(), replications: r..=r }
+        })
+        .collect();
+    // The same replications with every constant at its default, split so that threads share them.
+    points.extend((1..=n).map(|r| Point { sets: sets.clone(), replications: r..=r }));
+    let loader = |path: &str| source.load(path);
+    let base = Base { name: &source.name, text: &source.text, loader: &loader };
+    let values = simulate(common, &arm, base, &points, &measures, cancel)?;
+    let (sampled, default) = values.split_at(n as usize);
+
+    let place = measures.iter().position(|m| *m == outcome.asked.measure).expect("among those kept");
+    let hits = |of: &[Vec<Option<f64>>]| -> Vec<bool> {
+        of.iter().map(|v| v[place].is_some_and(|v| outcome.comparison.holds(v, outcome.bound))).collect()
+    };
+    let (hit, hit_by_default) = (hits(sampled), hits(default));
+    let answer = Answer {
+        name: arm.plan.scenario.name.clone(),
+        question: arm.plan.scenario.question.clone(),
+        policy: arm.policy.name.clone(),
+        seed,
+        outcome: outcome.to_string(),
+        outcome_words: if outcome.to_string() == "p_red > 0" {
+            "red".to_string()
+        } else {
+            outcome.to_string()
+        },
+        sampled: chance(&hit, &frame),
+        default: chance(&hit_by_default, &frame),
+        effects: effects(&draws, &hit),
+        region: region(&draws, &hit, &parameters, seed),
+        parameters,
+        left_out,
+    };
+    let rows: Values = sampled.to_vec();
+    folder.write("assumptions.csv", &studies::assumptions(&answer.parameters, &answer.effects))?;
+    folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &rows))?;
+    folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
+    write_chart(&mut folder, "assumptions", &svg(&answer), args.no_png)?;
+    let summary = json!({
+        "headline": headline(&answer),
+        "outcome": answer.outcome,
+        "sampled": estimate_json(&answer.sampled),
+        "default": estimate_json(&answer.default),
+        "not_drawn": answer.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
+    });
+    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
+    bytes.push(b'\n');
+    folder.write("summary.json", &bytes)?;
+    let finished = folder.finish(Vec::new())?;
+    let mut page = text(&answer, TextOptions { width: output::width(), color: output::wants_color(common) });
+    page.push_str(&crate::cli::run::closing(&finished));
+    output::print(&page)?;
+    Ok(Exit::Fine)
+}
+
+/// What is drawn. A constant that was set on the command line is known, and stays.
+fn drawn(args: &Run, arm: &Arm, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut>) {
+    let (mut parameters, mut left_out) = of_rules(arm);
+    if args.assumptions == Some(Assumptions::All) {
+        parameters.extend(of_people(arm));
+    }
+    let set: Vec<String> =
+        sets.iter().filter_map(|s| s.split('=').next()).map(|p| p.trim().to_string()).collect();
+    let fixed =
+        |p: &Parameter| p.sets(0.0).iter().any(|s| set.iter().any(|path| s.starts_with(&format!("{path}="))));
+    parameters.retain(|p| {
+        let keep = !fixed(p);
+        if !keep {
+            left_out.push(LeftOut { name: p.name.clone(), why: "set on the command line" });
+        }
+        keep
+    });
+    (parameters, left_out)
+}
+
+fn chance(hits: &[bool], frame: &Frame) -> Estimate {
+    let asked = Asked::parse("p_red", frame).expect("a measure of every run");
+    asked.of_values(&hits.iter().map(|h| Some(f64::from(u8::from(*h)))).collect::<Vec<_>>())
+}
+
+fn estimate_json(e: &Estimate) -> serde_json::Value {
+    json!({ "value": e.value, "low": e.interval.map(|i| i.0), "high": e.interval.map(|i| i.1), "n": e.n })
+}
+
+/// The region in which the outcome is found, in the constants' own units.
+fn region(draws: &[Vec<f64>], hits: &[bool], parameters: &[Parameter], seed: u64) -> Result<Found, String> {
+    let table = Points::new(parameters.len(), draws.concat()).map_err(|e| e.to_string())?;
+    let peeling = Peeling::default();
+    let found = discover(&table, hits, peeling).map_err(|e| e.to_string())?;
+    let Some(Region { restrictions, score }) = found.chosen else {
+        return Err("no restriction of a constant's range holds more of them than the rest".to_string());
+    };
+    let by_chance = by_chance(&table, hits, peeling, SHUFFLES, seed).map_err(|e| e.to_string())?;
+    let bounds = restrictions
+        .iter()
+        .map(|r| {
+            let p = &parameters[r.parameter];
+            match (r.low, r.high) {
+                (Some(low), Some(high)) => format!("{} is {} to {}", p.name, p.short(low), p.short(high)),
+                (Some(low), None) => format!("{} is at least {}", p.name, p.short(low)),
+                (None, Some(high)) => format!("{} is at most {}", p.name, p.short(high)),
+                (None, None) => p.name.clone(),
+            }
+        })
+        .collect();
+    Ok(Found { bounds, coverage: score.coverage, density: score.density, by_chance })
+}
+
+fn simulate(
+    common: &Common,
+    arm: &Arm,
+    base: Base<'_>,
+    points: &[Point],
+    measures: &[Measure],
+    cancel: &AtomicBool,
+) -> Result<Values, Failure> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let total = (arm.plan.span() as u64).saturating_mul(points.len() as u64);
+    let progress = Progress::show(counter.clone(), total, common.quiet, "drawing rule sets");
+    let watcher = Watcher { cancel, progress: &counter };
+    let done = pool(common)?.install(|| evaluate(base, points, measures, watcher));
+    drop(progress);
+    let done = done.map_err(|_| Failure::Interrupted)?;
+    let mut rows = Vec::with_capacity(points.len());
+    for (place, values) in done.into_iter().enumerate() {
+        let mut values = values.map_err(|no| Failure::input(format!("rule set {}: {no}", place + 1)))?;
+        rows.append(&mut values);
+    }
+    Ok(rows)
+}
+
+fn folder(args: &Run, common: &Common, arm: &Arm, n: u64) -> Result<RunFolder, Failure> {
+    let s = &arm.plan.scenario;
+    let label = policy_label(&arm.policy, s.start, s.horizon);
+    let origin = Origin::Study {
+        study: "assumptions".to_string(),
+        name: s.name.clone(),
+        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
+        seed: s.seed,
+        replications: n,
+    };
+    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
+    inputs.options.extend([
+        ("assumptions".to_string(), json!(args.assumptions.map(|a| a.name()))),
+        ("outcome".to_string(), json!(args.outcome)),
+        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
+        ("question".to_string(), json!(s.question)),
+        ("set".to_string(), json!(args.sets)),
+    ]);
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    Ok(RunFolder::create(&base, inputs, common.force)?)
+}

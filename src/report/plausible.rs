@@ -1,0 +1,324 @@
+//! A run under plausible rule sets as a person reads it: how often it stays well, which unknown constant decides, and in
+//! which region it fails.
+//!
+//! Pure functions. Must not know where they go.
+
+use crate::experiment::study::estimate::Estimate;
+use crate::experiment::study::parameter::{LeftOut, Parameter};
+use crate::experiment::study::plausible::Effect;
+use crate::report::style::{self, Canvas, Type};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{axis, words};
+
+/// A region of the constants' ranges in which the outcome is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Each bound in words: `rating.red_at at most 0.018`.
+    pub bounds: Vec<String>,
+    /// Share of all cases that lie in it.
+    pub coverage: f64,
+    /// Share of cases among what lies in it.
+    pub density: f64,
+    /// How often shuffled outcomes give as good a region.
+    pub by_chance: f64,
+}
+
+/// A finished study of plausible rule sets.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The scenario's name.
+    pub name: String,
+    /// Its question.
+    pub question: String,
+    /// Policy as asked for.
+    pub policy: String,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// The outcome looked for, as typed: `p_red > 0`.
+    pub outcome: String,
+    /// In words: `red`, or the condition itself.
+    pub outcome_words: String,
+    /// Share of the plausible rule sets with the outcome.
+    pub sampled: Estimate,
+    /// Share of replications with it when every constant is at its default.
+    pub default: Estimate,
+    /// What was drawn.
+    pub parameters: Vec<Parameter>,
+    /// What could not be.
+    pub left_out: Vec<LeftOut>,
+    /// Effects, the largest first.
+    pub effects: Vec<Effect>,
+    /// The region, or why there is none.
+    pub region: Result<Found, String>,
+}
+
+/// Effects shown in the terminal and drawn.
+const SHOWN: usize = 12;
+
+/// The answer in sentences.
+pub fn headline(a: &Answer) -> Vec<String> {
+    let n = a.sampled.of;
+    let well = |e: &Estimate| e.value.map_or(0.0, |v| 1.0 - v);
+    let range = |e: &Estimate| {
+        e.interval.map_or(String::new(), |(low, high)| {
+            format!(" ({})", words::chance_range((1.0 - high, 1.0 - low), n))
+        })
+    };
+    let what = if a.outcome_words == "red" {
+        "Stays out of red".to_string()
+    } else {
+        format!("{} does not hold", a.outcome)
+    };
+    let mut out = vec![format!(
+        "{what} in {}{} of {} plausible rule sets; with every constant at its default in {}{} of as many replications.",
+        words::chance(well(&a.sampled), n),
+        range(&a.sampled),
+        words::count(n),
+        words::chance(well(&a.default), n),
+        range(&a.default),
+    )];
+    if let Some(first) = a.effects.first() {
+        let p = &a.parameters[first.parameter];
+        let share = |v, n| words::chance(v, n);
+        out.push(match first.is_clear() {
+            true => format!(
+                "The assumption that flips it most is {} (plausible {} to {}, here {}): {} in {} of the rule sets with at \
+                 most {}, in {} of those above.",
+                p.name,
+                p.low(),
+                p.high(),
+                if p.default.is_empty() { "given" } else { &p.default },
+                a.outcome_words,
+                share(first.share_below(), first.below.1),
+                p.short(first.at),
+                share(first.share_above(), first.above.1),
+            ),
+            false => "No single assumption moves it more than luck could.".to_string(),
+        });
+    }
+    out.push(match &a.region {
+        Ok(found) => format!(
+            "{} mostly where {}: {} of all such rule sets lie there, and {} of the rule sets there are such (found and \
+             counted in the same sample; as good a region by luck in {}).",
+            capital(&a.outcome_words),
+            found.bounds.join(" and "),
+            words::chance(found.coverage, n),
+            words::chance(found.density, n),
+            words::chance(found.by_chance, 100),
+        ),
+        Err(why) => format!("No region is named: {why}."),
+    });
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// The whole answer for the terminal.
+pub fn text(a: &Answer, options: TextOptions) -> String {
+    let width = options.width.max(60);
+    let mut out = String::new();
+    let mut say = |text: &str, hang: usize| {
+        for line in wrapped(text, width, 0, hang) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    say(
+        &if options.color {
+            format!("\x1b[1m{}\x1b[0m", words::clean(&a.name))
+        } else {
+            words::clean(&a.name)
+        },
+        0,
+    );
+    if !a.question.is_empty() {
+        say(&words::clean(&a.question), 0);
+    }
+    say("", 0);
+    headline(a).iter().for_each(|s| say(s, 2));
+    say("", 0);
+    say(&format!("Which assumption decides (share of rule sets with {}):", a.outcome_words), 0);
+    let names = a.effects.iter().take(SHOWN).map(|e| a.parameters[e.parameter].name.chars().count()).max();
+    let room = names.unwrap_or(10).clamp(10, 40);
+    out.push_str(&format!(
+        "  {}{}{}{}   {}\n",
+        left("", room + 2),
+        right("range", 18),
+        right("lower half", 12),
+        right("upper half", 12),
+        "difference, 95 % interval"
+    ));
+    for e in a.effects.iter().take(SHOWN) {
+        let p = &a.parameters[e.parameter];
+        let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
+        let clear = if e.is_clear() { "" } else { ", luck could explain it" };
+        out.push_str(&format!(
+            "  {}{}{}{}   {} points, {} to {}{clear}\n",
+            left(&words::shorten(&p.name, room), room + 2),
+            right(&format!("{}..{}", p.low(), p.high()), 18),
+            right(&words::chance(e.share_below(), e.below.1), 12),
+            right(&words::chance(e.share_above(), e.above.1), 12),
+            points(e.difference),
+            points(e.interval.0),
+            points(e.interval.1),
+        ));
+    }
+    let mut say = |text: &str| {
+        for line in wrapped(text, width, 0, 2) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    if a.effects.len() > SHOWN {
+        say(&format!("  and {} more in assumptions.csv", a.effects.len() - SHOWN));
+    }
+    say("");
+    let left: Vec<String> = a.left_out.iter().map(|l| format!("{} ({})", l.name, l.why)).collect();
+    if !left.is_empty() {
+        say(&format!("Not drawn: {}.", left.join("; ")));
+    }
+    say(&format!(
+        "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten), \
+         independently of the others: a statement about our ignorance, not about what the platform does. Policy {}, seed \
+         {}.",
+        a.policy, a.seed
+    ));
+    out
+}
+
+const MARGIN: f64 = 24.0;
+const TOP: f64 = 96.0;
+const LEFT: f64 = 300.0;
+const RIGHT: f64 = 800.0;
+const ROW: f64 = 31.0;
+
+/// The chart: for each assumption the share of cases in the lower and in the upper half of its range.
+pub fn svg(a: &Answer) -> String {
+    let shown: Vec<&Effect> = a.effects.iter().take(SHOWN).collect();
+    let bottom = TOP + shown.len() as f64 * ROW;
+    let height = bottom + 76.0;
+    let title = format!("Which assumption decides: {}", words::shorten(&words::clean(&a.name), 80));
+    let small = Type::plain(10.0, style::SOFT);
+    let label = Type::plain(11.0, style::INK);
+    let room = style::WIDTH - 2.0 * MARGIN;
+    style::svg_of_height(&title, height, |canvas: &mut Canvas| {
+        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+        let question = words::clean(&a.question);
+        let first = if question.trim().is_empty() { words::clean(&a.name) } else { question };
+        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
+        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+        let kind = Type::plain(12.0, style::SOFT);
+        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(a)[0], room));
+        let mut at = LEFT;
+        for (color, says) in
+            [(style::series(2), "in the lower half of the range"), (style::series(1), "in the upper half")]
+        {
+            canvas.dot((at + 4.5, TOP - 18.0), 4.5, color);
+            canvas.text((at + 14.0, TOP - 14.0), label, says);
+            at += 14.0 + label.width(says) + 24.0;
+        }
+        let most = shown.iter().flat_map(|e| [e.share_below(), e.share_above()]).fold(0.05, f64::max);
+        let step = axis::step_above(most / 5.0);
+        let top = (most / step).ceil() * step;
+        let px = |v: f64| LEFT + v / top * (RIGHT - LEFT);
+        for k in 0..=(top / step).round() as usize {
+            let v = k as f64 * step;
+            canvas.line(&[(px(v), TOP), (px(v), bottom)], style::GRID, if k == 0 { 0.35 } else { 0.1 }, 1.0);
+            canvas.text((px(v), bottom + 14.0), small.middle(), &axis::percent_label(v));
+        }
+        let axis_title = format!("share of plausible rule sets with {}", a.outcome_words);
+        canvas.text(
+            (0.5 * (LEFT + RIGHT), bottom + 30.0),
+            Type::plain(11.0, style::SOFT).middle(),
+            &axis_title,
+        );
+        for (i, e) in shown.iter().enumerate() {
+            let p = &a.parameters[e.parameter];
+            let y = TOP + (i as f64 + 0.5) * ROW;
+            let range = format!("{} to {}", p.low(), p.high());
+            canvas.text((LEFT - 12.0, y - 2.0), label.end(), &label.fit_name(&p.name, LEFT - MARGIN - 16.0));
+            canvas.text((LEFT - 12.0, y + 11.0), small.end(), &small.fit(&range, LEFT - MARGIN - 16.0));
+            let (from, to) = (px(e.share_below()), px(e.share_above()));
+            canvas.line(
+                &[(from.min(to), y), (from.max(to), y)],
+                style::INK,
+                if e.is_clear() { 0.5 } else { 0.15 },
+                2.0,
+            );
+            canvas.dot((from, y), 4.5, style::series(2));
+            canvas.dot((to, y), 4.5, style::series(1));
+            let points = format!("{:+.0} points", e.difference * 100.0);
+            canvas.text((RIGHT + 10.0, y + 4.0), if e.is_clear() { label } else { small }, &points);
+        }
+        let note = "Pale lines: a difference that luck could explain. Each constant is drawn from its plausible range, \
+                    independently of the others; the platform publishes none of them.";
+        canvas.text((MARGIN, height - 22.0), small, &small.fit(note, room));
+        let tail = format!(
+            "{} · policy {} · seed {} · {} rule sets",
+            words::clean(&a.name),
+            words::clean(&a.policy),
+            a.seed,
+            words::count(a.sampled.of)
+        );
+        canvas.text((MARGIN, height - 8.0), small, &small.fit(&tail, room));
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::study::plausible::{draw, effects};
+    use crate::report::legible;
+
+    fn sample(parameters: usize) -> Answer {
+        let parameters: Vec<Parameter> = (0..parameters)
+            .map(|i| {
+                Parameter::parse(&format!("policy.override.rating.weights.name-{i}=log:0.001..{}", i + 1))
+                    .unwrap()
+            })
+            .collect();
+        let draws: Vec<Vec<f64>> = (1..=100).map(|r| draw(1, r, &parameters)).collect();
+        let hits: Vec<bool> = draws.iter().map(|d| d[0] < 0.4).collect();
+        let share = |v| Estimate {
+            value: Some(v),
+            interval: Some((v - 0.1, v + 0.1)),
+            std_err: None,
+            n: 100,
+            of: 100,
+        };
+        Answer {
+            name: "spring".into(),
+            question: String::new(),
+            policy: "auto".into(),
+            seed: 4,
+            outcome: "p_red > 0".into(),
+            outcome_words: "red".into(),
+            sampled: share(0.4),
+            default: share(0.2),
+            effects: effects(&draws, &hits),
+            parameters,
+            left_out: vec![LeftOut { name: "rating.denominator".into(), why: "a choice" }],
+            region: Err("too few".into()),
+        }
+    }
+
+    #[test]
+    fn the_chart_is_legible_and_the_page_fits() {
+        for n in [1, 5, 30] {
+            let a = sample(n);
+            let drawn = svg(&a);
+            let height: f64 =
+                drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+            let found = legible::faults(&drawn, height);
+            assert!(found.is_empty(), "{n}: {found:#?}");
+            let page = text(&a, TextOptions { width: 130, color: false });
+            assert!(page.contains("Stays out of red in 60 % (50–70 %) of 100 plausible rule sets"), "{page}");
+            assert!(page.contains("flips it most is policy.override.rating.weights.name-0"), "{page}");
+            assert!(page.contains("Not drawn: rating.denominator (a choice)."));
+            assert!(page.lines().all(|l| l.chars().count() <= 130), "{page}");
+        }
+    }
+}
