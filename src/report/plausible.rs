@@ -140,27 +140,33 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     say("", 0);
     headline(a).iter().for_each(|s| say(s, 2));
     say("", 0);
-    say(&format!("Which assumption decides (share of rule sets with {}):", a.outcome_words), 0);
+    say(
+        &format!(
+            "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its \
+             range. An interval that holds 0 may be luck.",
+            a.outcome_words
+        ),
+        0,
+    );
     let names = a.effects.iter().take(SHOWN).map(|e| a.parameters[e.parameter].name.chars().count()).max();
-    let room = names.unwrap_or(10).clamp(10, 40);
+    let room = names.unwrap_or(10).clamp(10, width.saturating_sub(70).max(16));
     out.push_str(&format!(
         "  {}{}{}{}   {}\n",
         left("", room + 2),
-        right("range", 18),
-        right("lower half", 12),
-        right("upper half", 12),
-        "difference, 95 % interval"
+        right("range", 16),
+        right("lower", 8),
+        right("upper", 8),
+        "difference in points, 95 %"
     ));
     for e in a.effects.iter().take(SHOWN) {
         let p = &a.parameters[e.parameter];
         let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
-        let clear = if e.is_clear() { "" } else { ", luck could explain it" };
         out.push_str(&format!(
-            "  {}{}{}{}   {} points, {} to {}{clear}\n",
+            "  {}{}{}{}   {} ({} to {})\n",
             left(&words::shorten(&p.name, room), room + 2),
-            right(&format!("{}..{}", p.low(), p.high()), 18),
-            right(&words::chance(e.share_below(), e.below.1), 12),
-            right(&words::chance(e.share_above(), e.above.1), 12),
+            right(&format!("{}..{}", p.low(), p.high()), 16),
+            right(&words::chance(e.share_below(), e.below.1), 8),
+            right(&words::chance(e.share_above(), e.above.1), 8),
             points(e.difference),
             points(e.interval.0),
             points(e.interval.1),
@@ -307,18 +313,19 @@ mod tests {
 
     #[test]
     fn the_chart_is_legible_and_the_page_fits() {
-        for n in [1, 5, 30] {
+        for (n, width) in [(1, 90), (5, 100), (30, 130)] {
             let a = sample(n);
             let drawn = svg(&a);
             let height: f64 =
                 drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
             let found = legible::faults(&drawn, height);
             assert!(found.is_empty(), "{n}: {found:#?}");
-            let page = text(&a, TextOptions { width: 130, color: false });
-            assert!(page.contains("Stays out of red in 60 % (50–70 %) of 100 plausible rule sets"), "{page}");
-            assert!(page.contains("flips it most is policy.override.rating.weights.name-0"), "{page}");
+            let page = text(&a, TextOptions { width, color: false });
+            let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains("Stays out of red in 60 % (50–70 %) of 100 plausible rule sets"), "{page}");
+            assert!(flat.contains("flips it most is policy.override.rating.weights.name-0"), "{page}");
             assert!(page.contains("Not drawn: rating.denominator (a choice)."));
-            assert!(page.lines().all(|l| l.chars().count() <= 130), "{page}");
+            assert!(page.lines().all(|l| l.chars().count() <= width), "{page}");
         }
     }
 }
