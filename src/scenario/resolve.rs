@@ -179,6 +179,14 @@ impl Scenario {
         text::write(&Node::from_json(&self.resolved, &Place::whole(self.name.as_str())))
     }
 
+    /// The value that a path, as `--set` takes it, has in the resolved form; none if it is not there.
+    pub fn value_at(&self, path: &str) -> Option<&serde_json::Value> {
+        set::keys(path)?.iter().try_fold(&self.resolved, |at, key| match at {
+            serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            other => other.get(key),
+        })
+    }
+
     /// Blake3 digest, in hexadecimal, of what will run: the resolved form without seed, replications and question.
     /// The content of an audience file is in it by its own digest.
     pub fn hash(&self) -> String {

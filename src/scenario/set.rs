@@ -124,6 +124,11 @@ fn item_of(kind: &'static Kind) -> Option<&'static Kind> {
     }
 }
 
+/// The keys of a path as `--set` takes it; none if it is no path.
+pub fn keys(path: &str) -> Option<Vec<String>> {
+    split_assignment(&format!("{path}=")).map(|(keys, _)| keys)
+}
+
 /// `a."b.c".d=value` as its keys and the text of the value.
 fn split_assignment(text: &str) -> Option<(Vec<String>, &str)> {
     let mut keys = Vec::new();

@@ -13,4 +13,5 @@ pub mod gate;
 pub mod parameter;
 pub mod plausible;
 pub mod precision;
+pub mod search;
 pub mod warm_up;

@@ -133,6 +133,43 @@ impl Parameter {
         Ok(p)
     }
 
+    /// As [`Parameter::parse`], with whole numbers only where both ends are whole and the field holds a whole number.
+    pub fn parse_for(text: &str, holds_whole: bool) -> Result<Parameter, String> {
+        let mut p = Parameter::parse(text)?;
+        let plain = text.split_once('=').is_some_and(|(_, range)| !range.contains(':'));
+        if plain && holds_whole && p.form == Form::Real && p.low.fract() == 0.0 && p.high.fract() == 0.0 {
+            p.form = Form::Whole;
+        }
+        Ok(p)
+    }
+
+    /// Its values from low to high, each different from the one before: every whole number, else about `steps` of
+    /// them, evenly spread.
+    pub fn ladder(&self, steps: usize) -> Vec<String> {
+        let count = match self.form {
+            Form::Whole => ((self.high - self.low) as usize).min(100_000) + 1,
+            Form::Real | Form::Span => steps.max(2),
+        };
+        let mut values: Vec<String> = match self.form {
+            Form::Whole => (0..count).map(|i| (self.low + i as f64).to_string()).collect(),
+            // Three digits are as many as anybody acts on; the ends stay what they are.
+            _ => (0..count)
+                .map(|i| match i {
+                    0 => self.low(),
+                    _ if i + 1 == count => self.high(),
+                    _ => self.short(i as f64 / (count - 1) as f64),
+                })
+                .collect(),
+        };
+        values.dedup();
+        values
+    }
+
+    /// The overrides that give it a value as it is typed.
+    pub fn set_to(&self, value: &str) -> Vec<String> {
+        self.paths.iter().map(|path| format!("{path}={value}")).collect()
+    }
+
     /// The value at a number from 0 to 1, as it is typed and printed.
     pub fn value(&self, u: f64) -> String {
         let u = u.clamp(0.0, 1.0);
@@ -175,8 +212,7 @@ impl Parameter {
 
     /// The overrides that give it the value at a number from 0 to 1.
     pub fn sets(&self, u: f64) -> Vec<String> {
-        let value = self.value(u);
-        self.paths.iter().map(|path| format!("{path}={value}")).collect()
+        self.set_to(&self.value(u))
     }
 
     /// The lowest value, as it is printed.

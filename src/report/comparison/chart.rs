@@ -3,7 +3,7 @@
 //! A pure function; the look is in `style`.
 
 use super::{Compared, arm, headline, method, told, unit};
-use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::report::axis;
 use crate::report::style::{self, Canvas, Type};
@@ -127,7 +127,7 @@ fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) 
             if v.abs() < step * 1e-6 { 0.35 } else { 0.1 },
             1.0,
         );
-        let label = label(line, if v.abs() < step * 1e-6 { 0.0 } else { v });
+        let label = tick(&line.asked.measure, if v.abs() < step * 1e-6 { 0.0 } else { v });
         canvas.text((at, bottom + 13.0), SMALL.middle(), &label);
     }
     for i in 0..arms {
@@ -154,9 +154,9 @@ fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) 
     }
 }
 
-/// A tick's label.
-fn label(line: &Line, v: f64) -> String {
-    match line.asked.measure.unit {
+/// The label of a tick on a scale of a measure.
+pub fn tick(measure: &Measure, v: f64) -> String {
+    match measure.unit {
         Unit::Share | Unit::Score => axis::percent_label(v),
         Unit::Count | Unit::Money if v < 0.0 => format!("-{}", axis::count_label(-v)),
         Unit::Count | Unit::Money => axis::count_label(v),

@@ -1,0 +1,252 @@
+//! A search for the farthest value that keeps its conditions, as a person reads it.
+//!
+//! Pure functions. Must not know where they go.
+
+use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::search::{Found, Probe};
+use crate::report::style::{self, Canvas, Type};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{axis, figures, words};
+
+/// A finished search.
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// The scenario's name.
+    pub name: String,
+    /// Its question.
+    pub question: String,
+    /// What was varied.
+    pub path: String,
+    /// Whether the largest value was sought, else the smallest.
+    pub largest: bool,
+    /// Values by place, from the safe end.
+    pub values: Vec<String>,
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// What the search found.
+    pub found: Found,
+    /// The place that fresh luck bore out, and what it came to; none if no value did.
+    pub verified: Option<(usize, Probe)>,
+    /// Replications of each value, and of the check.
+    pub replications: u64,
+    /// Further figures of the answer, from the check: what they are called, and in words.
+    pub figures: Vec<(String, String)>,
+    /// Policy as asked for.
+    pub policy: String,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// `p_red 3 % (1–6 %)` of one condition.
+fn figure(c: &Condition, probe: &Probe, i: usize) -> String {
+    let e = &probe.figures[i];
+    let range = figures::interval(&c.asked, e);
+    let range = if range.is_empty() { String::new() } else { format!(" ({range})") };
+    format!("{} {}{range}", figures::name(&c.asked), figures::estimate(&c.asked, e))
+}
+
+fn all(s: &Solved, probe: &Probe) -> String {
+    let each: Vec<String> = s.conditions.iter().enumerate().map(|(i, c)| figure(c, probe, i)).collect();
+    each.join(", ")
+}
+
+/// The answer in sentences.
+pub fn headline(s: &Solved) -> Vec<String> {
+    let conditions: Vec<String> = s.conditions.iter().map(Condition::to_string).collect();
+    let conditions = conditions.join(" and ");
+    let (most, end) = if s.largest { ("largest", "smallest") } else { ("smallest", "largest") };
+    let value = |place: usize| format!("{} = {}", s.path, s.values[place]);
+    let Some(best) = s.found.best else {
+        let probe = &s.found.tried[&0];
+        return vec![format!(
+            "No value keeps {conditions}: even the {end} tried, {}, has {}.",
+            value(0),
+            all(s, probe)
+        )];
+    };
+    let mut out = Vec::new();
+    let chosen = s.verified.as_ref().map_or(best, |v| v.0);
+    out.push(format!(
+        "The {most} {} that keeps {conditions} is {}: {}.",
+        s.path,
+        s.values[chosen],
+        all(s, s.found.tried.get(&chosen).unwrap_or(&s.found.tried[&best]))
+    ));
+    let last = s.values.len() - 1;
+    out.push(match (s.found.certain, s.found.possible) {
+        _ if best == last && s.found.certain == Some(last) => {
+            format!("That is the end of the range: a wider one may hold more.")
+        }
+        (Some(a), Some(b)) if a == b => "Its neighbours on both sides are decided: the answer is sharp.".to_string(),
+        (a, b) => {
+            let certain = a.map_or("no value is certain to keep it".to_string(), |a| format!("certainly kept up to {}", s.values[a]));
+            let broken = match b {
+                Some(b) if b < last => format!("certainly broken from {}", s.values[b + 1]),
+                _ => "not certainly broken anywhere in the range".to_string(),
+            };
+            format!(
+                "With {} of each value luck leaves this open: {certain}, {broken} (95 % intervals).",
+                words::plural(s.replications, "replication", "replications")
+            )
+        }
+    });
+    out.push(match &s.verified {
+        Some((place, probe)) => {
+            let moved = if *place == best { String::new() } else { format!(" The search alone had said {}; fresh luck did not bear it out.", s.values[best]) };
+            format!("Checked with fresh luck ({} other replications): {}.{moved}", words::count(s.replications), all(s, probe))
+        }
+        None => "Checked with fresh luck, no value near it kept the conditions: take more replications.".to_string(),
+    });
+    if let Some((near, far)) = s.found.out_of_order().first() {
+        out.push(format!(
+            "Mind: {} breaks a condition that {} keeps, so there may be more than one boundary.",
+            value(*near),
+            value(*far)
+        ));
+    }
+    out
+}
+
+/// The whole answer for the terminal.
+pub fn text(s: &Solved, options: TextOptions) -> String {
+    let width = options.width.max(60);
+    let mut out = String::new();
+    let say = |out: &mut String, text: &str| {
+        for line in wrapped(text, width, 0, 2) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    let name = words::clean(&s.name);
+    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
+    say(&mut out, &words::clean(&s.question));
+    say(&mut out, "");
+    headline(s).iter().for_each(|h| say(&mut out, h));
+    for (name, value) in &s.figures {
+        say(&mut out, &format!("  {name}: {value}"));
+    }
+    out.push_str(&format!("\n  {}", left(&words::shorten(&s.path, 34), 36)));
+    for c in &s.conditions {
+        out.push_str(&right(&c.to_string(), 24));
+    }
+    out.push('\n');
+    for (place, probe) in &s.found.tried {
+        out.push_str(&format!("  {}", left(&s.values[*place], 36)));
+        for (i, c) in s.conditions.iter().enumerate() {
+            let e = &probe.figures[i];
+            out.push_str(&right(&format!("{}  {}", figures::estimate(&c.asked, e), figures::interval(&c.asked, e)), 24));
+        }
+        out.push_str(&format!("   {}\n", verdict(probe)));
+    }
+    out.push('\n');
+    say(
+        &mut out,
+        &format!(
+            "Policy {}, seed {}; every value was tried with the same luck, so that their order is not luck's.",
+            s.policy, s.seed
+        ),
+    );
+    out
+}
+
+fn verdict(probe: &Probe) -> &'static str {
+    match (probe.holds(), probe.is_certain(), probe.is_possible()) {
+        (true, true, _) => "kept",
+        (true, false, _) => "kept, not certain",
+        (false, _, true) => "broken, not certain",
+        (false, _, false) => "broken",
+    }
+}
+
+const MARGIN: f64 = 24.0;
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = 860.0;
+const TOP: f64 = 84.0;
+const BOTTOM: f64 = 388.0;
+
+/// The chart: the first condition's figure at every value tried, with its bound.
+pub fn svg(s: &Solved) -> String {
+    let title = format!("Search: {}", words::shorten(&words::clean(&s.name), 80));
+    let c = &s.conditions[0];
+    style::svg(&title, |canvas: &mut Canvas| {
+        let room = style::WIDTH - 2.0 * MARGIN;
+        let small = Type::plain(10.0, style::SOFT);
+        let label = Type::plain(11.0, style::SOFT);
+        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+        let question = words::clean(&s.question);
+        let first = if question.trim().is_empty() { words::clean(&s.name) } else { question };
+        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
+        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+        let kind = Type::plain(12.0, style::SOFT);
+        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(s)[0], room));
+        canvas.text((MARGIN, TOP - 12.0), label, &figures::name(&c.asked));
+
+        let figures: Vec<(usize, &crate::experiment::study::estimate::Estimate)> =
+            s.found.tried.iter().map(|(place, p)| (*place, &p.figures[0])).collect();
+        let ends = figures.iter().flat_map(|(_, e)| [e.value, e.interval.map(|i| i.1), e.interval.map(|i| i.0)]).flatten();
+        let (mut low, mut high) = ends.chain([c.bound]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        if low > 0.0 && low < 0.5 * high {
+            low = 0.0;
+        }
+        if high <= low {
+            high = low + low.abs().max(1e-3);
+        }
+        let step = axis::step_above((high - low) / 5.0);
+        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+        let y = |v: f64| BOTTOM - (v.clamp(low, high) - low) / (high - low) * (BOTTOM - TOP);
+        let spread = (s.values.len() - 1).max(1) as f64;
+        // Small values stand at the left, whichever end is the safe one.
+        let x = |place: usize| {
+            let share = if s.values.len() == 1 { 0.5 } else { place as f64 / spread };
+            LEFT + 24.0 + (if s.largest { share } else { 1.0 - share }) * (RIGHT - LEFT - 48.0)
+        };
+        for k in 0..=((high - low) / step).round() as usize {
+            let v = low + k as f64 * step;
+            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
+            let said = crate::report::comparison::chart::tick(&c.asked.measure, if v.abs() < step * 1e-6 { 0.0 } else { v });
+            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &said);
+        }
+        canvas.dashed(&[(LEFT, y(c.bound)), (RIGHT, y(c.bound))], style::INK, 0.8, 1.2, (5.0, 3.0));
+        let says = format!("{} {}", c.comparison.sign(), figures::value(&c.asked.measure, c.bound, s.replications.max(1000)));
+        canvas.text((RIGHT - 4.0, y(c.bound) - 5.0), Type::bold(11.0, style::INK).end(), &says);
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        let chosen = s.verified.as_ref().map(|v| v.0).or(s.found.best);
+        let mut order: Vec<usize> = figures.iter().map(|f| f.0).collect();
+        // The answer's label first, then the ends, then what there is room for.
+        order.sort_by_key(|p| (Some(*p) != chosen, *p != 0 && *p + 1 != s.values.len(), *p));
+        for place in &order {
+            let (at, said) = (x(*place), &s.values[*place]);
+            let half = label.width(said) / 2.0 + 5.0;
+            if taken.iter().all(|(l, r)| at + half < *l || at - half > *r) {
+                let kind = if Some(*place) == chosen { Type::bold(11.0, style::INK) } else { label };
+                canvas.text((at, BOTTOM + 17.0), kind.middle(), said);
+                taken.push((at - half, at + half));
+            }
+        }
+        canvas.text((0.5 * (LEFT + RIGHT), BOTTOM + 36.0), label.middle(), &words::clean(&s.path));
+        for (place, e) in &figures {
+            let standing = s.found.tried[place].standings[0];
+            let color = match standing.holds() {
+                true => style::series(0),
+                false => style::series(1),
+            };
+            if let Some((from, to)) = e.interval {
+                canvas.line(&[(x(*place), y(from)), (x(*place), y(to))], color, if standing == Standing::Fails || standing == Standing::Holds { 0.6 } else { 0.3 }, 2.5);
+            }
+            if let Some(v) = e.value {
+                canvas.dot((x(*place), y(v)), if Some(*place) == chosen { 6.0 } else { 4.0 }, color);
+            }
+        }
+        let reading = "Dots are estimates, uprights 95 % intervals (pale: they reach across the bound); the large dot is the \
+                       answer. Blue keeps the condition, plum breaks it.";
+        canvas.text((MARGIN, 457.0), small, &small.fit(reading, room));
+        let tail = format!(
+            "{} · policy {} · seed {} · {} of each value, the same luck for all",
+            words::clean(&s.name),
+            words::clean(&s.policy),
+            s.seed,
+            words::plural(s.replications, "replication", "replications")
+        );
+        canvas.text((MARGIN, 471.0), small, &small.fit(&tail, room));
+    })
+}
