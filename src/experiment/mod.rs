@@ -20,6 +20,7 @@ pub mod run;
 pub mod sampling;
 pub mod scenario_discovery;
 pub mod senders;
+pub mod sensitivity;
 pub mod stats;
 pub mod study;
 pub mod tally;
