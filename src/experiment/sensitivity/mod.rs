@@ -22,6 +22,7 @@ pub mod noise;
 pub mod pawn;
 pub mod resample;
 mod slices;
+pub use slices::AgainstDummy;
 pub mod sobol;
 #[cfg(test)]
 mod sobol_tests;
