@@ -8,7 +8,9 @@ use crate::cli::compare::CompareArgs;
 use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
 use crate::cli::import::args::Import;
+use crate::cli::plan::Plan;
 use crate::cli::replay::ReplayArgs;
+use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
@@ -65,6 +67,11 @@ pub enum Command {
     Run(Run),
     /// Hold variants or scenarios against each other on the same luck
     Compare(CompareArgs),
+    /// The largest or smallest value of a parameter that keeps its conditions
+    Solve(SolveArgs),
+    /// Plans worked out by search: warming a number up
+    #[command(subcommand)]
+    Plan(Plan),
     /// The measures that can be asked for, with unit and meaning
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day

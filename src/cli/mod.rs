@@ -12,6 +12,7 @@ mod exit;
 mod import;
 mod logs;
 mod output;
+mod plan;
 mod plausible;
 mod policies;
 mod progress;
@@ -19,6 +20,7 @@ mod read;
 mod replay;
 mod run;
 mod scenarios;
+mod solve;
 mod state;
 
 use std::ffi::OsString;
@@ -72,6 +74,8 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     match &args.command {
         Command::Run(run) => run::run(run, &args.common, cancel),
         Command::Compare(compare) => compare::compare(compare, &args.common, cancel),
+        Command::Solve(solve) => solve::solve(solve, &args.common, cancel),
+        Command::Plan(what) => plan::plan(what, &args.common, cancel),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),

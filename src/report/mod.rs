@@ -20,6 +20,7 @@ pub mod solve;
 pub mod state;
 pub mod style;
 pub mod text;
+pub mod warmup;
 pub mod words;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Pure functions. Must not know where they go.
 
-use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::condition::{Comparison, Condition, Standing};
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::text::{TextOptions, left, right, wrapped};
@@ -35,6 +36,14 @@ pub struct Solved {
     pub policy: String,
     /// Seed.
     pub seed: u64,
+}
+
+/// The bound of a condition with no digit more than was typed.
+pub fn bound(c: &Condition) -> String {
+    match c.asked.measure.unit {
+        Unit::Share | Unit::Score => words::threshold(c.bound),
+        _ => figures::value(&c.asked.measure, c.bound, 1),
+    }
 }
 
 /// `p_red 3 % (1–6 %)` of one condition.
@@ -77,9 +86,17 @@ pub fn headline(s: &Solved) -> Vec<String> {
         _ if best == last && s.found.certain == Some(last) => {
             format!("That is the end of the range: a wider one may hold more.")
         }
-        (Some(a), Some(b)) if a == b => "Its neighbours on both sides are decided: the answer is sharp.".to_string(),
+        (Some(a), Some(b)) if a == b => {
+            "Its neighbours on both sides are decided: the answer is sharp.".to_string()
+        }
+        (None, Some(b)) if b == last => format!(
+            "With {} of each value luck leaves it open over the whole range.",
+            words::plural(s.replications, "replication", "replications")
+        ),
         (a, b) => {
-            let certain = a.map_or("no value is certain to keep it".to_string(), |a| format!("certainly kept up to {}", s.values[a]));
+            let certain = a.map_or("no value is certain to keep it".to_string(), |a| {
+                format!("certainly kept up to {}", s.values[a])
+            });
             let broken = match b {
                 Some(b) if b < last => format!("certainly broken from {}", s.values[b + 1]),
                 _ => "not certainly broken anywhere in the range".to_string(),
@@ -92,11 +109,23 @@ pub fn headline(s: &Solved) -> Vec<String> {
     });
     out.push(match &s.verified {
         Some((place, probe)) => {
-            let moved = if *place == best { String::new() } else { format!(" The search alone had said {}; fresh luck did not bear it out.", s.values[best]) };
-            format!("Checked with fresh luck ({} other replications): {}.{moved}", words::count(s.replications), all(s, probe))
+            let moved = if *place == best {
+                String::new()
+            } else {
+                format!(" The search alone had said {}; fresh luck did not bear it out.", s.values[best])
+            };
+            format!(
+                "Checked with fresh luck ({} other replications): {}.{moved}",
+                words::count(s.replications),
+                all(s, probe)
+            )
         }
-        None => "Checked with fresh luck, no value near it kept the conditions: take more replications.".to_string(),
+        None => "Checked with fresh luck, no value near it kept the conditions: take more replications."
+            .to_string(),
     });
+    if let Some(wrong) = wrong_way(s) {
+        out.push(wrong);
+    }
     if let Some((near, far)) = s.found.out_of_order().first() {
         out.push(format!(
             "Mind: {} breaks a condition that {} keeps, so there may be more than one boundary.",
@@ -105,6 +134,22 @@ pub fn headline(s: &Solved) -> Vec<String> {
         ));
     }
     out
+}
+
+/// Where the far end keeps the first condition better than the safe one: the boundary sought may not exist.
+fn wrong_way(s: &Solved) -> Option<String> {
+    let c = &s.conditions[0];
+    let last = s.values.len() - 1;
+    let of = |place: usize| s.found.tried.get(&place).and_then(|p| p.figures[0].value);
+    let (near, far) = (of(0)?, of(last).filter(|_| last > 0)?);
+    let less_is_safer = matches!(c.comparison, Comparison::Below | Comparison::AtMost);
+    (if less_is_safer { far < near } else { far > near }).then(|| {
+        format!(
+            "Mind: {} keeps {} better than {} does. The search takes it to get worse along the way, so there may be \
+             values between that break it; a sweep over {} shows the whole curve.",
+            s.values[last], c, s.values[0], s.path
+        )
+    })
 }
 
 /// The whole answer for the terminal.
@@ -134,7 +179,10 @@ pub fn text(s: &Solved, options: TextOptions) -> String {
         out.push_str(&format!("  {}", left(&s.values[*place], 36)));
         for (i, c) in s.conditions.iter().enumerate() {
             let e = &probe.figures[i];
-            out.push_str(&right(&format!("{}  {}", figures::estimate(&c.asked, e), figures::interval(&c.asked, e)), 24));
+            out.push_str(&right(
+                &format!("{}  {}", figures::estimate(&c.asked, e), figures::interval(&c.asked, e)),
+                24,
+            ));
         }
         out.push_str(&format!("   {}\n", verdict(probe)));
     }
@@ -183,8 +231,12 @@ pub fn svg(s: &Solved) -> String {
 
         let figures: Vec<(usize, &crate::experiment::study::estimate::Estimate)> =
             s.found.tried.iter().map(|(place, p)| (*place, &p.figures[0])).collect();
-        let ends = figures.iter().flat_map(|(_, e)| [e.value, e.interval.map(|i| i.1), e.interval.map(|i| i.0)]).flatten();
-        let (mut low, mut high) = ends.chain([c.bound]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        let ends = figures
+            .iter()
+            .flat_map(|(_, e)| [e.value, e.interval.map(|i| i.1), e.interval.map(|i| i.0)])
+            .flatten();
+        let (mut low, mut high) =
+            ends.chain([c.bound]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if low > 0.0 && low < 0.5 * high {
             low = 0.0;
         }
@@ -203,11 +255,14 @@ pub fn svg(s: &Solved) -> String {
         for k in 0..=((high - low) / step).round() as usize {
             let v = low + k as f64 * step;
             canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
-            let said = crate::report::comparison::chart::tick(&c.asked.measure, if v.abs() < step * 1e-6 { 0.0 } else { v });
+            let said = crate::report::comparison::chart::tick(
+                &c.asked.measure,
+                if v.abs() < step * 1e-6 { 0.0 } else { v },
+            );
             canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &said);
         }
         canvas.dashed(&[(LEFT, y(c.bound)), (RIGHT, y(c.bound))], style::INK, 0.8, 1.2, (5.0, 3.0));
-        let says = format!("{} {}", c.comparison.sign(), figures::value(&c.asked.measure, c.bound, s.replications.max(1000)));
+        let says = format!("{} {}", c.comparison.sign(), bound(c));
         canvas.text((RIGHT - 4.0, y(c.bound) - 5.0), Type::bold(11.0, style::INK).end(), &says);
         let mut taken: Vec<(f64, f64)> = Vec::new();
         let chosen = s.verified.as_ref().map(|v| v.0).or(s.found.best);
@@ -231,7 +286,12 @@ pub fn svg(s: &Solved) -> String {
                 false => style::series(1),
             };
             if let Some((from, to)) = e.interval {
-                canvas.line(&[(x(*place), y(from)), (x(*place), y(to))], color, if standing == Standing::Fails || standing == Standing::Holds { 0.6 } else { 0.3 }, 2.5);
+                canvas.line(
+                    &[(x(*place), y(from)), (x(*place), y(to))],
+                    color,
+                    if standing == Standing::Fails || standing == Standing::Holds { 0.6 } else { 0.3 },
+                    2.5,
+                );
             }
             if let Some(v) = e.value {
                 canvas.dot((x(*place), y(v)), if Some(*place) == chosen { 6.0 } else { 4.0 }, color);

@@ -93,6 +93,12 @@ impl SimTime {
         format!("{y:04}-{m:02}-{d:02}")
     }
 
+    /// The UTC day of the week, three letters, as scenario files write it: `mon` to `sun`.
+    pub fn weekday_name(self) -> &'static str {
+        // The epoch was a Thursday.
+        ["thu", "fri", "sat", "sun", "mon", "tue", "wed"][self.day_number().rem_euclid(7) as usize]
+    }
+
     /// Appends `YYYY-MM-DDTHH:MM:SS.mmmZ` without going through the formatting machinery: logs have many rows.
     pub fn write_to(self, out: &mut Vec<u8>) {
         let (y, m, d) = civil_from_days(self.day_number());

@@ -5,8 +5,11 @@
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::compare::{Comparison, Difference};
+use crate::experiment::study::condition::{Condition, Standing};
 use crate::experiment::study::parameter::{Parameter, Spread};
 use crate::experiment::study::plausible::Effect;
+use crate::experiment::study::search::Found;
+use crate::experiment::study::warmup::{self, Candidate};
 use crate::store::tables::Table;
 
 /// `comparison.csv`: one row per figure and arm; differences are to the first arm, whose own are empty.
@@ -121,6 +124,82 @@ pub fn drawn_runs(
         t.count(place as u64 + 1);
         parameters.iter().zip(us).for_each(|(p, u)| t.text(&p.value(*u)));
         values.iter().for_each(|v| t.maybe(*v));
+        t.end();
+    }
+    t.out
+}
+
+/// `probes.csv`: every value a search tried, from the safe end, with its figures and how its conditions stand.
+pub fn probes(path: &str, values: &[String], conditions: &[Condition], found: &Found) -> Vec<u8> {
+    let mut t = Table::new(&["path", "value", "condition", "figure", "low", "high", "n", "standing"]);
+    for (place, probe) in &found.tried {
+        for (i, c) in conditions.iter().enumerate() {
+            let e = &probe.figures[i];
+            t.text(path);
+            t.text(&values[*place]);
+            t.text(&c.to_string());
+            for v in [e.value, e.interval.map(|i| i.0), e.interval.map(|i| i.1)] {
+                t.maybe(v);
+            }
+            t.count(e.n);
+            t.plain(match probe.standings[i] {
+                Standing::Holds => "holds",
+                Standing::HoldsNarrowly => "holds_narrowly",
+                Standing::FailsNarrowly => "fails_narrowly",
+                Standing::Fails => "fails",
+                Standing::Unknown => "unknown",
+            });
+            t.end();
+        }
+    }
+    t.out
+}
+
+/// `calendar.csv`: what a plan comes to, day by day and number by number, over replications: messages sent, the limit,
+/// and the share of replications that have been yellow or red by then.
+pub fn calendar(frame: &Frame, runs: &[ReplicationSummary]) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "day",
+        "date",
+        "weekday",
+        "number",
+        "send",
+        "send_low",
+        "send_high",
+        "limit",
+        "limit_low",
+        "p_yellow_by_then",
+        "p_red_by_then",
+    ]);
+    for d in warmup::days(frame, runs) {
+        t.count(d.day);
+        t.plain(d.start.date());
+        t.plain(d.start.weekday_name());
+        t.text(&frame.numbers[d.number]);
+        d.send.into_iter().for_each(|v| t.maybe(Some(v)));
+        d.limit.into_iter().for_each(|l| t.plain(l));
+        t.maybe(Some(d.yellow));
+        t.maybe(Some(d.red));
+        t.end();
+    }
+    t.out
+}
+
+/// `plans.csv`: every plan tried: its values, when and how often it reaches the limit, how its conditions stand.
+pub fn plans(axes: &[(String, Vec<String>)], conditions: &[Condition], tried: &[Candidate]) -> Vec<u8> {
+    let told: Vec<String> = conditions.iter().map(Condition::to_string).collect();
+    let mut columns = vec!["plan"];
+    columns.extend(axes.iter().map(|a| a.0.as_str()));
+    columns.extend(["p_reached", "days_median", "days_q90"]);
+    columns.extend(told.iter().map(String::as_str));
+    columns.push("keeps");
+    let mut t = Table::new(&columns);
+    for (place, c) in tried.iter().enumerate() {
+        t.count(place as u64 + 1);
+        c.sets.iter().for_each(|s| t.text(s.split_once('=').map_or("", |(_, value)| value)));
+        [c.reached, c.days, c.slow].iter().for_each(|e| t.maybe(e.value));
+        c.probe.figures.iter().for_each(|e| t.maybe(e.value));
+        t.plain(if c.is_good() { "yes" } else { "no" });
         t.end();
     }
     t.out

@@ -81,6 +81,18 @@ impl Arm {
         (first as usize..=last as usize).into_par_iter().map(one).collect()
     }
 
+    /// As [`Arm::run`], with the values of days.
+    pub fn run_with_days(
+        &self,
+        first: u64,
+        last: u64,
+        watcher: Watcher<'_>,
+    ) -> Result<Vec<ReplicationSummary>, Cancelled> {
+        let shape = Shape::new(&self.plan);
+        let one = |r: usize| replicate::brief(&self.plan, &shape, r as u64, watcher.cancel, watcher.progress);
+        (first as usize..=last as usize).into_par_iter().map(one).collect()
+    }
+
     /// One replication in brief, without the values of days.
     pub fn run_one(
         &self,

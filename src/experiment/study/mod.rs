@@ -15,3 +15,4 @@ pub mod plausible;
 pub mod precision;
 pub mod search;
 pub mod warm_up;
+pub mod warmup;

@@ -133,16 +133,32 @@ mod tests {
         assert_eq!((all.best, all.certain), (Some(4), Some(4)));
         let one = search(1, |_| Ok::<_, ()>(probe(Standing::HoldsNarrowly))).unwrap();
         assert_eq!((one.best, one.certain, one.possible), (Some(0), None, Some(0)));
-        assert_eq!(search(9, |place| if place == 8 { Err("stop") } else { Ok(probe(Standing::Holds)) }), Err("stop"));
+        assert_eq!(
+            search(9, |place| if place == 8 { Err("stop") } else { Ok(probe(Standing::Holds)) }),
+            Err("stop")
+        );
     }
 
     #[test]
     fn a_condition_that_comes_and_goes_is_noticed() {
-        let odd = |place: usize| Ok::<_, ()>(probe(if place == 4 || place > 6 { Standing::Fails } else { Standing::Holds }));
+        let odd = |place: usize| {
+            Ok::<_, ()>(probe(if place == 4 || place > 6 { Standing::Fails } else { Standing::Holds }))
+        };
         let found = search(10, odd).unwrap();
-        assert!(!found.out_of_order().is_empty() || found.best == Some(3) || found.best == Some(6), "{found:?}");
-        let found = Found { best: None, certain: None, possible: None, tried: BTreeMap::from([
-            (2, probe(Standing::Fails)), (5, probe(Standing::Holds)), (1, probe(Standing::Holds))]) };
+        assert!(
+            !found.out_of_order().is_empty() || found.best == Some(3) || found.best == Some(6),
+            "{found:?}"
+        );
+        let found = Found {
+            best: None,
+            certain: None,
+            possible: None,
+            tried: BTreeMap::from([
+                (2, probe(Standing::Fails)),
+                (5, probe(Standing::Holds)),
+                (1, probe(Standing::Holds)),
+            ]),
+        };
         assert_eq!(found.out_of_order(), [(2, 5)]);
     }
 }

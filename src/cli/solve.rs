@@ -1,0 +1,253 @@
+//! `tiersim solve`: the farthest value of a parameter that keeps its conditions, checked on fresh luck.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use serde_json::json;
+
+use crate::cli::args::Common;
+use crate::cli::compare::{pool, write_chart};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::{output, read};
+use crate::experiment::measure::ReplicationSummary;
+use crate::experiment::result::policy_label;
+use crate::experiment::study::arm::{Arm, Watcher};
+use crate::experiment::study::catalogue::Frame;
+use crate::experiment::study::condition::Condition;
+use crate::experiment::study::estimate::Asked;
+use crate::experiment::study::parameter::Parameter;
+use crate::experiment::study::search::{Probe, search};
+use crate::report::solve::{Solved, headline, svg, text};
+use crate::report::text::TextOptions;
+use crate::report::{figures, words};
+use crate::scenario::standing;
+use crate::store::manifest::{Named, Origin, PolicyInputs};
+use crate::store::{Inputs, RunFolder, studies};
+
+/// Replications of each value when nobody says how many.
+const USUAL: u64 = 200;
+/// Values of a range that is not of whole numbers.
+const STEPS: usize = 100;
+/// Values nearer the safe end that are checked when fresh luck does not bear the answer out.
+const STEPS_BACK: usize = 5;
+
+/// `tiersim solve`.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("sought").required(true).args(["max", "min"]),
+    after_help = "Examples:
+  tiersim solve weekly-promo --max campaigns.sale.per_week --subject-to 'p_red < 0.5'
+  tiersim solve opt-out-hidden --max segments.customers.block_base=log:0.001..0.03 --subject-to 'p_red < 5%'
+  tiersim solve warm-up --max campaigns.welcome.audience.growth=1..2 --subject-to 'p_yellow < 0.6'
+
+A condition is taken to be kept up to some value and broken beyond; where the values tried say otherwise, so does the
+answer. Exit code 1 if no value keeps the conditions."
+)]
+pub struct SolveArgs {
+    /// Scenario file, or the name of a shipped scenario
+    pub scenario: String,
+    /// The parameter whose largest value is sought; without a range from a tenth to ten times its value, or the
+    /// plausible range of a figure about people; whole numbers from 1 to 14 or four times the value
+    #[arg(long, value_name = "PATH[=LOW..HIGH]")]
+    pub max: Option<String>,
+    /// The parameter whose smallest value is sought
+    #[arg(long, value_name = "PATH[=LOW..HIGH]")]
+    pub min: Option<String>,
+    /// What has to hold, as in 'p_red < 0.05' or 'q95(worst_score) < 0.01'; may be repeated, all have to hold
+    #[arg(long, value_name = "CONDITION", required = true)]
+    pub subject_to: Vec<String>,
+    /// Further figures of the answer, as in 'delivered, median(days_to_limit_10000)'
+    #[arg(long = "measure", value_name = "FIGURES", value_delimiter = ',')]
+    pub measures: Vec<String>,
+    /// Override a field by its path; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Rules to judge by: an era, `auto`, or a policy file
+    #[arg(long, value_name = "ERA|FILE|auto")]
+    pub policy: Option<String>,
+    /// Replications of each value, and as many others for the check
+    #[arg(long, value_name = "N", default_value_t = USUAL, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub replications: u64,
+    /// Write the chart as SVG only
+    #[arg(long)]
+    pub no_png: bool,
+}
+
+/// Runs `tiersim solve`.
+pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
+    let source = read::source(&args.scenario)?;
+    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
+    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
+    let (scenario, policy) = read::scenario(&source, &sets)?;
+    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
+    let frame = Frame::of(&arm.plan);
+    let largest = args.max.is_some();
+    let sought = args.max.as_ref().or(args.min.as_ref()).expect("one of them is required");
+    let flag = if largest { "--max" } else { "--min" };
+    let parameter = parameter(sought, &arm).map_err(|e| Failure::input(format!("{flag} {e}")))?;
+    let conditions = args
+        .subject_to
+        .iter()
+        .map(|c| Condition::parse(c, &frame).map_err(|e| Failure::input(format!("--subject-to {e}"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let further = args
+        .measures
+        .iter()
+        .map(|m| Asked::parse(m, &frame).map_err(|e| Failure::input(format!("--measure: {e}"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    // The safe end comes first.
+    let mut values = parameter.ladder(STEPS);
+    if !largest {
+        values.reverse();
+    }
+
+    let n = args.replications;
+    let mut folder = folder(args, common, &arm)?;
+    let counter = Arc::new(AtomicU64::new(0));
+    // As many values as halving takes for three boundaries, at most, and the check.
+    let tries = 3 * (values.len().ilog2() as u64 + 2) + 1;
+    let total = (arm.plan.span() as u64).saturating_mul(n).saturating_mul(tries);
+    let progress = Progress::show(counter.clone(), total, common.quiet, "searching");
+    let watcher = Watcher { cancel, progress: &counter };
+    let pool = pool(common)?;
+    let at = |place: usize| -> Result<Arm, Failure> {
+        let own = parameter.set_to(&values[place]);
+        let all: Vec<String> = sets.iter().cloned().chain(own).collect();
+        let (s, policy) = read::scenario(&source, &all)?;
+        Arm::new("", &all, s, policy).map_err(Failure::input)
+    };
+    let runs = |arm: &Arm, first: u64, last: u64, days: bool| -> Result<Vec<ReplicationSummary>, Failure> {
+        let run =
+            || if days { arm.run_with_days(first, last, watcher) } else { arm.run(first, last, watcher) };
+        pool.install(run).map_err(|_| Failure::Interrupted)
+    };
+    let probe = |runs: &[ReplicationSummary], frame: &Frame| -> Probe {
+        let figures: Vec<_> = conditions.iter().map(|c| c.asked.estimate(runs, frame)).collect();
+        let standings = conditions.iter().zip(&figures).map(|(c, e)| c.standing(e)).collect();
+        Probe { figures, standings }
+    };
+    let found = search(values.len(), |place| -> Result<Probe, Failure> {
+        let arm = at(place)?;
+        Ok(probe(&runs(&arm, 1, n, false)?, &Frame::of(&arm.plan)))
+    })?;
+
+    // Fresh luck: replications that the search never saw.
+    let mut verified = None;
+    let mut fresh = Vec::new();
+    for place in found.best.into_iter().flat_map(|best| (0..=best).rev().take(STEPS_BACK + 1)) {
+        let arm = at(place)?;
+        fresh = runs(&arm, n + 1, 2 * n, true)?;
+        let probe = probe(&fresh, &Frame::of(&arm.plan));
+        if probe.holds() {
+            verified = Some((place, probe));
+            break;
+        }
+    }
+    drop(progress);
+
+    let solved = Solved {
+        name: arm.plan.scenario.name.clone(),
+        question: arm.plan.scenario.question.clone(),
+        path: parameter.name.clone(),
+        largest,
+        figures: match &verified {
+            None => Vec::new(),
+            Some(_) => further.iter().map(|a| further_words(a, &fresh, &frame)).collect(),
+        },
+        values: values.clone(),
+        conditions,
+        found,
+        verified,
+        replications: n,
+        policy: arm.policy.name.clone(),
+        seed: arm.plan.scenario.seed,
+    };
+    folder.write(
+        "probes.csv",
+        &studies::probes(&solved.path, &solved.values, &solved.conditions, &solved.found),
+    )?;
+    if let Some((place, _)) = &solved.verified {
+        folder.write("solution.toml", at(*place)?.plan.scenario.resolved_toml().as_bytes())?;
+        folder.write("calendar.csv", &studies::calendar(&frame, &fresh))?;
+    }
+    write_chart(&mut folder, "search", &svg(&solved), args.no_png)?;
+    let summary = json!({
+        "headline": headline(&solved),
+        "path": solved.path,
+        "answer": solved.verified.as_ref().map(|v| &solved.values[v.0]),
+        "best_of_the_search": solved.found.best.map(|p| &solved.values[p]),
+        "certain": solved.found.certain.map(|p| &solved.values[p]),
+        "possible": solved.found.possible.map(|p| &solved.values[p]),
+    });
+    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
+    bytes.push(b'\n');
+    folder.write("summary.json", &bytes)?;
+    let finished = folder.finish(Vec::new())?;
+    let mut page = text(&solved, TextOptions { width: output::width(), color: output::wants_color(common) });
+    page.push_str(&crate::cli::run::closing(&finished));
+    output::print(&page)?;
+    Ok(if solved.verified.is_some() { Exit::Fine } else { Exit::No })
+}
+
+/// A further figure of the answer: its name, and its value with its interval.
+pub fn further_words(a: &Asked, runs: &[ReplicationSummary], frame: &Frame) -> (String, String) {
+    let e = a.estimate(runs, frame);
+    let interval = figures::interval(a, &e);
+    let interval = if interval.is_empty() { String::new() } else { format!(" ({interval})") };
+    let of = match e.n == e.of {
+        true => String::new(),
+        false => {
+            format!(", in the {} of {} replications that have one", words::count(e.n), words::count(e.of))
+        }
+    };
+    (figures::name(a), format!("{}{interval}{of}", figures::estimate(a, &e)))
+}
+
+/// What is varied: as typed, or over a range that its present value or its standing gives.
+fn parameter(text: &str, arm: &Arm) -> Result<Parameter, String> {
+    let path = text.split('=').next().unwrap_or(text).trim();
+    let here = arm.plan.scenario.value_at(path);
+    let whole = here.is_some_and(|v| v.is_u64() || v.is_i64());
+    if text.contains('=') {
+        return Parameter::parse_for(text, whole);
+    }
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let of_people = path.starts_with("recipients.") || path.starts_with("segments.");
+    if let Some(range) = standing::of_people(key).filter(|_| of_people) {
+        return Parameter::parse_for(&format!("{path}={}..{}", range.low, range.high), false);
+    }
+    let value = here.and_then(serde_json::Value::as_f64).filter(|v| *v > 0.0);
+    let value = value.ok_or_else(|| {
+        format!("{path}: it has no value here to search around; give a range, as in {path}=1..10")
+    })?;
+    match whole {
+        true => Parameter::parse_for(&format!("{path}=1..{}", (4.0 * value).max(14.0)), true),
+        false => Parameter::parse_for(&format!("{path}=log:{}..{}", value / 10.0, value * 10.0), false),
+    }
+}
+
+fn folder(args: &SolveArgs, common: &Common, arm: &Arm) -> Result<RunFolder, Failure> {
+    let s = &arm.plan.scenario;
+    let label = policy_label(&arm.policy, s.start, s.horizon);
+    let origin = Origin::Study {
+        study: "solve".to_string(),
+        name: s.name.clone(),
+        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
+        seed: s.seed,
+        replications: args.replications,
+    };
+    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
+    inputs.options.extend([
+        ("max".to_string(), json!(args.max)),
+        ("measures".to_string(), json!(args.measures)),
+        ("min".to_string(), json!(args.min)),
+        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
+        ("question".to_string(), json!(s.question)),
+        ("set".to_string(), json!(args.sets)),
+        ("subject_to".to_string(), json!(args.subject_to)),
+    ]);
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    Ok(RunFolder::create(&base, inputs, common.force)?)
+}

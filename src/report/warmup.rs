@@ -1,0 +1,316 @@
+//! A warm-up plan as a person reads it: how soon, how sure, and the calendar.
+//!
+//! Pure functions. Must not know where they go.
+
+pub use crate::experiment::study::warmup::{Candidate, Day};
+
+use crate::experiment::study::condition::Condition;
+use crate::messaging::{Limit, QualityRating};
+use crate::report::style::{self, Canvas, Type};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{axis, figures, words};
+
+/// Plans listed in the terminal, and days of the calendar; the files have all.
+const PLANS: usize = 8;
+const DAYS: usize = 21;
+
+/// A finished search for a plan.
+#[derive(Clone, Debug)]
+pub struct Warmup {
+    /// The scenario's name.
+    pub name: String,
+    /// Its question.
+    pub question: String,
+    /// The limit to reach.
+    pub to: Limit,
+    /// What has to hold.
+    pub conditions: Vec<Condition>,
+    /// Every plan tried.
+    pub tried: Vec<Candidate>,
+    /// The one chosen, as it stood with fresh luck; none if no plan keeps the conditions.
+    pub chosen: Option<Candidate>,
+    /// Its days.
+    pub calendar: Vec<Day>,
+    /// Replications of each plan, and of the check.
+    pub replications: u64,
+    /// Policy as asked for.
+    pub policy: String,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// `audience.max=95, audience.growth=1.5`: the ends of paths suffice where they are told apart by them.
+fn plan(sets: &[String]) -> String {
+    let short = |s: &String| {
+        let (path, value) = s.split_once('=').unwrap_or((s, ""));
+        let mut keys = path.rsplit('.');
+        let key = keys.next().unwrap_or(path);
+        format!("{}={value}", keys.next().map_or(key.to_string(), |before| format!("{before}.{key}")))
+    };
+    sets.iter().map(short).collect::<Vec<_>>().join(", ")
+}
+
+fn risks(w: &Warmup, c: &Candidate) -> String {
+    let one = |(i, condition): (usize, &Condition)| {
+        let e = &c.probe.figures[i];
+        let range = figures::interval(&condition.asked, e);
+        format!("{} {} ({range})", figures::name(&condition.asked), figures::estimate(&condition.asked, e))
+    };
+    w.conditions.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn day(e: Option<f64>) -> String {
+    e.map_or("never".to_string(), |d| format!("day {}", d.floor() as u64 + 1))
+}
+
+/// The answer in sentences.
+pub fn headline(w: &Warmup) -> Vec<String> {
+    let conditions: Vec<String> = w.conditions.iter().map(Condition::to_string).collect();
+    let conditions = conditions.join(" and ");
+    let to = w.to.short();
+    if let Some(c) = &w.chosen {
+        let n = w.replications;
+        let range = c.reached.interval.map_or(String::new(), |i| format!(" ({})", words::chance_range(i, n)));
+        return vec![
+            format!(
+                "The fastest of {} plans that keeps {conditions} reaches {to} on {} in the middle case (nine in ten by {}), \
+                 in {}{range} of the replications: {}.",
+                words::count(w.tried.len() as u64),
+                day(c.days.value),
+                day(c.slow.value),
+                words::chance(c.reached.value.unwrap_or(0.0), n),
+                plan(&c.sets),
+            ),
+            format!("With fresh luck: {}.", risks(w, c)),
+        ];
+    }
+    let keeps = w.tried.iter().filter(|c| c.probe.holds()).count();
+    if keeps > 0 {
+        return vec![format!(
+            "No plan was found: {} of {} keep {conditions}, but none of them reaches {to} in half of the replications and \
+             bears it out with fresh luck. A longer run, more people or larger dispatches may.",
+            words::count(keeps as u64),
+            words::count(w.tried.len() as u64)
+        )];
+    }
+    let nearest = w.tried.iter().min_by(|a, b| excess(w, a).total_cmp(&excess(w, b)));
+    let nearest =
+        nearest.map_or(String::new(), |c| format!(" The nearest, {}, has {}.", plan(&c.sets), risks(w, c)));
+    vec![
+        format!("None of {} plans keeps {conditions}.{nearest}", words::count(w.tried.len() as u64)),
+        "While few messages are in the rating window, a single block moves the colour by half a point or more: a condition \
+         on yellow is often out of reach for any plan, whatever the list."
+            .to_string(),
+    ]
+}
+
+/// By how much the first condition is missed.
+fn excess(w: &Warmup, c: &Candidate) -> f64 {
+    c.probe.figures.first().and_then(|e| e.value).map_or(f64::INFINITY, |v| (v - w.conditions[0].bound).abs())
+}
+
+/// The whole answer for the terminal.
+pub fn text(w: &Warmup, options: TextOptions) -> String {
+    let width = options.width.max(60);
+    let mut out = String::new();
+    let say = |out: &mut String, text: &str| {
+        for line in wrapped(text, width, 0, 2) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    let name = words::clean(&w.name);
+    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
+    say(&mut out, &words::clean(&w.question));
+    say(&mut out, "");
+    headline(w).iter().for_each(|h| say(&mut out, h));
+
+    let several = w.calendar.iter().any(|d| d.number > 0);
+    let busy: Vec<&Day> = w.calendar.iter().filter(|d| d.send[2] > 0.0).collect();
+    if !busy.is_empty() {
+        out.push_str(&format!(
+            "\n  {}{}{}{}{}{}\n",
+            left("day", 22),
+            right("send", 9),
+            right("9 in 10", 15),
+            right("limit", 11),
+            right("yellow by then", 16),
+            right("red by then", 13)
+        ));
+        for d in busy.iter().take(DAYS) {
+            let number = if several { format!(" #{}", d.number + 1) } else { String::new() };
+            out.push_str(&format!(
+                "  {}{}{}{}{}{}\n",
+                left(&format!("{} {} {}{number}", d.day, d.start.date(), d.start.weekday_name()), 22),
+                right(&words::count(d.send[0] as u64), 9),
+                right(&words::range(&words::count(d.send[1] as u64), &words::count(d.send[2] as u64)), 15),
+                right(&d.limit[0].short(), 11),
+                right(&words::chance(d.yellow, w.replications), 16),
+                right(&words::chance(d.red, w.replications), 13)
+            ));
+        }
+        if busy.len() > DAYS {
+            out.push_str(&format!("  and {} more days in calendar.csv\n", busy.len() - DAYS));
+        }
+    }
+    out.push_str(&format!(
+        "\n  {}{}{}",
+        left("plans tried, soonest first", 44),
+        right("reached on", 12),
+        right("in", 8)
+    ));
+    for c in &w.conditions {
+        out.push_str(&right(&c.to_string(), 16));
+    }
+    out.push('\n');
+    let mut order: Vec<&Candidate> = w.tried.iter().collect();
+    let days = |c: &Candidate| c.days.value.unwrap_or(f64::INFINITY);
+    order.sort_by(|a, b| b.is_good().cmp(&a.is_good()).then(days(a).total_cmp(&days(b))));
+    for c in order.iter().take(PLANS) {
+        out.push_str(&format!(
+            "  {}{}{}",
+            left(&words::shorten(&plan(&c.sets), 42), 44),
+            right(&day(c.days.value), 12),
+            right(&figures_chance(c, w.replications), 8)
+        ));
+        for (i, condition) in w.conditions.iter().enumerate() {
+            out.push_str(&right(&figures::estimate(&condition.asked, &c.probe.figures[i]), 16));
+        }
+        out.push_str(if c.is_good() { "\n" } else { "   no\n" });
+    }
+    if order.len() > PLANS {
+        out.push_str(&format!("  and {} more in plans.csv\n", order.len() - PLANS));
+    }
+    out.push('\n');
+    say(
+        &mut out,
+        &format!(
+            "Policy {}, seed {}, {} replications of each plan with the same luck and as many others for the check. How people \
+             react is assumed, so try the calendar with figures of your own.",
+            w.policy,
+            w.seed,
+            words::count(w.replications)
+        ),
+    );
+    out
+}
+
+fn figures_chance(c: &Candidate, n: u64) -> String {
+    c.reached.value.map_or(figures::NONE.to_string(), |p| words::chance(p, n))
+}
+
+const MARGIN: f64 = 24.0;
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = 800.0;
+
+/// The chart: what to send each day under the limit, and the risk so far. Of the first number.
+pub fn svg(w: &Warmup) -> String {
+    let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
+    style::svg(&title, |canvas: &mut Canvas| {
+        let room = style::WIDTH - 2.0 * MARGIN;
+        let small = Type::plain(10.0, style::SOFT);
+        let label = Type::plain(11.0, style::SOFT);
+        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+        let question = words::clean(&w.question);
+        let kind = bold.into_iter().find(|k| k.width(&question) <= room).unwrap_or(bold[2]);
+        canvas.text((MARGIN, 31.0), kind, &kind.fit(&question, room));
+        let kind = Type::plain(12.0, style::SOFT);
+        let answer = w.chosen.as_ref().map_or(String::new(), |c| {
+            format!(
+                "{} on {} in the middle case, nine in ten by {}; {}",
+                w.to.short(),
+                day(c.days.value),
+                day(c.slow.value),
+                plan(&c.sets)
+            )
+        });
+        canvas.text((MARGIN, 51.0), kind, &kind.fit(&answer, room));
+        let days: Vec<&Day> = w.calendar.iter().filter(|d| d.number == 0).collect();
+        let Some(last) = days.last() else { return };
+        let x = |day: f64| LEFT + (day - 1.0) / last.day as f64 * (RIGHT - LEFT);
+
+        // Above: messages a day, on a logarithmic scale since they grow by factors.
+        let (top, bottom) = (88.0, 290.0);
+        canvas.text(
+            (MARGIN, top - 12.0),
+            label,
+            "messages per day (columns: middle case; upright: 9 in 10), limit (line), logarithmic",
+        );
+        let limits = days.iter().filter_map(|d| match d.limit[0] {
+            Limit::Of(n) => Some(n as f64),
+            Limit::Unlimited => None,
+        });
+        let most = days.iter().map(|d| d.send[2]).chain(limits).fold(10.0, f64::max);
+        let decades = libm::ceil(libm::log10(most)).max(1.0);
+        let y = |v: f64| bottom - libm::log10(v.max(1.0)) / decades * (bottom - top);
+        for k in 0..=decades as i32 {
+            let v = libm::pow(10.0, f64::from(k));
+            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &axis::count_label(v));
+        }
+        let wide = (RIGHT - LEFT) / last.day as f64;
+        for d in days.iter().filter(|d| d.send[2] > 0.0) {
+            let (from, to) = (x(d.day as f64) + 0.15 * wide, x(d.day as f64) + 0.85 * wide);
+            canvas.rect((from, y(d.send[0])), (to, bottom), style::series(0), 0.85);
+            let middle = 0.5 * (from + to);
+            canvas.line(&[(middle, y(d.send[1])), (middle, y(d.send[2]))], style::INK, 0.6, 1.0);
+        }
+        let mut path = Vec::new();
+        for d in &days {
+            if let Limit::Of(n) = d.limit[0] {
+                path.extend([(x(d.day as f64), y(n as f64)), (x(d.day as f64 + 1.0), y(n as f64))]);
+            }
+        }
+        canvas.line(&path, style::series(1), 0.9, 2.0);
+        if let Some((_, at)) = path.last() {
+            let says = format!("limit {}", last.limit[0].short());
+            canvas.text((RIGHT + 8.0, at + label.half_height()), Type::bold(11.0, style::series(1)), &says);
+        }
+
+        // Below: the risk so far.
+        let (top, bottom) = (326.0, 412.0);
+        canvas.text(
+            (MARGIN, top - 12.0),
+            label,
+            "share of replications that have turned yellow or worse, and red, by then",
+        );
+        let most = days.iter().map(|d| d.yellow.max(d.red)).fold(0.05, f64::max);
+        let step = axis::step_above(most / 2.0);
+        let high = (most / step).ceil() * step;
+        let y = |v: f64| bottom - v / high * (bottom - top);
+        for k in 0..=(high / step).round() as usize {
+            let v = k as f64 * step;
+            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &axis::percent_label(v));
+        }
+        let line = |canvas: &mut Canvas, of: fn(&Day) -> f64, rating: QualityRating| {
+            let points: Vec<(f64, f64)> = days.iter().map(|d| (x(d.day as f64 + 1.0), y(of(d)))).collect();
+            canvas.line(&points, style::quality(rating), 1.0, 2.5);
+        };
+        line(canvas, |d| d.yellow, QualityRating::Yellow);
+        line(canvas, |d| d.red, QualityRating::Red);
+        let ends = [y(last.yellow), y(last.red)];
+        let placed = axis::spread(&ends, 14.0, (top, bottom + 6.0)).unwrap_or_else(|| ends.to_vec());
+        for (at, (share, rating, word)) in placed
+            .iter()
+            .zip([(last.yellow, QualityRating::Yellow, "yellow"), (last.red, QualityRating::Red, "red")])
+        {
+            let says = format!("{} {word}", words::chance(share, w.replications));
+            let kind = Type::bold(11.0, style::quality_text(rating));
+            canvas.text((RIGHT + 8.0, at + kind.half_height()), kind, &says);
+        }
+        let every = (last.day as f64 / 12.0).ceil().max(1.0) as u64;
+        for d in days.iter().filter(|d| (d.day - 1).is_multiple_of(every)) {
+            canvas.text((x(d.day as f64 + 0.5), bottom + 16.0), small.middle(), &format!("{}", d.day));
+        }
+        canvas.text((0.5 * (LEFT + RIGHT), bottom + 32.0), label.middle(), "day of the plan");
+        let reading = format!(
+            "Over {} replications with luck the search had not seen. How people react is assumed.",
+            words::count(w.replications)
+        );
+        canvas.text((MARGIN, 460.0), small, &small.fit(&reading, room));
+        let tail =
+            format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
+        canvas.text((MARGIN, 473.0), small, &small.fit(&tail, room));
+    })
+}
