@@ -13,7 +13,7 @@ use crate::store::compare::{FileDiff, Parting, compare};
   tiersim diff output/weekly-promo/1a2b3c4d5e6f output/weekly-promo/6f5e4d3c2b1a
   tiersim diff history/2023-03 history/2025-12      two policies of one replay
 
-Exit code: 0 if all files are equal, 1 if not.")]
+Exit code: 0 if all files are equal, 1 if not, 2 if one of the folders is no result.")]
 pub struct DiffArgs {
     /// A folder that run or replay wrote
     #[arg(value_name = "DIR")]

@@ -72,13 +72,17 @@ impl TimeFormat {
     pub fn read(&self, text: &str) -> Result<SimTime, BadTime> {
         let whole_is = |allowed: &str| BadTime { at: 0, allowed: allowed.to_string() };
         match self {
-            TimeFormat::Log => SimTime::parse(text).map_err(|e| whole_is(&e.wanted.to_string())),
+            TimeFormat::Log => SimTime::parse(text).map_err(|e| whole_is(e.wanted)),
             TimeFormat::Seconds => whole(text, 1000).ok_or_else(|| whole_is("whole seconds since 1970")),
             TimeFormat::Milliseconds => {
                 whole(text, 1).ok_or_else(|| whole_is("whole milliseconds since 1970"))
             }
             TimeFormat::Pattern { pattern, zone } => {
                 let parts = BrokenDownTime::parse(pattern, text).map_err(|_| departure(pattern, text))?;
+                // The library takes the year 26 for one; nobody who sends messages does.
+                if parts.year().is_some_and(|year| year < 1000) {
+                    return Err(short_year(pattern, text));
+                }
                 let no_such = || {
                     let why = "a date that exists, its parts agreeing with one another";
                     whole_is(&format!("{}: {why}", like(pattern)))
@@ -166,6 +170,19 @@ fn departure(pattern: &str, text: &str) -> BadTime {
     BadTime { at, allowed: format!("{}: {expected} where {found} is", like(pattern)) }
 }
 
+/// Where a year stands that has too few digits.
+fn short_year(pattern: &str, text: &str) -> BadTime {
+    let (mut end, mut at) = (0, 0);
+    for piece in pieces(pattern) {
+        if piece.starts_with('%') && piece.ends_with(['Y', 'F', 'G']) {
+            break;
+        }
+        end += piece.len();
+        at = BrokenDownTime::parse_prefix(&pattern[..end], text).map_or(at, |(_, read)| read);
+    }
+    BadTime { at, allowed: format!("{}: {} (%y reads one of two)", like(pattern), words("%Y")) }
+}
+
 /// What a piece of a pattern stands for.
 fn words(piece: &str) -> String {
     let known = match piece.trim_start_matches(['%', '-', '_', '^', '#', '.', ':']) {
@@ -237,6 +254,17 @@ mod tests {
     }
 
     #[test]
+    fn the_place_at_fault_is_told() {
+        let at = |format: &str, text: &str| {
+            TimeFormat::parse(format, &TimeZone::UTC).unwrap().read(text).unwrap_err().at
+        };
+        assert_eq!(at("%H:%M %d.%m.%Y", "10:30 05.01.26"), 12);
+        assert_eq!(at("%H:%M %d.%m.%Y", "10:61 05.01.2026"), 3);
+        assert_eq!(at("%d.%m.%Y", "31.02.2026"), 0, "no one place");
+        assert_eq!(pieces("a%-d %.f%:zé%").collect::<Vec<_>>(), ["a", "%-d", " ", "%.f", "%:z", "é", "%"]);
+    }
+
+    #[test]
     fn what_is_no_such_time_is_said() {
         for (format, text, want) in [
             ("seconds", "1.5", "whole seconds"),
@@ -248,7 +276,8 @@ mod tests {
             ),
             ("%Y-%m-%d", "2021-02-30", "a time written %Y-%m-%d, such as 2025-10-27: a date that exists"),
             ("%d/%m/%Y", "05/13/2026", "a month, 01 to 12 where \"13/2026\" is"),
-            ("%d/%m/%Y", "05/12/26", "a year of four digits where \"26\" is"),
+            ("%d/%m/%Y", "05/12/26", "a year of four digits (%y reads one of two)"),
+            ("%d/%m/%Y", "05/12/x", "a year of four digits where \"x\" is"),
             ("%Y-%m-%d %H:%M", "2026-01-05 25:00", "an hour, 00 to 23 where \"25:00\" is"),
             ("%Y-%m-%d %H:%M", "2026-01-05 10", "\":\" where the end is"),
             ("%Y-%m-%d", "2026-01-05 10:00", "nothing more where \" 10:00\" is"),
