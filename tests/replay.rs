@@ -235,13 +235,206 @@ fn a_log_without_blocks_says_so_and_shows_what_the_platform_said() {
     std::fs::write(dir.join("log.csv"), body).unwrap();
     let o = try_replay(dir, "log.csv", "out", &[]);
     assert_eq!(code(&o), 0, "{}", err(&o));
-    assert!(out(&o).contains("ratings can't be derived from it alone"), "{}", out(&o));
+    let said = out(&o).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("ratings can't be derived from it alone"), "{said}");
+    assert!(said.contains("As the platform reported last: n green since 2024-03-02."), "{said}");
+    let chart = text(&dir.join("out/charts/rating.svg"));
+    assert!(chart.contains("The strip shows what the platform reported") && chart.contains("platform\n"));
+    assert!(!chart.contains(">\nrating\n</text>"), "no strip by the rules");
     let observed = text(&dir.join("out/observed.csv"));
     assert!(observed.contains("2024-03-02,number,n,,limit,1000,"), "{observed}");
     assert!(observed.contains("2024-03-04,number,n,,status,FLAGGED,2024-03-04T08:00:00.000Z,CONNECTED,,no,"));
     let summary = json(&dir.join("out/summary.json"));
     assert_eq!(summary["observed"].as_array().map(Vec::len), Some(3));
     assert_eq!(summary["events"]["rating_observed"], 1);
+}
+
+#[test]
+fn changes_by_the_platform_and_by_the_rules_meet() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    // 200 deliveries on the first of March, and on the third four blocks, which is RED, until they are a week old.
+    let mut body = "time,event,number,recipient,message,value\n".to_string();
+    for i in 0..200 {
+        let at = format!("2024-03-01T10:{:02}:{:02}Z", i / 60, i % 60);
+        writeln!(body, "{at},sent,n,p{i},m{i},\n{at},delivered,n,p{i},m{i},").unwrap();
+    }
+    for i in 0..4 {
+        writeln!(body, "2024-03-03T10:30:0{i}Z,blocked,n,p{i},,").unwrap();
+    }
+    body.push_str(
+        "2024-03-02T08:00:00Z,rating_observed,n,,,GREEN\n\
+         2024-03-03T17:30:00Z,rating_observed,n,,,RED\n\
+         2024-03-04T00:00:00Z,rating_observed,n,,,RED\n\
+         2024-03-06T00:00:00Z,limit_observed,n,,,TIER_1K\n\
+         2024-03-07T00:00:00Z,limit_observed,n,,,TIER_250\n\
+         2024-03-20T00:00:00Z,log_closed,,,,\n",
+    );
+    std::fs::write(dir.join("log.csv"), body).unwrap();
+    let o = try_replay(dir, "log.csv", "out", &["--policy", "2023-03"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let changes = text(&dir.join("out/observed_changes.csv"));
+    let rating: Vec<&str> = changes.lines().filter(|l| l.contains(",rating,")).collect();
+    let first = "number,n,,rating,,GREEN,2024-03-02T08:00:00.000Z,2024-03-01T11:00:00.000Z,-21,rules";
+    let red = "number,n,,rating,GREEN,RED,2024-03-03T17:30:00.000Z,2024-03-03T11:00:00.000Z,-6.5,rules";
+    assert_eq!(rating[..2], [first, red], "{changes}");
+    let alone: Vec<&&str> = rating[2..].iter().filter(|l| !l.ends_with(",,")).collect();
+    assert!(rating.len() > 2 && alone.is_empty(), "the rules alone forgot the colour\n{changes}");
+    assert!(changes.contains("number,n,,limit,TIER_1K,TIER_250,2024-03-07T00:00:00.000Z,,,"), "{changes}");
+    let days = text(&dir.join("out/observed.csv"));
+    let lags: Vec<&str> = days
+        .lines()
+        .filter(|l| l.contains(",rating,") && l.starts_with("2024-03-0"))
+        .map(|l| l.rsplit(',').next().unwrap())
+        .collect();
+    assert_eq!(lags[..3], ["-21", "-6.5", ""], "on the days of the changes\n{days}");
+    let said = out(&o).split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = "Of 2 changes that the platform reported, the rules made 1, 6.5 hours before the platform";
+    assert!(said.contains(wanted), "{said}");
+    let observed = &json(&dir.join("out/summary.json"))["observed"][0];
+    assert_eq!((&observed["changes"], &observed["changes_matched"]), (&1.into(), &1.into()));
+    assert_eq!(observed["median_lag_hours"], -6.5);
+    // Both strips are in the picture, and a later start leaves the early rows of the tables out.
+    let chart = text(&dir.join("out/charts/rating.svg"));
+    assert!(chart.contains("platform") && chart.contains("rules"), "no second strip");
+    let late = replay(dir, "log.csv", "late", &["--policy", "2023-03", "--from", "2024-03-03T12:00"]);
+    assert!(!text(&late.join("observed_changes.csv")).contains("2024-03-02T08"));
+    assert!(text(&late.join("observed.csv")).lines().nth(1).unwrap().starts_with("2024-03-03"));
+}
+
+#[test]
+fn only_the_number_asked_for_is_shown_anywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let mut body = "time,event,number,portfolio,recipient,message,value\n".to_string();
+    for (number, portfolio) in [("main", "firm"), ("other", "firm"), ("third", "else")] {
+        for i in 0..150 {
+            let at = format!("2024-03-01T10:{:02}:{:02}Z", i / 60, i % 60);
+            for event in ["sent", "delivered"] {
+                writeln!(body, "{at},{event},{number},{portfolio},p{i},{number}{i},").unwrap();
+            }
+        }
+        writeln!(body, "2024-03-02T10:00:00Z,blocked,{number},{portfolio},p1,,").unwrap();
+        writeln!(body, "2024-03-03T10:00:00Z,rating_observed,{number},{portfolio},,,YELLOW").unwrap();
+        writeln!(body, "2024-03-03T11:00:00Z,limit_observed,,{portfolio},,,2000").unwrap();
+    }
+    body.push_str("2024-03-05T00:00:00Z,log_closed,,,,,\n");
+    std::fs::write(dir.join("log.csv"), body).unwrap();
+    let o = try_replay(dir, "log.csv", "out", &["--number", "other"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    for (name, bytes) in files(&dir.join("out")) {
+        let text = String::from_utf8_lossy(&bytes);
+        let foreign = text.contains("main") || text.contains("third") || text.contains(",else,");
+        assert!(!foreign, "{name}\n{text}");
+    }
+    let page = out(&o);
+    assert!(page.contains("other") && !page.contains("main") && !page.contains("third"), "{page}");
+    let observed = text(&dir.join("out/observed.csv"));
+    assert!(observed.contains(",portfolio,firm,"), "its portfolio's limit stays\n{observed}");
+    let summary = json(&dir.join("out/summary.json"));
+    let names: Vec<&String> = summary["numbers"].as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["other"]);
+    assert_eq!(summary["rows"]["read"], 910, "the log is counted whole");
+    // All numbers again, with one of them in the chart only if it was asked for.
+    let all = replay(dir, "log.csv", "all", &[]);
+    let chart = text(&all.join("charts/rating.svg"));
+    assert!(chart.contains("main") && chart.contains("third") && chart.contains("as the platform reported"));
+}
+
+#[test]
+fn rejected_rows_of_convert_and_state_go_to_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let lines = [
+        "1700000000,sent,n,4917100000001,m1",
+        "soon,read,n,4917100000001,m1",
+        "1700000002,mesage_read,n,4917100000001,m1",
+        "1700000001,delivered,n,4917100000001,m1",
+    ];
+    let log = log(dir, "mess.csv", &lines);
+    assert_eq!(code(&tiersim(dir, &["convert", &log, "-o", "out.ndjson"])), 2);
+    let o = tiersim(dir, &["convert", &log, "-o", "out.ndjson", "--on-bad-row", "reject"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let said = out(&o);
+    assert!(said.starts_with("2 rows: out.ndjson"), "{said}");
+    assert!(said.contains("2 malformed rows were set aside") && said.contains("mess.csv:3:1:"), "{said}");
+    let rejects = text(&dir.join("out.rejects.csv"));
+    let rows: Vec<&str> = rejects.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("file,line,column,found,allowed,row", 3));
+    assert!(rows[1].starts_with("mess.csv,3,1,") && rows[1].ends_with("\"soon,read,n,4917100000001,m1,\""));
+    // The same file as a replay writes of the same log.
+    let replayed = replay(dir, &log, "replayed", &["--on-bad-row", "reject"]);
+    assert!(text(&replayed.join("rejects.csv")) == rejects);
+    // With pseudonyms nothing of what was found.
+    std::fs::write(dir.join("key"), [7; 32]).unwrap();
+    let key = ["--pseudonymise", "key", "--rejects", "places.csv"];
+    let o = tiersim(dir, &[&["convert", &log, "-o", "p.csv", "--on-bad-row", "reject"][..], &key].concat());
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let places = text(&dir.join("places.csv"));
+    assert!(places.lines().count() == 3 && !places.contains("4917") && !places.contains("soon"), "{places}");
+    assert!(!out(&o).contains("pseudonym already"), "{}", out(&o));
+    // Hashed once more: a warning.
+    let o = tiersim(dir, &["convert", "p.csv", "-o", "pp.csv", "--pseudonymise", "key"]);
+    assert!(code(&o) == 0 && out(&o).contains("in 2 of 2 rows person or message is a pseudonym already"));
+    // A file that is no rejects file stays.
+    std::fs::write(dir.join("mine.csv"), "a,b\n").unwrap();
+    let o =
+        tiersim(dir, &["convert", &log, "-o", "q.csv", "--on-bad-row", "reject", "--rejects", "mine.csv"]);
+    assert!(code(&o) == 3 && err(&o).contains("mine.csv") && err(&o).contains("--rejects"), "{}", err(&o));
+    assert_eq!(text(&dir.join("mine.csv")), "a,b\n");
+    let o = tiersim(dir, &["convert", &log, "-o", "q.csv", "--rejects", "r.csv"]);
+    assert!(code(&o) == 2 && err(&o).contains("--on-bad-row reject"), "{}", err(&o));
+    // `state` has no folder of its own.
+    let o = tiersim(dir, &["state", &log, "--on-bad-row", "reject"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(
+        err(&o).contains("2 malformed rows were set aside") && text(&dir.join("mess.rejects.csv")) == rejects
+    );
+}
+
+#[test]
+fn people_of_a_merged_file_whom_the_log_never_wrote_to_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let one = log(
+        dir,
+        "one.csv",
+        &["1700000000,sent,n,+49171,m1", "1700000001,delivered,n,+49171,m1", "1700000090,sent,n,later,m2"],
+    );
+    std::fs::write(
+        dir.join("blocks.csv"),
+        "recipient,time,event\n49171,1700000050,blocked\nzoe,1700000060,block\nlater,1700000070,block\n",
+    )
+    .unwrap();
+    let o = try_replay(dir, &one, "one", &["--with", "blocks.csv"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let said = out(&o).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("2 of 3 people in the --with files got no message in the log (the first: \"49171\")")
+    );
+    assert_eq!(json(&dir.join("one/summary.json"))["with_people_not_written_to"], 2);
+    std::fs::write(dir.join("fine.csv"), "recipient,time,event\n+49171,1700000050,blocked\n").unwrap();
+    let o = try_replay(dir, &one, "fine", &["--with", "fine.csv"]);
+    assert!(code(&o) == 0 && !out(&o).contains("--with files"), "{}", out(&o));
+    assert_eq!(json(&dir.join("fine/summary.json"))["with_people_not_written_to"], 0);
+}
+
+#[test]
+fn folders_that_are_no_results_are_not_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let one = log(dir, "one.csv", &["1700000000,sent,n,a,m1", "1700000001,delivered,n,a,m1"]);
+    replay(dir, &one, "both", &["--policy", "2023-03", "--policy", "2025-12"]);
+    std::fs::create_dir(dir.join("empty")).unwrap();
+    let o = tiersim(dir, &["diff", "both", "empty"]);
+    assert!(code(&o) == 2 && err(&o).contains("empty: no result of run or replay"), "{}", err(&o));
+    std::fs::create_dir_all(dir.join("outer/x")).unwrap();
+    std::fs::copy(dir.join("both/2023-03/summary.json"), dir.join("outer/x/summary.json")).unwrap();
+    let o = tiersim(dir, &["diff", "outer", "both"]);
+    assert!(code(&o) == 2 && err(&o).contains("did you mean outer/x?"), "{}", err(&o));
+    // A policy's part of a replay is one.
+    assert_eq!(code(&tiersim(dir, &["diff", "both/2023-03", "both/2025-12"])), 1);
+    assert_eq!(code(&tiersim(dir, &["diff", "both", "both"])), 0);
 }
 
 #[test]

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::import::{key_of, target};
-use crate::cli::logs::{Bad, Log, LogArgs, More};
+use crate::cli::import::{key_of, refuse_same, rejects_beside, target};
+use crate::cli::logs::{self, Log, LogArgs, More};
 use crate::cli::output;
-use crate::import::pseudonym::pseudonymise;
-use crate::store::StoreError;
-use crate::store::log::read::{BadRow, Order, Rejects};
+use crate::import::pseudonym::{Renamed, pseudonymise};
+use crate::report::words::{count, plural};
+use crate::store::log::read::{Order, Rejects};
 use crate::store::log::{LogWriter, Put, put::Packed, put_log};
 
 /// `tiersim convert`.
@@ -29,47 +29,30 @@ pub struct ConvertArgs {
     /// Where rows come from.
     #[command(flatten)]
     pub log: LogArgs,
+    /// Where rejected rows go, with place and reason [default: OUT with the ending .rejects.csv]
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
     /// Replace recipients and message ids by pseudonyms made with this key (any file of at least 16 random bytes)
     #[arg(long, value_name = "KEYFILE")]
     pub pseudonymise: Option<PathBuf>,
-}
-
-/// Bad rows, counted and told; the first few in full.
-#[derive(Default)]
-struct Told {
-    count: AtomicU64,
-}
-
-const TOLD: u64 = 10;
-
-impl Rejects for Told {
-    fn reject(&self, path: &std::path::Path, bad: &BadRow) -> Result<(), StoreError> {
-        if self.count.fetch_add(1, Ordering::Relaxed) < TOLD {
-            output::error(&format!(
-                "left out: {}:{}:{}: {} (allowed: {})",
-                path.display(),
-                bad.place.line,
-                bad.column,
-                bad.found,
-                bad.allowed
-            ));
-        }
-        Ok(())
-    }
 }
 
 /// Runs the command.
 pub fn convert(args: &ConvertArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let out = target(common)?;
     let key = args.pseudonymise.as_deref().map(key_of).transpose()?;
-    let told = Told::default();
+    let usual = rejects_beside(&out);
+    refuse_same(&out, args.rejects.as_ref().unwrap_or(&usual))?;
     let mut order = args.log.order();
     let provenance = [("tiersim.convert".to_string(), "1".to_string())];
     loop {
-        let rejects = (args.log.on_bad_row == Bad::Reject).then_some(&told as &dyn Rejects);
+        // What was found in a row may name people.
+        let rejects = logs::rejects_beside(&args.log, args.rejects.as_ref(), usual.clone(), key.is_some())?;
         let mut again = false;
+        let mut renamed = Renamed::default();
         let done = put_log(&out, common.force, &provenance, |writer: &mut LogWriter<Packed>| {
-            let mut log = Log::open(&args.log, &[], order, rejects, common, cancel)?;
+            let reject = rejects.as_ref().map(|r| r as &dyn Rejects);
+            let mut log = Log::open(&args.log, &[], order, reject, common, cancel)?;
             loop {
                 match log.next()? {
                     More::Rows => {}
@@ -85,6 +68,7 @@ pub fn convert(args: &ConvertArgs, common: &Common, cancel: &Arc<AtomicBool>) ->
                         None => writer.row(&row),
                         Some(key) => {
                             let mut row = row.to_row();
+                            renamed.see(&row);
                             pseudonymise(&mut row, key);
                             writer.row(&row.columns());
                         }
@@ -98,23 +82,27 @@ pub fn convert(args: &ConvertArgs, common: &Common, cancel: &Arc<AtomicBool>) ->
         });
         if again {
             order = Order::Sort;
-            told.count.store(0, Ordering::Relaxed);
             continue;
         }
         let (put, summary, counts) = done?;
-        let mut line = format!("{} rows", summary.counts.rows());
+        let rejected = rejects.map(|r| r.finish()).transpose()?;
+        let mut line = plural(summary.counts.rows(), "row", "rows");
         if counts.moved > 0 {
-            line.push_str(&format!(", {} of them put in order of time", counts.moved));
-        }
-        if counts.rejected > 0 {
-            line.push_str(&format!("; {} malformed ones left out", counts.rejected));
+            line.push_str(&format!(", {} of them put in order of time", count(counts.moved)));
         }
         let how = match put {
             Put::Written => "",
             Put::Same => " (there already, and the same to the byte)",
             Put::Replaced => " (replaced)",
         };
-        output::print(&format!("{line}: {}{how}\n", out.display()))?;
+        let mut page = format!("{line}: {}{how}\n", out.display());
+        let rejected = rejected.map(|r| logs::rejected_words(&r)).unwrap_or_default();
+        for sentence in [rejected, renamed.warning().unwrap_or_default()] {
+            if !sentence.is_empty() {
+                page.push_str(&format!("{sentence}\n"));
+            }
+        }
+        output::print(&page)?;
         return Ok(Exit::Fine);
     }
 }

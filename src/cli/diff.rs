@@ -13,7 +13,7 @@ use crate::store::compare::{FileDiff, Parting, compare};
   tiersim diff output/weekly-promo/1a2b3c4d5e6f output/weekly-promo/6f5e4d3c2b1a
   tiersim diff history/2023-03 history/2025-12      two policies of one replay
 
-Exit code: 0 if all files are equal, 1 if not.")]
+Exit code: 0 if all files are equal, 1 if not, 2 if one of the folders is no result.")]
 pub struct DiffArgs {
     /// A folder that run or replay wrote
     #[arg(value_name = "DIR")]
@@ -23,6 +23,20 @@ pub struct DiffArgs {
     pub second: PathBuf,
 }
 
+/// Every result has one.
+const SUMMARY: &str = "summary.json";
+
+/// Which folders inside are results, as a hint; empty if there is none.
+fn inside(folder: &Path) -> String {
+    let found = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let mut names: Vec<PathBuf> = found.filter(|p| p.join(SUMMARY).is_file()).collect();
+    names.sort();
+    match names.first() {
+        None => String::new(),
+        Some(first) => format!("; did you mean {}?", first.display()),
+    }
+}
+
 /// Runs the command.
 pub fn diff(args: &DiffArgs, _: &Common) -> Result<Exit, Failure> {
     for folder in [&args.first, &args.second] {
@@ -30,6 +44,16 @@ pub fn diff(args: &DiffArgs, _: &Common) -> Result<Exit, Failure> {
             let what =
                 if folder.exists() { "it is a file, not a folder of results" } else { "no such folder" };
             return Err(Failure::input(format!("{}: {what}", folder.display())));
+        }
+        // A policy's part of a replay has a summary and no manifest of its own.
+        let of_ours = [crate::store::folder::MANIFEST, SUMMARY].iter().any(|f| folder.join(f).is_file());
+        if !of_ours {
+            return Err(Failure::input(format!(
+                "{}: no result of run or replay: it has neither {} nor {SUMMARY}{}",
+                folder.display(),
+                crate::store::folder::MANIFEST,
+                inside(folder)
+            )));
         }
     }
     let found = compare(&args.first, &args.second)?;

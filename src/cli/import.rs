@@ -3,6 +3,7 @@
 mod answer;
 pub mod args;
 mod csv;
+mod held;
 mod inputs;
 mod rejects;
 mod webhooks;
@@ -45,11 +46,21 @@ pub fn key_of(path: &Path) -> Result<Key, Failure> {
 }
 
 /// `history.parquet` to `history.rejects.csv`, in the same folder.
-fn rejects_beside(out: &Path) -> PathBuf {
+pub fn rejects_beside(out: &Path) -> PathBuf {
     let name = out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let bare = [".gz", ".zst"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(&name);
     let stem = bare.rsplit_once('.').map_or(bare, |(stem, _)| stem);
     out.with_file_name(format!("{stem}.rejects.csv"))
+}
+
+/// Refuses to put two things into one file.
+pub fn refuse_same(out: &Path, rejects: &Path) -> Result<(), Failure> {
+    match out == rejects {
+        true => {
+            Err(Failure::input(format!("--rejects {}: that is where the log itself goes", out.display())))
+        }
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -9,17 +9,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use clap::ValueEnum;
+use rustc_hash::FxHashMap;
 
 use crate::cli::args::Common;
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
+use crate::messaging::SignalKind;
 use crate::messaging::record::{COLUMNS, Columns, Event};
 use crate::policy::fold::Malformed;
+use crate::report::words::{clean, count, plural, shorten};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::StoreError;
 use crate::store::folder::RunFile;
 use crate::store::log::read::{Batch, Ignored, Inputs, LogStream, OnBadRow, Order, ReadOptions, Rejects};
-use crate::store::rejects::RejectsTable;
+use crate::store::rejects::{Rejected, RejectsBeside, RejectsTable};
 
 /// Which logs to read, and how.
 #[derive(Clone, Debug, clap::Args)]
@@ -65,13 +68,14 @@ impl LogArgs {
     }
 }
 
-/// Where rejected rows go.
-pub struct RejectsFile(Mutex<RejectsTable>);
+/// Where rejected rows go in a folder of results.
+pub struct RejectsFile(Mutex<RejectsTable<RunFile>>);
 
 impl RejectsFile {
     /// Into a file of a folder of results.
     pub fn new(file: RunFile) -> RejectsFile {
-        RejectsFile(Mutex::new(RejectsTable::new(file)))
+        let path = file.path().to_path_buf();
+        RejectsFile(Mutex::new(RejectsTable::new(file, &path)))
     }
 
     /// The file, complete.
@@ -86,12 +90,45 @@ impl Rejects for RejectsFile {
     }
 }
 
+/// Where rejected rows go for a command without a folder of results: `--rejects`, else the given place; none where
+/// bad rows end the command.
+pub fn rejects_beside(
+    args: &LogArgs,
+    asked: Option<&PathBuf>,
+    usual: PathBuf,
+    places_only: bool,
+) -> Result<Option<RejectsBeside>, Failure> {
+    match (args.on_bad_row, asked) {
+        (Bad::Stop, None) => Ok(None),
+        (Bad::Stop, Some(_)) => {
+            Err(Failure::input("--rejects: nothing is set aside without --on-bad-row reject"))
+        }
+        (Bad::Reject, asked) => Ok(Some(RejectsBeside::new(asked.cloned().unwrap_or(usual), places_only)?)),
+    }
+}
+
+/// What became of rejected rows, in a sentence or two; empty if there is nothing to say.
+pub fn rejected_words(rejected: &Rejected) -> String {
+    let path = clean(&rejected.path.display().to_string());
+    match &rejected.first {
+        Some(first) => format!(
+            "{} set aside, with place and reason, in {path}. First: {}",
+            plural(rejected.count, "malformed row was", "malformed rows were"),
+            shorten(&clean(first), 300)
+        ),
+        None if rejected.stale => format!("No row was malformed; {path} is of an earlier time."),
+        None => String::new(),
+    }
+}
+
 /// A log being read, with another merged in.
 pub struct Log<'r> {
     stream: LogStream<'r>,
     batch: Batch,
     /// The log's numbers, for rows of the merged file; none where nothing is merged, or the log can't be read twice.
     roster: Option<Roster>,
+    /// People of the merged file that the log never wrote to; none where that can't be told.
+    strangers: Option<Strangers>,
     progress: Option<Progress>,
 }
 
@@ -121,9 +158,13 @@ impl<'r> Log<'r> {
         };
         let counter = Arc::new(AtomicU64::new(0));
         let inputs = Inputs::of(&args.logs)?;
-        let mut roster = None;
-        if !with.is_empty() && inputs.can_be_reread() {
-            roster = Some(Roster::of(args, cancel)?);
+        let (mut roster, mut strangers) = (None, None);
+        if !with.is_empty() && inputs.can_be_reread() && Inputs::of(with)?.can_be_reread() {
+            let mut people = Strangers::of(args, with, cancel)?;
+            roster = Some(Roster::of(args, &mut people, cancel)?);
+            strangers = Some(people);
+        } else if !with.is_empty() && inputs.can_be_reread() {
+            roster = Some(Roster::of(args, &mut Strangers::default(), cancel)?);
         } else if !with.is_empty() && nameless(args, with, cancel)? {
             return Err(Failure::input(format!(
                 "--with {}: rows without a number need the log as a file, to tell whether it has only one number; \
@@ -144,7 +185,7 @@ impl<'r> Log<'r> {
             stream = LogStream::merge(stream, LogStream::open(Inputs::of(with)?, aside, on_bad_row)?);
         }
         let progress = total.map(|total| Progress::show(counter, total, common.quiet, "reading"));
-        Ok(Log { stream, batch: Batch::new(), roster, progress })
+        Ok(Log { stream, batch: Batch::new(), roster, strangers, progress })
     }
 
     /// Reads the next rows.
@@ -217,6 +258,25 @@ impl<'r> Log<'r> {
         Ok(self.stream.refuse(&self.batch, i, column, found, allowed)?)
     }
 
+    /// People in the merged file to whom the log never wrote: how many, and what to say of them. None where
+    /// that can't be told: nothing is merged, or a file can't be read twice.
+    pub fn strangers(&self) -> Option<(u64, String)> {
+        let strangers = self.strangers.as_ref()?;
+        // No two have the same place, so the order of the map does not matter.
+        let Some((first, _)) = strangers.waiting.iter().min_by_key(|(_, order)| **order) else {
+            return Some((0, String::new()));
+        };
+        let many = strangers.waiting.len() as u64;
+        let said = format!(
+            "{} of {} in the --with files got no message in the log (the first: {:?}): are they spelt as in the log, \
+             and pseudonymised with the same key? Their blocks and reports count all the same.",
+            count(many),
+            plural(strangers.all, "person", "people"),
+            shorten(&clean(first), 60)
+        );
+        Some((many, said))
+    }
+
     /// What is known of the rows read so far.
     pub fn counts(&self) -> crate::store::log::read::RowCounts {
         self.stream.counts()
@@ -246,12 +306,51 @@ fn nameless(args: &LogArgs, with: &[String], cancel: &Arc<AtomicBool>) -> Result
     Ok(false)
 }
 
+/// People of a merged file until the log is seen to write to them.
+#[derive(Default)]
+struct Strangers {
+    /// With their order of appearance.
+    waiting: FxHashMap<String, usize>,
+    /// How many there were at first.
+    all: u64,
+}
+
+impl Strangers {
+    /// Everybody in the files.
+    fn of(args: &LogArgs, with: &[String], cancel: &Arc<AtomicBool>) -> Result<Strangers, Failure> {
+        let options = args.options(Order::Sort, cancel, &Arc::default());
+        let mut stream = LogStream::open(Inputs::of(with)?, options, OnBadRow::Reject(&Nowhere))?;
+        let (mut batch, mut out) = (Batch::new(), Strangers::default());
+        while stream.next(&mut batch)? {
+            for row in batch.iter().filter(|r| matches!(r.event, Event::Signal(_))) {
+                let name = row.texts[2];
+                if !name.is_empty() && !out.waiting.contains_key(name) {
+                    out.waiting.insert(name.to_string(), out.waiting.len());
+                }
+            }
+        }
+        out.all = out.waiting.len() as u64;
+        Ok(out)
+    }
+
+    /// Takes note of a row of the log.
+    fn see(&mut self, row: &Columns<'_>) {
+        let wrote = matches!(
+            row.event,
+            Event::Signal(SignalKind::MessageSent | SignalKind::MessageDelivered | SignalKind::MessageRead)
+        );
+        if wrote && !self.waiting.is_empty() {
+            self.waiting.remove(row.texts[2]);
+        }
+    }
+}
+
 /// The numbers of a log, each with the portfolio its first row names.
 struct Roster(BTreeMap<String, String>);
 
 impl Roster {
-    /// Reads the log once for its numbers alone.
-    fn of(args: &LogArgs, cancel: &Arc<AtomicBool>) -> Result<Roster, Failure> {
+    /// Reads the log once for its numbers, and for whom it writes to.
+    fn of(args: &LogArgs, people: &mut Strangers, cancel: &Arc<AtomicBool>) -> Result<Roster, Failure> {
         let open = |order| -> Result<LogStream<'static>, Failure> {
             let options = args.options(order, cancel, &Arc::default());
             Ok(LogStream::open(Inputs::of(&args.logs)?, options, OnBadRow::Reject(&Nowhere))?)
@@ -272,6 +371,7 @@ impl Roster {
             }
             for row in batch.iter().filter(|r| matches!(r.event, Event::Signal(_))) {
                 let [number, portfolio, ..] = row.texts;
+                people.see(&row);
                 if !number.is_empty() && !found.contains_key(number) {
                     found.insert(number.to_string(), portfolio.to_string());
                 }

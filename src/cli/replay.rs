@@ -49,7 +49,7 @@ pub struct ReplayArgs {
     /// Leave signals after this instant out and end there; may lie beyond the log
     #[arg(long, value_name = "TIME", value_parser = logs::instant)]
     pub until: Option<SimTime>,
-    /// Only this number's rows in the output; may be repeated
+    /// Only this number in tables, charts and the answer; may be repeated
     #[arg(long, value_name = "ID")]
     pub number: Vec<String>,
     /// Keep rating rows at multiples of this in ratings.csv (1h keeps all evaluations of the shipped rules)
@@ -98,6 +98,14 @@ pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> R
     };
     output::print(&done.page)?;
     Ok(if done.verified { Exit::Fine } else { Exit::No })
+}
+
+/// What is to be said of the log itself.
+struct AboutLog {
+    /// Columns left out, by file.
+    ignored: Vec<String>,
+    /// People of the merged files whom the log does not know.
+    strangers: Option<(u64, String)>,
 }
 
 struct Done {
@@ -187,7 +195,7 @@ fn attempt(
     let mut runs = Vec::new();
     for p in policies {
         let tables = ReplayTables::create(&mut folder, &prefix(p), wanted.clone())?;
-        runs.push((Replay::new(p.timeline(), options), tables));
+        runs.push((Replay::new(p.timeline(), options).only(&args.number), tables));
     }
     let rejects = match args.log.on_bad_row {
         Bad::Stop => None,
@@ -217,7 +225,7 @@ fn attempt(
     }
     let rows = log.counts();
     let rows = text::RowsRead { read: rows.read, moved: rows.moved, rejected: rows.rejected };
-    let ignored = log.ignored();
+    let about_log = AboutLog { ignored: log.ignored(), strangers: log.strangers() };
     drop(log);
     let digest = digest.map(|d| d.finish().digest.expect("a digest sink has one"));
     let missing: Vec<String> = runs[0].1.missing().iter().map(|n| n.to_string()).collect();
@@ -242,7 +250,10 @@ fn attempt(
         tables.finish(&mut folder)?;
         let prefix = prefix(p);
         if !done.observed.is_empty() {
-            folder.write(&format!("{prefix}observed.csv"), &replayed::observed(&done.observed))?;
+            let days = replayed::observed(&done.observed, args.from);
+            folder.write(&format!("{prefix}observed.csv"), &days)?;
+            let changes = replayed::observed_changes(&done.changes, args.from);
+            folder.write(&format!("{prefix}observed_changes.csv"), &changes)?;
         }
         let counts = RowCounts {
             read: rows.read,
@@ -252,7 +263,10 @@ fn attempt(
         };
         let named = Named { name: p.name.clone(), hash: p.hash.clone() };
         let mut summary = Summary::of_log(&done.counts, counts, digest.clone(), named);
-        summary.headline = report_json::replayed(&done, &ignored);
+        summary.headline = report_json::replayed(&done, &about_log.ignored);
+        if let Some((many, _)) = &about_log.strangers {
+            summary.headline.insert("with_people_not_written_to".into(), json!(many));
+        }
         folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
         for chart in charts::draw(&done.result) {
             folder.write(&format!("{prefix}charts/{}.svg", chart.name), chart.svg.as_bytes())?;
@@ -281,7 +295,7 @@ fn attempt(
     };
     let finished = folder.finish_from(inputs, vec![log])?;
     Ok(Some(Done {
-        page: page(common, policies, &ended, &rows, (&ignored, args.from), &finished),
+        page: page(common, policies, &ended, &rows, (&about_log, args.from), &finished),
         verified: ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none())),
     }))
 }
@@ -342,7 +356,7 @@ fn page(
     policies: &[Policy],
     ended: &[Replayed],
     rows: &text::RowsRead,
-    (ignored, from): (&[String], Option<SimTime>),
+    (about_log, from): (&AboutLog, Option<SimTime>),
     finished: &Finished,
 ) -> String {
     let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
@@ -355,7 +369,9 @@ fn page(
         let mut notes: Vec<String> = Vec::new();
         if i == 0 {
             let left = |i| format!("Columns that are not of the log schema were left out: {i}.");
-            notes.extend(ignored.iter().map(left));
+            notes.extend(about_log.ignored.iter().map(left));
+            let said = about_log.strangers.iter().map(|(_, said)| said.clone());
+            notes.extend(said.filter(|s| !s.is_empty()));
             if from.is_some_and(|from| from > replayed.end) {
                 notes.push(format!(
                     "--from lies after the end of the log ({}): the tables are empty.",

@@ -1,5 +1,6 @@
 //! `tiersim state`: a number at an instant, by the log up to it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +12,8 @@ use crate::policy::Policy;
 use crate::policy::fold::{Fold, FoldOptions};
 use crate::report::state;
 use crate::sim::SimTime;
-use crate::store::log::read::Order;
+use crate::store::log::read::{Order, Rejects};
+use crate::store::rejects::RejectsBeside;
 
 /// Instants at which slots free that are shown.
 const FREES: usize = 5;
@@ -25,6 +27,9 @@ pub struct StateArgs {
     /// Where rows come from.
     #[command(flatten)]
     pub log: LogArgs,
+    /// Where rejected rows go, with place and reason [default: the log's name with the ending .rejects.csv, here]
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
     /// The instant: a date, or date and time, UTC unless it says otherwise [default: the end of the log]
     #[arg(long, value_name = "TIME", value_parser = logs::instant)]
     pub at: Option<SimTime>,
@@ -43,13 +48,21 @@ pub struct StateArgs {
 pub fn state(args: &StateArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let policy = read::policy(&args.policy)?;
     let mut order = args.log.order();
-    let fold = loop {
-        match fold(args, &policy, order, common, cancel)? {
-            Some(fold) => break fold,
+    let usual = PathBuf::from(format!("{}.rejects.csv", logs::name(&args.log.logs)));
+    let (fold, rejects) = loop {
+        let rejects = logs::rejects_beside(&args.log, args.rejects.as_ref(), usual.clone(), false)?;
+        match fold(args, &policy, order, rejects.as_ref(), common, cancel)? {
+            Some(fold) => break (fold, rejects),
             None => order = Order::Sort,
         }
     };
     output::print(&views(args, &policy, fold)?)?;
+    if let Some(rejects) = rejects {
+        let words = logs::rejected_words(&rejects.finish()?);
+        if !words.is_empty() {
+            output::note(common, &words);
+        }
+    }
     Ok(Exit::Fine)
 }
 
@@ -58,11 +71,12 @@ fn fold(
     args: &StateArgs,
     policy: &Policy,
     order: Order,
+    rejects: Option<&RejectsBeside>,
     common: &Common,
     cancel: &Arc<AtomicBool>,
 ) -> Result<Option<Fold>, Failure> {
     let mut fold = Fold::new(policy.timeline(), FoldOptions::default());
-    let mut log = Log::open(&args.log, &[], order, None, common, cancel)?;
+    let mut log = Log::open(&args.log, &[], order, rejects.map(|r| r as &dyn Rejects), common, cancel)?;
     loop {
         match log.next()? {
             More::Rows => {}

@@ -3,6 +3,7 @@
 //! Must not know where it goes or how it is drawn.
 
 use crate::experiment::moves::Moves;
+use crate::experiment::observed::Platform;
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
 use crate::policy::judge::{NumberState, Watch};
@@ -231,6 +232,8 @@ pub struct RunResult {
     pub behaviour: Behaviour,
     /// Replication 1 in full.
     pub first: Outcome,
+    /// What the platform itself reported, where a log holds it; nothing for a simulation.
+    pub platform: Platform,
     /// All replications in brief, in order, replication 1 included.
     pub replications: Vec<ReplicationSummary>,
 }

@@ -4,6 +4,7 @@
 pub mod bands;
 pub mod block;
 pub mod blocks;
+pub mod changes;
 pub mod key;
 pub mod lane;
 pub mod measure;

@@ -1,10 +1,11 @@
-//! What the platform reported beside what the rules give: day by day, with how far one ran ahead of the other.
+//! What the platform reported beside what the rules give, day by day; change by change it is in `changes`.
 //!
 //! Must not know how either came about: both are paths of values over time.
 
 use std::collections::BTreeMap;
 
-use crate::messaging::{Limit, Scope, Verdict, VerdictKind};
+use crate::experiment::changes::{self, Change, Leads, Move};
+use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
 use crate::sim::{SimDuration, SimTime};
 
 /// What is compared.
@@ -56,6 +57,9 @@ pub struct ObservedDay {
     pub observed: Step,
     /// What the rules give, and since when (none: since the beginning); none where they say nothing of this subject.
     pub derived: Option<(Option<SimTime>, String)>,
+    /// On a day on which the platform's value changed: by how long the rules made the same change later; negative
+    /// where they were first.
+    pub lag: Option<SimDuration>,
 }
 
 impl ObservedDay {
@@ -63,20 +67,18 @@ impl ObservedDay {
     pub fn agrees(&self) -> Option<bool> {
         self.derived.as_ref().map(|(_, value)| same(self.measure, &self.observed.1, value))
     }
-
-    /// Where both say the same since some instant: the rules' instant less the platform's. Negative where the rules
-    /// were first.
-    pub fn lag(&self) -> Option<SimDuration> {
-        let (since, _) = self.derived.as_ref().filter(|_| self.agrees() == Some(true))?;
-        Some((*since)? - self.observed.0)
-    }
 }
 
 /// Whether two spellings stand for one value.
 fn same(measure: Measure, a: &str, b: &str) -> bool {
-    match (measure, limit_of(a), limit_of(b)) {
-        (Measure::Limit, Some(a), Some(b)) => a == b,
-        _ => a.eq_ignore_ascii_case(b),
+    canonical(measure, a) == canonical(measure, b)
+}
+
+/// One spelling for each value.
+pub(super) fn canonical(measure: Measure, text: &str) -> String {
+    match (measure, limit_of(text)) {
+        (Measure::Limit, Some(limit)) => limit.to_string(),
+        _ => text.to_ascii_uppercase(),
     }
 }
 
@@ -102,12 +104,12 @@ pub struct Agreement {
     pub agreeing: u64,
     /// The first day on which they did not.
     pub first_disagreement: Option<SimTime>,
-    /// The middle of the lags (rules less platform) of changes both made; none without such a change.
-    pub median_lag: Option<SimDuration>,
+    /// The platform's changes held against those of the rules.
+    pub leads: Leads,
 }
 
-/// Sums days up by subject and measure, in the order of the rows.
-pub fn agreement(days: &[ObservedDay]) -> Vec<Agreement> {
+/// Sums days and changes up by subject and measure, in the order of the rows.
+pub fn agreement(days: &[ObservedDay], changes: &[Change]) -> Vec<Agreement> {
     let mut out: Vec<Agreement> = Vec::new();
     for (i, day) in days.iter().enumerate() {
         if i == 0 || (days[i - 1].measure, &days[i - 1].subject) != (day.measure, &day.subject) {
@@ -117,7 +119,7 @@ pub fn agreement(days: &[ObservedDay]) -> Vec<Agreement> {
                 days: 0,
                 agreeing: 0,
                 first_disagreement: None,
-                median_lag: None,
+                leads: Leads::default(),
             });
         }
         let of = out.last_mut().expect("just made");
@@ -133,14 +135,8 @@ pub fn agreement(days: &[ObservedDay]) -> Vec<Agreement> {
         }
     }
     for of in &mut out {
-        let mine = |d: &&ObservedDay| d.measure == of.measure && d.subject == of.subject;
-        let mut lags: Vec<(SimTime, SimDuration)> =
-            days.iter().filter(mine).filter_map(|d| Some((d.observed.0, d.lag()?))).collect();
-        // One lag per change, however many days it then held.
-        lags.dedup_by_key(|(observed_at, _)| *observed_at);
-        let mut lags: Vec<SimDuration> = lags.into_iter().map(|(_, lag)| lag).collect();
-        lags.sort();
-        of.median_lag = lags.get(lags.len() / 2).copied();
+        let mine = |c: &&Change| c.measure == of.measure && c.subject == of.subject;
+        of.leads = changes::leads(changes.iter().filter(mine));
     }
     out
 }
@@ -172,6 +168,7 @@ impl Observed {
         let mut out = Vec::new();
         for ((measure, subject), path) in &self.paths {
             let derived = derived_path(moves, *measure, subject, portfolio_of);
+            let changes = changes::of(*measure, subject, until(path, end), &moves_of(&derived));
             let unmoved = match derived.first() {
                 Some((first, _)) => Some(first.from.clone()),
                 None => at_the_end(*measure, subject),
@@ -197,12 +194,73 @@ impl Observed {
                     measure: *measure,
                     observed: path[last].clone(),
                     derived: now.filter(|(_, value)| !value.is_empty()),
+                    lag: (changes.iter().rfind(|c| c.observed == Some(path[last].0)))
+                        .filter(|c| c.observed.is_some_and(|at| at >= day))
+                        .and_then(Change::lag),
                 });
                 day = next;
             }
         }
         out
     }
+
+    /// Every change that the platform reported up to `end`, beside the same change by the rules, and those that the
+    /// rules alone made since the platform's first word.
+    pub fn changes(
+        &self,
+        moves: &[Verdict],
+        portfolio_of: &dyn Fn(&str) -> Option<String>,
+        end: SimTime,
+    ) -> Vec<Change> {
+        let one = |((measure, subject), path): (&(Measure, Subject), &Vec<Step>)| {
+            let derived = derived_path(moves, *measure, subject, portfolio_of);
+            changes::of(*measure, subject, until(path, end), &moves_of(&derived))
+        };
+        self.paths.iter().flat_map(one).collect()
+    }
+
+    /// The colours that the platform reported of a number up to `end`; those that are none of ours as unknown.
+    pub fn ratings(&self, number: &str, end: SimTime) -> Vec<(SimTime, QualityRating)> {
+        let mine = |(measure, subject): &(Measure, Subject)| {
+            *measure == Measure::Rating && subject.scope == Scope::Number && subject.id == number
+        };
+        let colour = |value: &str| {
+            let ours = QualityRating::ALL.into_iter().find(|c| c.name().eq_ignore_ascii_case(value));
+            ours.unwrap_or(QualityRating::Unknown)
+        };
+        let paths = self.paths.iter().filter(|(key, _)| mine(key));
+        let mut out: Vec<(SimTime, QualityRating)> =
+            paths.flat_map(|(_, path)| until(path, end)).map(|(at, value)| (*at, colour(value))).collect();
+        out.sort_by_key(|(at, _)| *at);
+        out.dedup_by(|later, earlier| later.1 == earlier.1);
+        out
+    }
+}
+
+/// What the platform itself said of the colours of a result's numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Platform {
+    /// Per number its colours in order, each from when it was reported; empty where nothing was. No entries at all
+    /// for a simulation.
+    pub ratings: Vec<Vec<(SimTime, QualityRating)>>,
+    /// Whether the log lacks what ratings are derived from: it holds no block, report, mute or archive.
+    pub not_derivable: bool,
+}
+
+impl Platform {
+    /// What was reported of a number, by its place in the result.
+    pub fn of(&self, number: usize) -> &[(SimTime, QualityRating)] {
+        self.ratings.get(number).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The steps up to an instant.
+fn until(path: &[Step], end: SimTime) -> &[Step] {
+    &path[..path.partition_point(|(at, _)| *at <= end)]
+}
+
+fn moves_of<'v>(derived: &'v [(&'v Verdict, String)]) -> Vec<Move<'v>> {
+    derived.iter().map(|(v, to)| (v.time, v.from.as_str(), to.as_str())).collect()
 }
 
 /// The verdicts that moved this value, each with the new one.
@@ -290,24 +348,28 @@ mod tests {
         let moves = [rated(24, "UNKNOWN", "GREEN"), rated(100, "GREEN", "YELLOW")];
         let days = days(&observed, &moves, 119);
         let shown: Vec<_> =
-            days.iter().map(|d| (d.day.date(), d.agrees(), d.lag().map(|l| l.0 / 3_600_000))).collect();
+            days.iter().map(|d| (d.day.date(), d.agrees(), d.lag.map(|l| l.0 / 3_600_000))).collect();
         assert_eq!(
             shown,
             [
                 ("1970-01-02".to_string(), Some(true), Some(-6)),
-                ("1970-01-03".to_string(), Some(true), Some(-6)),
-                ("1970-01-04".to_string(), Some(false), None),
-                ("1970-01-05".to_string(), Some(true), Some(20)),
-            ]
+                ("1970-01-03".to_string(), Some(true), None),
+                ("1970-01-04".to_string(), Some(false), Some(20)),
+                ("1970-01-05".to_string(), Some(true), None),
+            ],
+            "each lag on the day of the platform's change"
         );
-        let sum = agreement(&days);
+        let changes = observed.changes(&moves, &|_| Some("p".into()), at(119));
+        let sum = agreement(&days, &changes);
         assert_eq!((sum[0].days, sum[0].agreeing), (4, 3));
         assert_eq!(sum[0].first_disagreement, Some(at(72)));
-        assert_eq!(
-            sum[0].median_lag,
-            Some(SimDuration::hours(20)),
-            "two changes, the later of the middle two"
-        );
+        let wanted = Leads { changes: 1, matched: 1, median: Some(SimDuration::hours(20)) };
+        assert_eq!(sum[0].leads, wanted, "the first word is no change");
+        let before = observed.changes(&moves, &|_| Some("p".into()), at(79));
+        assert!(before.iter().all(|c| c.observed <= Some(at(79))), "what comes after the end is left out");
+        let colours = [(at(30), QualityRating::Green), (at(80), QualityRating::Yellow)];
+        assert_eq!(observed.ratings("n", at(119)), colours);
+        assert_eq!(observed.ratings("n", at(79)), colours[..1]);
     }
 
     #[test]
@@ -324,7 +386,7 @@ mod tests {
         observed.note(Measure::Rating, number(), at(1), "UNKNOWN");
         let days = days(&observed, &[], 5);
         assert_eq!(days.len(), 1);
-        assert_eq!((days[0].agrees(), days[0].lag()), (Some(true), None));
+        assert_eq!((days[0].agrees(), days[0].lag), (Some(true), None));
     }
 
     #[test]

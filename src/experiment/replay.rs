@@ -8,12 +8,13 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use crate::experiment::changes::Change;
 use crate::experiment::measure::{
     Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel,
     RatingRow, ReplicationSummary, RunResult,
 };
 use crate::experiment::moves::Moves;
-use crate::experiment::observed::{Measure, Observed, ObservedDay, Subject};
+use crate::experiment::observed::{Measure, Observed, ObservedDay, Platform, Subject};
 use crate::experiment::run::delay_histogram;
 use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogCounts;
@@ -134,6 +135,8 @@ struct Books {
     first: Option<SimTime>,
     negative: u64,
     warnings: Vec<Warning>,
+    /// The only numbers to be shown; all if empty.
+    only: Vec<String>,
 }
 
 /// A replay at its end.
@@ -148,20 +151,33 @@ pub struct Replayed {
     pub fates: RowFates,
     /// The log's own verdicts, held against these.
     pub verification: Option<Verification>,
-    /// What the platform reported, by day, beside what the rules gave.
+    /// What the platform reported, by day, beside what the rules gave: of the numbers to be shown and their portfolios.
     pub observed: Vec<ObservedDay>,
+    /// Changes by the platform beside those by the rules, likewise.
+    pub changes: Vec<Change>,
     /// Reports of the platform after the end: nothing to compare them with.
     pub observed_after: u64,
     /// Things a person should know of, in order.
     pub warnings: Vec<Warning>,
     /// Ids of all numbers, in order of appearance.
     pub numbers: Vec<String>,
+    /// How many numbers are to be shown: all, or those that were asked for.
+    pub wanted: usize,
+    /// Whether each number is.
+    shown: Vec<bool>,
     /// Every number's days, in order; numbers by their place in `numbers`.
     pub days: Vec<DailyRow>,
     /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
     pub negative: u64,
-    /// For charts and the terminal: the numbers that sent most.
+    /// For charts and the terminal: the numbers that sent most, of those to be shown.
     pub result: RunResult,
+}
+
+impl Replayed {
+    /// Whether a number, by its place among all, is to be shown.
+    pub fn shows(&self, number: usize) -> bool {
+        self.shown[number]
+    }
 }
 
 impl Replay {
@@ -190,8 +206,15 @@ impl Replay {
             first: None,
             negative: 0,
             warnings: Vec::new(),
+            only: Vec::new(),
         };
         Replay { fold: Fold::new(timeline, fold_options), options, books }
+    }
+
+    /// Shows only these numbers in what is drawn and summed up; all if there are none. Changes no state.
+    pub fn only(mut self, numbers: &[String]) -> Replay {
+        self.books.only = numbers.to_vec();
+        self
     }
 
     /// The number that last delivered a message to a recipient.
@@ -314,7 +337,12 @@ impl Replay {
             }
             Scope::Account => None,
         };
-        let observed = books.observed.by_day(&books.moves, &portfolio_of, &at_the_end, end);
+        let mut observed = books.observed.by_day(&books.moves, &portfolio_of, &at_the_end, end);
+        let mut changes = books.observed.changes(&books.moves, &portfolio_of, end);
+        observed.retain(|day| books.shows(&day.subject));
+        changes.retain(|change| books.shows(&change.subject));
+        let shown: Vec<bool> = numbers.iter().map(|id| books.shows_number(id)).collect();
+        let wanted = shown.iter().filter(|s| **s).count();
         let result = books.result(judge, name, start, end, label(start, end));
         Some(Replayed {
             start,
@@ -323,9 +351,12 @@ impl Replay {
             fates: books.fates,
             verification: books.verifier.map(|v| v.found),
             observed,
+            changes,
             observed_after: books.observed_at.iter().filter(|at| **at > end).count() as u64,
             warnings: books.warnings,
             numbers,
+            wanted,
+            shown,
             days: books.days,
             negative: books.negative,
             result,
@@ -355,6 +386,36 @@ impl Books {
         self.observed_at.push(row.time);
         let subject = Subject { scope, id: id.to_string(), portfolio: portfolio.to_string() };
         self.observed.note(measure, subject, row.time, value);
+    }
+
+    /// Whether a number is to be shown.
+    fn shows_number(&self, id: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|o| o == id)
+    }
+
+    /// Whether a portfolio has a number that is to be shown.
+    fn shows_portfolio(&self, id: &str) -> bool {
+        let mine = |(number, portfolio): &(String, String)| portfolio == id && self.shows_number(number);
+        self.only.is_empty() || self.numbers.iter().any(mine)
+    }
+
+    /// Whether something is to be shown: a number, its portfolio, and what belongs to that. What names no portfolio
+    /// may belong to any.
+    fn shows(&self, subject: &Subject) -> bool {
+        match subject.scope {
+            Scope::Number => self.shows_number(&subject.id),
+            Scope::Portfolio | Scope::Account => subject.id.is_empty() || self.shows_portfolio(&subject.id),
+            Scope::Template => subject.portfolio.is_empty() || self.shows_portfolio(&subject.portfolio),
+        }
+    }
+
+    /// The verdicts that are to be shown.
+    fn shown_moves(&self) -> Vec<Verdict> {
+        let shown = |v: &&Verdict| match v.scope {
+            Scope::Number => self.shows_number(&v.subject),
+            _ => self.shows_portfolio(&v.portfolio),
+        };
+        self.moves.iter().filter(shown).cloned().collect()
     }
 
     /// Tells the sink of numbers it has not met.
@@ -450,7 +511,8 @@ impl Books {
         end: SimTime,
         policy: PolicyLabel,
     ) -> RunResult {
-        let mut shown: Vec<usize> = (0..judge.numbers.len()).collect();
+        let wanted = |n: &usize| self.shows_number(&judge.numbers[*n].id);
+        let mut shown: Vec<usize> = (0..judge.numbers.len()).filter(wanted).collect();
         shown.sort_by_key(|n| (std::cmp::Reverse(self.totals[*n].attempted + self.totals[*n].delivered), *n));
         shown.truncate(NUMBERS_SHOWN);
         shown.sort_by(|a, b| judge.numbers[*a].id.cmp(&judge.numbers[*b].id));
@@ -471,16 +533,16 @@ impl Books {
                 PlanCounts::default(),
             )
         };
+        let moves = self.shown_moves();
+        let of_kind = |kind| moves.iter().filter(|v| v.kind == kind).count() as u64;
         let replication = ReplicationSummary {
             replication: 1,
             numbers: shown.iter().map(summary).collect(),
             cost: 0.0,
             value: 0.0,
             plan: PlanCounts::default(),
-            template_pauses: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplatePaused).count()
-                as u64,
-            templates_disabled: self.moves.iter().filter(|v| v.kind == VerdictKind::TemplateDisabled).count()
-                as u64,
+            template_pauses: of_kind(VerdictKind::TemplatePaused),
+            templates_disabled: of_kind(VerdictKind::TemplateDisabled),
             daily: daily.iter().map(DailyPoint::of).collect(),
             digest: None,
         };
@@ -488,7 +550,7 @@ impl Books {
             replication: 1,
             ratings: self.chart_rows.iter().filter_map(rating).collect(),
             worst_ratings: shown.iter().map(|n| judge.worst[*n].as_ref().and_then(rating)).collect(),
-            verdicts: self.moves.clone(),
+            verdicts: moves,
             daily,
             campaigns: Vec::new(),
             templates: Vec::new(),
@@ -497,6 +559,10 @@ impl Books {
             time_in_queue: delay_histogram(),
             log_rows: self.counts.rows(),
             digest: None,
+        };
+        let platform = Platform {
+            ratings: shown.iter().map(|n| self.observed.ratings(&judge.numbers[*n].id, end)).collect(),
+            not_derivable: self.negative == 0,
         };
         RunResult {
             scenario: name.to_string(),
@@ -515,6 +581,7 @@ impl Books {
                 .map(|n| judge.portfolios[judge.numbers[*n].portfolio].id.clone())
                 .collect(),
             first,
+            platform,
             replications: vec![replication],
         }
     }

@@ -4,6 +4,7 @@ use crate::behaviour::sender::OptOut;
 use crate::experiment::measure::{
     Assumption, Behaviour, Counts, Origin, Outcome, PolicyLabel, RunResult, Superseded,
 };
+use crate::experiment::observed::Platform;
 use crate::experiment::plan::{Admin, Plan};
 use crate::experiment::replicate::Replicated;
 use crate::messaging::Category;
@@ -146,6 +147,7 @@ pub fn result(plan: &Plan, policy: &Policy, overrides: &[String], done: Replicat
         portfolios: plan.numbers().iter().map(|n| n.portfolio.clone()).collect(),
         behaviour: behaviour(plan, &done),
         first: done.outcomes.into_iter().next().expect("replication 1 is always kept"),
+        platform: Platform::default(),
         replications: done.summaries,
     }
 }

@@ -12,6 +12,7 @@ use crate::import::fields::{
     Object, Told, colour, digits, first_instant, first_text, instant, limit, object, objects, text, upper,
     word,
 };
+use crate::import::hold::Hold;
 use crate::messaging::event::ObservedKind;
 use crate::messaging::record::Event;
 use crate::messaging::{NumberStatus, TemplateStatus};
@@ -28,7 +29,7 @@ pub(super) const PORTFOLIO_LIMITS: [&str; 3] = [
 pub(super) const NO_TIME: &str =
     "nothing says when this was: give --at TIME for a file of answers that were asked for at one time";
 
-impl Importer {
+impl<H: Hold> Importer<H> {
     /// An observed row.
     pub(super) fn observe(&mut self, kind: ObservedKind, time: SimTime, draft: &Draft<'_>, part: &Object) {
         self.add(time, Event::Observed(kind), draft, part);

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::import::Importer;
 use crate::import::fields::{Object, digits, first_instant, instant, object, objects, text};
 use crate::import::frames::parse_text;
+use crate::import::hold::Hold;
 use crate::sim::SimTime;
 
 /// Levels of wrappers that are looked through.
@@ -75,7 +76,7 @@ pub struct Around<'a> {
     pub wrapper: Option<SimTime>,
 }
 
-impl Importer {
+impl<H: Hold> Importer<H> {
     /// Takes a document.
     pub(super) fn document(&mut self, v: &Value) {
         if !self.look(v, 0, None) {

@@ -5,17 +5,19 @@
 //! settled once everything has been seen. What comes out is sorted and free of repetitions, and does not depend on
 //! the order or the number of times in which files were read.
 //!
-//! Everything is held in memory, about 200 bytes a row. Only the times decide the order in the large, so a sorter
-//! that spills to disk can take the place of the vector: rows of one instant are settled and ordered together.
+//! Only the times decide the order in the large, so rows wait wherever they are sorted by time, in memory or on disk;
+//! those of one instant are settled and ordered together. What stays in memory is what numbers, people known by two
+//! names, templates and message histories are told of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use crate::import::hold::Hold;
 use crate::import::notes::Notes;
 use crate::import::pseudonym::{Key, pseudonymise};
 use crate::messaging::SignalKind;
-use crate::messaging::record::{Event, LogRow};
+use crate::messaging::record::{Columns, Event, LogRow, TEXTS};
 use crate::sim::SimTime;
 
 /// A text that occurs in many rows.
@@ -81,25 +83,13 @@ pub struct Draft<'a> {
     pub value: &'a str,
 }
 
-struct Held {
-    time: SimTime,
-    event: Event,
-    about: About,
-    number_id: Symbol,
-    number_digits: Symbol,
-    account: Symbol,
-    template: Symbol,
-    category: Symbol,
-    campaign: Symbol,
-    reason: Symbol,
-    value: Symbol,
-    recipient: Box<str>,
-    message: Box<str>,
-}
-
-/// The rows of an import, held.
-pub struct Collected {
-    held: Vec<Held>,
+/// The rows of an import, held. A row waits as columns, with what its payload said of the number in three of them:
+/// its id under `number`, its digits under `from`, its account under `portfolio`; `rule` says what it is about.
+pub struct Collected<H: Hold> {
+    held: H,
+    rows: u64,
+    /// Why a row could not be held.
+    failure: Option<H::Error>,
     symbols: Symbols,
     /// (id, digits) pairs of numbers.
     links: BTreeSet<(Symbol, Symbol)>,
@@ -114,6 +104,12 @@ pub struct Collected {
     /// Volumes as the platform counts them.
     volumes: BTreeSet<Volume>,
 }
+
+/// Under `rule` of a held row that is about the portfolio of the number it names.
+const OF_PORTFOLIO: &str = "portfolio";
+/// Places among the texts of a held row.
+const DIGITS: usize = 9;
+const ABOUT: usize = 10;
 
 /// How many messages the platform itself counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,12 +171,15 @@ pub struct Settled {
     pub volumes: Vec<Compared>,
 }
 
-impl Default for Collected {
-    fn default() -> Collected {
+impl<H: Hold> Collected<H> {
+    /// Nothing yet; rows will be held here.
+    pub fn new(held: H) -> Collected<H> {
         let mut symbols = Symbols { numbers: FxHashMap::default(), texts: Vec::new() };
         symbols.of("");
         Collected {
-            held: Vec::new(),
+            held,
+            rows: 0,
+            failure: None,
             symbols,
             links: BTreeSet::new(),
             homes: BTreeSet::new(),
@@ -190,28 +189,36 @@ impl Default for Collected {
             volumes: BTreeSet::new(),
         }
     }
-}
 
-impl Collected {
     /// Holds a row.
     pub fn hold(&mut self, time: SimTime, event: Event, d: &Draft<'_>) {
         self.link(d.number_id, d.number_digits, d.account);
-        let s = &mut self.symbols;
-        self.held.push(Held {
-            time,
-            event,
-            about: d.about,
-            number_id: s.of(d.number_id),
-            number_digits: s.of(d.number_digits),
-            account: s.of(d.account),
-            template: s.of(d.template),
-            category: s.of(d.category),
-            campaign: s.of(d.campaign),
-            reason: s.of(d.reason),
-            value: s.of(d.value),
-            recipient: d.recipient.into(),
-            message: d.message.into(),
-        });
+        let about = match d.about {
+            About::Number => "",
+            About::PortfolioOfNumber => OF_PORTFOLIO,
+        };
+        let texts = [
+            d.number_id,
+            d.account,
+            d.recipient,
+            d.message,
+            d.template,
+            d.category,
+            d.campaign,
+            d.reason,
+            d.value,
+            d.number_digits,
+            about,
+        ];
+        self.rows += 1;
+        if let Err(e) = self.held.push(&Columns { time, event, texts, cause: None }) {
+            self.failure.get_or_insert(e);
+        }
+    }
+
+    /// Why a row could not be held; what comes after it is lost.
+    pub fn failure(&mut self) -> Option<H::Error> {
+        self.failure.take()
     }
 
     /// Remembers that an id, digits and an account belong together.
@@ -259,103 +266,89 @@ impl Collected {
     }
 
     /// Rows held so far.
-    pub fn len(&self) -> usize {
-        self.held.len()
+    pub fn len(&self) -> u64 {
+        self.rows
     }
 
     /// Settles everything and hands the rows out in the order of a log: by time, then by the order in which things
     /// happen to a message, then by their texts as they are written: pseudonyms come before the order, which would tell something of the names else.
-    pub fn settle<E>(
+    pub fn settle<E: From<H::Error>>(
         mut self,
         naming: Naming<'_>,
         notes: &mut Notes,
         each: &mut dyn FnMut(LogRow) -> Result<(), E>,
     ) -> Result<Settled, E> {
-        let numbers = self.numbers(notes);
-        self.fill_histories(notes);
-        let homes = self.portfolios(&numbers, naming.portfolio, notes);
+        let names = self.names(notes);
+        let homes = self.portfolios(&names, naming.portfolio, notes);
         let several = self.languages.iter().map(|l| l.0).collect::<Vec<_>>();
         let several = several.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect::<BTreeSet<_>>();
-        notes.remarks_of("a template name in several languages: a log rates by name", several.len() as u64);
+        let several = several.len() as u64;
+        let mut held = self.held;
+        if !self.histories.is_empty() {
+            held = fill_histories::<H, E>(held, std::mem::take(&mut self.histories), notes)?;
+        }
+        notes.remarks_of("a template name in several languages: a log rates by name", several);
 
         let mut out = Settled::default();
-        let mut counter = Counter::new(&self.volumes);
-        self.held.sort_by_key(|h| h.time);
+        let mut counter = Counter::new(&self.volumes, &names);
+        let settling =
+            Settling { names: &names, homes: &homes, portfolio: naming.portfolio, people: &self.people };
         let mut group: Vec<LogRow> = Vec::new();
-        let held = std::mem::take(&mut self.held);
-        let mut held = held.into_iter().peekable();
-        while let Some(h) = held.next() {
-            let last = held.peek().is_none_or(|next| next.time != h.time);
-            let mut row = self.row(h, &numbers, &homes, naming.portfolio);
+        held.each::<E>(&mut |held| {
+            if group.first().is_some_and(|first| first.time != held.time) {
+                out.hand_out(&mut group, &mut counter, each)?;
+            }
+            let mut row = settling.row(held);
             if let Some(key) = naming.key {
                 pseudonymise(&mut row, key);
             }
             group.push(row);
-            if !last {
-                continue;
-            }
-            group.sort_by(|a, b| (rank(a.event), &a.texts).cmp(&(rank(b.event), &b.texts)));
-            let before = group.len();
-            group.dedup();
-            out.repeated += (before - group.len()) as u64;
-            for row in group.drain(..) {
-                out.count(&row);
-                counter.see(&row);
-                each(row)?;
-            }
-        }
-        let known = self.volumes.iter().map(|v| counter.compare(v, &self.symbols_by_digits(&numbers)));
-        out.volumes = known.collect();
+            Ok(())
+        })?;
+        out.hand_out(&mut group, &mut counter, each)?;
+        out.volumes = counter.compared(self.volumes);
         Ok(out)
     }
 
-    /// The number of each digits' text that has an id: the least one, by its bytes.
-    fn numbers(&self, notes: &mut Notes) -> BTreeMap<Symbol, Symbol> {
-        let mut numbers: BTreeMap<Symbol, Symbol> = BTreeMap::new();
+    /// The id of the number of each display number that has one: the least one, by its bytes.
+    fn names(&self, notes: &mut Notes) -> BTreeMap<String, String> {
+        let text = |s: Symbol| self.symbols.text(s);
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
         let mut several = BTreeSet::new();
         for &(id, digits) in &self.links {
-            let known = numbers.entry(digits).or_insert(id);
-            if *known != id {
+            let known = ids.entry(text(digits).to_string()).or_insert_with(|| text(id).to_string());
+            if known != text(id) {
                 several.insert(digits);
-                if self.symbols.text(id) < self.symbols.text(*known) {
-                    *known = id;
+                if text(id) < known.as_str() {
+                    *known = text(id).to_string();
                 }
             }
         }
-        let several = several.len() as u64;
         notes.remarks_of(
             "a display number with several phone number ids (moved to another account?): its least id stands where \
              only the display number is given",
-            several,
+            several.len() as u64,
         );
-        numbers
-    }
-
-    fn symbols_by_digits(&self, numbers: &BTreeMap<Symbol, Symbol>) -> BTreeMap<String, String> {
-        let text = |s: &Symbol| self.symbols.text(*s).to_string();
-        numbers.iter().map(|(digits, id)| (text(digits), text(id))).collect()
-    }
-
-    fn number(numbers: &BTreeMap<Symbol, Symbol>, id: Symbol, digits: Symbol) -> Symbol {
-        if id != 0 { id } else { *numbers.get(&digits).unwrap_or(&digits) }
+        ids
     }
 
     /// The portfolio of each number: the least account it was seen with, by its bytes.
     fn portfolios(
         &self,
-        numbers: &BTreeMap<Symbol, Symbol>,
+        names: &BTreeMap<String, String>,
         portfolio: Option<&str>,
         notes: &mut Notes,
-    ) -> BTreeMap<Symbol, Symbol> {
-        let mut homes: BTreeMap<Symbol, Symbol> = BTreeMap::new();
+    ) -> BTreeMap<String, String> {
+        let text = |s: Symbol| self.symbols.text(s);
+        let mut homes: BTreeMap<String, String> = BTreeMap::new();
         let mut several = BTreeSet::new();
         for &(id, digits, account) in &self.homes {
-            let number = Self::number(numbers, id, digits);
-            let known = homes.entry(number).or_insert(account);
-            if *known != account {
+            let (number, account) = (number_of(names, text(id), text(digits)), text(account));
+            let known = homes.entry(number.to_string()).or_insert_with(|| account.to_string());
+            if known != account {
                 several.insert(number);
-                if self.symbols.text(account) < self.symbols.text(*known) {
-                    *known = account;
+                if account < known.as_str() {
+                    *known = account.to_string();
                 }
             }
         }
@@ -367,93 +360,84 @@ impl Collected {
         }
         homes
     }
+}
 
-    /// Makes rows of message histories where another row names the number and the recipient of the message.
-    fn fill_histories(&mut self, notes: &mut Notes) {
-        if self.histories.is_empty() {
-            return;
-        }
-        let mut known: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
-        for (i, h) in self.held.iter().enumerate() {
-            let ours = matches!(h.event, Event::Signal(k) if k != SignalKind::MessageReceived);
-            if ours && self.histories.contains_key(&*h.message) && !h.recipient.is_empty() {
-                let entry = known.entry(&h.message).or_insert((&h.recipient, i));
-                let key = |i: usize| {
-                    let h = &self.held[i];
-                    (&h.recipient, self.symbols.text(h.number_id), self.symbols.text(h.number_digits))
-                };
-                if key(i) < key(entry.1) {
-                    *entry = (&h.recipient, i);
-                }
-            }
-        }
-        let (mut rows, mut lost) = (Vec::new(), 0);
-        for (message, events) in &self.histories {
-            let Some(&(recipient, i)) = known.get(message.as_str()) else {
-                lost += events.len() as u64;
-                continue;
-            };
-            for &(time, kind) in events {
-                let kind = SignalKind::ALL[usize::from(kind)];
-                rows.push(Held {
-                    time,
-                    event: Event::Signal(kind),
-                    about: About::Number,
-                    template: 0,
-                    category: 0,
-                    campaign: 0,
-                    reason: 0,
-                    value: 0,
-                    recipient: recipient.into(),
-                    message: message.as_str().into(),
-                    number_id: self.held[i].number_id,
-                    number_digits: self.held[i].number_digits,
-                    account: self.held[i].account,
-                });
-            }
-        }
-        notes.remarks_of(
-            "an event of a message history left out: no webhook of this import names the message, and the history \
-             names neither number nor recipient",
-            lost,
-        );
-        self.held.extend(rows);
+/// The number's id, told or by its digits; the digits themselves where no id is known.
+fn number_of<'n>(names: &'n BTreeMap<String, String>, id: &'n str, digits: &'n str) -> &'n str {
+    match id {
+        "" => names.get(digits).map_or(digits, String::as_str),
+        id => id,
     }
+}
 
-    fn row(
-        &self,
-        h: Held,
-        numbers: &BTreeMap<Symbol, Symbol>,
-        homes: &BTreeMap<Symbol, Symbol>,
-        portfolio: Option<&str>,
-    ) -> LogRow {
-        let text = |s: Symbol| self.symbols.text(s).to_string();
-        let number = Self::number(numbers, h.number_id, h.number_digits);
-        let home = match portfolio {
-            Some(given) => given.to_string(),
-            None if number == 0 => text(h.account),
-            None => homes.get(&number).map_or_else(String::new, |s| text(*s)),
-        };
-        let recipient = self.people.get(&*h.recipient).cloned().unwrap_or_else(|| h.recipient.into());
-        let shown = if h.about == About::PortfolioOfNumber { String::new() } else { text(number) };
-        LogRow {
-            time: h.time,
-            event: h.event,
-            texts: [
-                shown,
-                home,
-                recipient,
-                h.message.into(),
-                text(h.template),
-                text(h.category),
-                text(h.campaign),
-                text(h.reason),
-                text(h.value),
-                String::new(),
-                String::new(),
-            ],
-            cause: None,
+/// Makes rows of message histories where another row names the number and the recipient of the message: of several
+/// the one that names the least, by bytes.
+fn fill_histories<H: Hold, E: From<H::Error>>(
+    held: H,
+    histories: BTreeMap<String, BTreeSet<(SimTime, u8)>>,
+    notes: &mut Notes,
+) -> Result<H, E> {
+    let mut filled = held.another();
+    // Recipient, number's id, its digits, its account.
+    let mut known: BTreeMap<&str, [String; 4]> = BTreeMap::new();
+    held.each::<E>(&mut |row| {
+        let [id, account, recipient, message, ..] = row.texts;
+        let ours = matches!(row.event, Event::Signal(k) if k != SignalKind::MessageReceived);
+        if ours
+            && !recipient.is_empty()
+            && let Some((message, _)) = histories.get_key_value(message)
+        {
+            let named = [recipient, id, row.texts[DIGITS], account];
+            let least = known.get(message.as_str()).is_none_or(|k| named.map(str::to_string) < *k);
+            if least {
+                known.insert(message, named.map(str::to_string));
+            }
         }
+        Ok(filled.push(row)?)
+    })?;
+    let mut lost = 0;
+    for (message, events) in &histories {
+        let Some([recipient, id, digits, account]) = known.get(message.as_str()) else {
+            lost += events.len() as u64;
+            continue;
+        };
+        let mut texts = [""; TEXTS];
+        [texts[0], texts[1], texts[2], texts[3], texts[DIGITS]] = [id, account, recipient, message, digits];
+        for &(time, kind) in events {
+            let event = Event::Signal(SignalKind::ALL[usize::from(kind)]);
+            filled.push(&Columns { time, event, texts, cause: None })?;
+        }
+    }
+    notes.remarks_of(
+        "an event of a message history left out: no webhook of this import names the message, and the history \
+         names neither number nor recipient",
+        lost,
+    );
+    Ok(filled)
+}
+
+/// What turns held rows into rows of a log.
+struct Settling<'a> {
+    names: &'a BTreeMap<String, String>,
+    homes: &'a BTreeMap<String, String>,
+    portfolio: Option<&'a str>,
+    people: &'a BTreeMap<String, String>,
+}
+
+impl Settling<'_> {
+    fn row(&self, held: &Columns<'_>) -> LogRow {
+        let [id, account, recipient, ..] = held.texts;
+        let number = number_of(self.names, id, held.texts[DIGITS]);
+        let home = match self.portfolio {
+            Some(given) => given,
+            None if number.is_empty() => account,
+            None => self.homes.get(number).map_or("", String::as_str),
+        };
+        let recipient = self.people.get(recipient).map_or(recipient, String::as_str);
+        let shown = if held.texts[ABOUT] == OF_PORTFOLIO { "" } else { number };
+        let mut texts = held.texts;
+        [texts[0], texts[1], texts[2], texts[DIGITS], texts[ABOUT]] = [shown, home, recipient, "", ""];
+        Columns { texts, ..*held }.to_row()
     }
 }
 
@@ -477,6 +461,25 @@ fn rank(event: Event) -> u8 {
 }
 
 impl Settled {
+    /// Orders the rows of one instant, leaves repetitions out, and hands the rest on.
+    fn hand_out<E>(
+        &mut self,
+        group: &mut Vec<LogRow>,
+        counter: &mut Counter,
+        each: &mut dyn FnMut(LogRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        group.sort_by(|a, b| (rank(a.event), &a.texts).cmp(&(rank(b.event), &b.texts)));
+        let before = group.len();
+        group.dedup();
+        self.repeated += (before - group.len()) as u64;
+        for row in group.drain(..) {
+            self.count(&row);
+            counter.see(&row);
+            each(row)?;
+        }
+        Ok(())
+    }
+
     fn count(&mut self, row: &LogRow) {
         self.rows += 1;
         *self.events.entry(row.event.name()).or_default() += 1;
@@ -494,17 +497,54 @@ impl Settled {
     }
 }
 
-/// Counts the rows of an import for the numbers and times of the platform's own counts.
-#[derive(Default)]
+/// Counts the rows of an import for the numbers and times of the platform's own counts. Rows come by time, so that
+/// what was counted up to each border of a span is enough.
 struct Counter {
-    wanted: bool,
-    /// Per number, the instants of sent and of delivered messages, in order.
-    instants: BTreeMap<String, [Vec<SimTime>; 2]>,
+    /// Per number that some count is about.
+    numbers: BTreeMap<String, Counted>,
+    /// Of the counts' numbers, those that are called otherwise in rows.
+    names: BTreeMap<String, String>,
+}
+
+#[derive(Default)]
+struct Counted {
+    /// Sent and delivered so far.
+    so_far: [u64; 2],
+    /// The same before each border, in order; those not reached yet are missing.
+    before: Vec<[u64; 2]>,
+    borders: Vec<SimTime>,
+}
+
+impl Counted {
+    /// Comes to an instant: borders up to it have been passed.
+    fn reach(&mut self, time: SimTime) {
+        while self.borders.get(self.before.len()).is_some_and(|b| *b <= time) {
+            self.before.push(self.so_far);
+        }
+    }
+
+    /// Sent and delivered before a border.
+    fn up_to(&self, border: SimTime) -> [u64; 2] {
+        let at = self.borders.binary_search(&border).expect("every border is known");
+        self.before.get(at).copied().unwrap_or(self.so_far)
+    }
 }
 
 impl Counter {
-    fn new(volumes: &BTreeSet<Volume>) -> Counter {
-        Counter { wanted: volumes.iter().any(|v| !v.numbers.is_empty()), ..Counter::default() }
+    fn new(volumes: &BTreeSet<Volume>, names: &BTreeMap<String, String>) -> Counter {
+        let mut counter = Counter { numbers: BTreeMap::new(), names: BTreeMap::new() };
+        for v in volumes {
+            for number in &v.numbers {
+                let name = names.get(number).unwrap_or(number).clone();
+                counter.numbers.entry(name.clone()).or_default().borders.extend([v.from, v.to]);
+                counter.names.insert(number.clone(), name);
+            }
+        }
+        for counted in counter.numbers.values_mut() {
+            counted.borders.sort();
+            counted.borders.dedup();
+        }
+        counter
     }
 
     fn see(&mut self, row: &LogRow) {
@@ -513,21 +553,25 @@ impl Counter {
             Event::Signal(SignalKind::MessageDelivered) => 1,
             _ => return,
         };
-        if self.wanted {
-            self.instants.entry(row.texts[0].clone()).or_default()[which].push(row.time);
+        if let Some(counted) = self.numbers.get_mut(&row.texts[0]) {
+            counted.reach(row.time);
+            counted.so_far[which] += 1;
         }
     }
 
-    fn compare(&self, v: &Volume, ids: &BTreeMap<String, String>) -> Compared {
-        let between = |which: usize| {
-            let of = |number: &String| {
-                let number = ids.get(number).unwrap_or(number);
-                let Some(times) = self.instants.get(number) else { return 0 };
-                let times = &times[which];
-                (times.partition_point(|t| *t < v.to) - times.partition_point(|t| *t < v.from)) as u64
+    fn compared(&self, volumes: BTreeSet<Volume>) -> Vec<Compared> {
+        let one = |volume: Volume| {
+            let between = |which: usize| {
+                let of = |number: &String| {
+                    let counted = &self.numbers[&self.names[number]];
+                    counted.up_to(volume.to)[which] - counted.up_to(volume.from)[which]
+                };
+                let known = !volume.numbers.is_empty() && volume.from <= volume.to;
+                known.then(|| volume.numbers.iter().map(of).sum())
             };
-            (!v.numbers.is_empty() && v.from <= v.to).then(|| v.numbers.iter().map(of).sum())
+            let (sent, delivered) = (between(0), between(1));
+            Compared { volume, sent, delivered }
         };
-        Compared { volume: v.clone(), sent: between(0), delivered: between(1) }
+        volumes.into_iter().map(one).collect()
     }
 }

@@ -12,6 +12,7 @@ use crate::import::collected::{About, Draft, Volume};
 use crate::import::fields::{
     Object, colour, digits, first_text, instant, object, objects, text, text_of, upper, word,
 };
+use crate::import::hold::Hold;
 use crate::messaging::event::ObservedKind;
 use crate::sim::SimTime;
 
@@ -31,7 +32,7 @@ const STATUSES: [&str; 12] = [
     "UNVERIFIED",
 ];
 
-impl Importer {
+impl<H: Hold> Importer<H> {
     /// Takes an object that is an answer; false if it is none that is known.
     pub(super) fn graph(&mut self, o: &Object, around: Around<'_>) -> bool {
         let has = |key: &str| o.contains_key(key);

@@ -7,19 +7,18 @@
 //! The format is described in `docs/import-csv.md`.
 
 mod apply;
-mod held;
 pub mod library;
 mod read;
 mod table;
 #[cfg(test)]
 mod tests;
 mod times;
+mod unsent;
 
 use crate::messaging::record::{Event, TEXTS};
 use crate::text::Place;
 
 pub use apply::{BadCell, Bound, bind};
-pub use held::Held;
 pub use read::read;
 pub use table::{BadRow, Import, Summary, TableError};
 pub use times::TimeFormat;
@@ -49,6 +48,8 @@ pub struct Mapping {
     columns: Vec<Column>,
     /// What must hold for a source row to mean anything.
     when: Vec<Condition>,
+    /// Whether a failure of a message that no row sends is an attempt that was refused.
+    unsent_are_attempts: bool,
     /// The events a source row may hold, in the order in which they come out of one row.
     rows: Vec<Kind>,
 }
@@ -94,8 +95,36 @@ enum EventSource {
 
 #[derive(Clone, Debug)]
 struct TimeSource {
-    columns: Vec<ColumnId>,
+    text: TimeText,
     format: TimeFormat,
+}
+
+/// Which columns hold the text of a time.
+#[derive(Clone, Debug)]
+enum TimeText {
+    /// The first of these that is not empty.
+    First(Vec<ColumnId>),
+    /// Texts and columns in turn, such as a date and a time of day; all of the columns must be filled.
+    Joined(Vec<Part>),
+}
+
+impl TimeText {
+    /// The columns it takes, at least one.
+    fn columns(&self) -> Vec<ColumnId> {
+        match self {
+            TimeText::First(columns) => columns.clone(),
+            TimeText::Joined(parts) => parts.iter().filter_map(Part::column).collect(),
+        }
+    }
+}
+
+impl Part {
+    fn column(&self) -> Option<ColumnId> {
+        match self {
+            Part::Text(_) => None,
+            Part::Column(column) => Some(*column),
+        }
+    }
 }
 
 /// Where a text comes from.

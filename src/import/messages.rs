@@ -7,6 +7,7 @@ use crate::import::Importer;
 use crate::import::body::{Around, Number};
 use crate::import::collected::Draft;
 use crate::import::fields::{Object, first_text, instant, object, objects, person, text, word};
+use crate::import::hold::Hold;
 use crate::import::optout::Consent;
 use crate::messaging::SignalKind;
 use crate::messaging::record::Event;
@@ -31,7 +32,7 @@ const TYPES: [&str; 16] = [
     "ephemeral",
 ];
 
-impl Importer {
+impl<H: Hold> Importer<H> {
     /// Every inbound message of a value.
     pub(super) fn messages(&mut self, o: &Object, around: Around<'_>, number: Number<'_>) {
         for m in objects(o, "messages") {

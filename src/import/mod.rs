@@ -13,6 +13,7 @@ mod collected;
 mod fields;
 mod frames;
 mod graph;
+pub mod hold;
 pub mod mapping;
 mod messages;
 mod notes;
@@ -33,6 +34,7 @@ use collected::{Collected, Draft, Naming};
 pub use collected::{Compared, Settled, Volume};
 pub use frames::{BODY_MAX, DEPTH_MAX, Damage, Place};
 use frames::{Frame, Frames};
+use hold::{Held, Hold};
 pub use notes::Notes;
 
 /// Bytes of one text in a row; longer ones are damage.
@@ -79,11 +81,11 @@ pub struct Amounts {
     pub rejected: u64,
 }
 
-/// Takes payloads in any order and gives rows in the order of a log.
-pub struct Importer {
+/// Takes payloads in any order and gives rows in the order of a log. `H` holds the rows.
+pub struct Importer<H: Hold = Held> {
     options: Options,
     notes: Notes,
-    collected: Collected,
+    collected: Collected<H>,
     counts: Amounts,
     /// Damage of the present document.
     damage: Vec<Damage>,
@@ -101,13 +103,35 @@ pub struct Outcome {
     pub notes: Notes,
 }
 
+/// Why a text can't be read on.
+#[derive(Debug)]
+pub enum ReadError<H> {
+    /// It could not be read.
+    Io(io::Error),
+    /// Its rows could not be held.
+    Hold(H),
+}
+
+impl<H> From<io::Error> for ReadError<H> {
+    fn from(e: io::Error) -> ReadError<H> {
+        ReadError::Io(e)
+    }
+}
+
 impl Importer {
-    /// An import with these choices.
+    /// An import with these choices that holds its rows in memory.
     pub fn new(options: Options) -> Importer {
+        Importer::with(options, Held::default())
+    }
+}
+
+impl<H: Hold> Importer<H> {
+    /// An import with these choices; `held` holds the rows.
+    pub fn with(options: Options, held: H) -> Importer<H> {
         Importer {
             options,
             notes: Notes::default(),
-            collected: Collected::default(),
+            collected: Collected::new(held),
             counts: Amounts::default(),
             damage: Vec::new(),
             place: Place { line: 1, column: 1 },
@@ -116,7 +140,11 @@ impl Importer {
 
     /// Reads a text to its end. `reject` is told of each piece of damage and says whether to go on; false if it
     /// said no.
-    pub fn read(&mut self, input: impl Read, reject: &mut dyn FnMut(Damage) -> bool) -> io::Result<bool> {
+    pub fn read(
+        &mut self,
+        input: impl Read,
+        reject: &mut dyn FnMut(Damage) -> bool,
+    ) -> Result<bool, ReadError<H::Error>> {
         let mut frames = Frames::new(input);
         while let Some(frame) = frames.next_frame()? {
             match frame {
@@ -126,6 +154,9 @@ impl Importer {
                     self.place = place;
                     self.counts.documents += 1;
                     self.document(&value);
+                    if let Some(failure) = self.collected.failure() {
+                        return Err(ReadError::Hold(failure));
+                    }
                 }
             }
             for damage in std::mem::take(&mut self.damage) {
@@ -139,12 +170,15 @@ impl Importer {
     }
 
     /// Rows held so far.
-    pub fn held(&self) -> usize {
+    pub fn held(&self) -> u64 {
         self.collected.len()
     }
 
     /// Ends the import: hands its rows out, in order and without repetitions.
-    pub fn finish<E>(self, each: &mut dyn FnMut(LogRow) -> Result<(), E>) -> Result<Outcome, E> {
+    pub fn finish<E: From<H::Error>>(
+        self,
+        each: &mut dyn FnMut(LogRow) -> Result<(), E>,
+    ) -> Result<Outcome, E> {
         let mut notes = self.notes;
         let naming = Naming { portfolio: self.options.portfolio.as_deref(), key: self.options.key.as_ref() };
         let settled = self.collected.settle(naming, &mut notes, each)?;

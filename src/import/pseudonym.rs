@@ -81,6 +81,39 @@ pub fn pseudonymise(row: &mut LogRow, key: &Key) {
     }
 }
 
+/// Watches for names that are pseudonyms already: hashed once more they join with nothing that was hashed once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Renamed {
+    rows: u64,
+    hashed: u64,
+}
+
+impl Renamed {
+    /// Takes note of a row as it was before [`pseudonymise`].
+    pub fn see(&mut self, row: &LogRow) {
+        let names = [&row.texts[RECIPIENT], &row.texts[MESSAGE]];
+        self.rows += u64::from(names.iter().any(|n| !n.is_empty()));
+        self.hashed += u64::from(names.iter().any(|n| is_pseudonym(n)));
+    }
+
+    /// What to tell the user, if anything.
+    pub fn warning(&self) -> Option<String> {
+        (self.hashed > 0).then(|| {
+            format!(
+                "Warning: in {} of {} rows person or message is a pseudonym already (32 hex digits). They were hashed \
+                 again and join only with logs that were hashed twice with the same keys; if that is not wanted, \
+                 leave --pseudonymise out.",
+                self.hashed, self.rows
+            )
+        })
+    }
+}
+
+/// Whether a text looks like a pseudonym of this program.
+fn is_pseudonym(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +161,21 @@ mod tests {
         row.texts[8] = "+491711000".into();
         pseudonymise(&mut row, &key);
         assert!(row.texts[1..].iter().all(|t| !t.contains("491711000")), "{row:?}");
+    }
+
+    #[test]
+    fn names_hashed_before_are_noticed() {
+        let key = Key::from_bytes(b"0123456789abcdef").unwrap();
+        let mut renamed = Renamed::default();
+        let mut row = row("+49 171 1000", "wamid.A");
+        renamed.see(&row);
+        assert_eq!(renamed.warning(), None);
+        pseudonymise(&mut row, &key);
+        renamed.see(&row);
+        let warning = renamed.warning().unwrap();
+        assert!(warning.contains("1 of 2 rows"), "{warning}");
+        // A number of 32 digits is none, nor are capital letters.
+        assert!(is_pseudonym(&"0f".repeat(16)) && !is_pseudonym(&"0F".repeat(16)) && !is_pseudonym("0f"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::import::Importer;
 use crate::import::body::{Around, Number};
 use crate::import::collected::Draft;
 use crate::import::fields::{Object, first_text, instant, object, objects, person, text, word};
+use crate::import::hold::Hold;
 use crate::messaging::SignalKind;
 use crate::messaging::record::Event;
 
@@ -29,7 +30,7 @@ const KNOWN: [&str; 15] = [
     "payment",
 ];
 
-impl Importer {
+impl<H: Hold> Importer<H> {
     /// Every status of a value.
     pub(super) fn statuses(&mut self, o: &Object, around: Around<'_>, number: Number<'_>) {
         for s in objects(o, "statuses") {

@@ -8,6 +8,7 @@ mod funnel;
 mod limit;
 mod rating;
 mod rating_labels;
+mod rating_lanes;
 
 use crate::experiment::measure::{Origin, RunResult};
 use crate::report::axis::TimeAxis;

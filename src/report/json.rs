@@ -145,7 +145,7 @@ pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> 
         out.insert("verified".into(), json!(v.differs.is_none()));
         out.insert("verdicts_agreeing".into(), json!(v.agreed));
     }
-    let observed = agreement(&r.observed);
+    let observed = agreement(&r.observed, &r.changes);
     if !observed.is_empty() {
         let rows = observed.iter().map(|a| {
             json!({
@@ -156,7 +156,9 @@ pub fn replayed(r: &Replayed, ignored_columns: &[String]) -> Map<String, Value> 
                 "days": a.days,
                 "agreeing": a.agreeing,
                 "first_disagreement": a.first_disagreement.map(|d| d.date()),
-                "median_lag_hours": a.median_lag.map(|l| l.as_secs() / 3600.0),
+                "changes": a.leads.changes,
+                "changes_matched": a.leads.matched,
+                "median_lag_hours": a.leads.median.map(|l| l.as_secs() / 3600.0),
             })
         });
         out.insert("observed".into(), rows.collect());

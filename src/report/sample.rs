@@ -5,6 +5,7 @@ use crate::experiment::measure::{
     NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
     Superseded,
 };
+use crate::experiment::observed::Platform;
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, Verdict, VerdictKind};
 use crate::sim::{SimDuration, SimTime};
 
@@ -25,6 +26,19 @@ pub enum Course {
     Nothing,
 }
 
+/// What the platform itself is said to have reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// Nothing.
+    None,
+    /// Its colours, a little late, of every number but the third.
+    Beside,
+    /// The same, and there is nothing to derive colours from.
+    Alone,
+    /// Nothing, and there is nothing to derive colours from.
+    Missing,
+}
+
 /// What a made-up result looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -38,6 +52,8 @@ pub struct Shape {
     pub warm_up_days: i64,
     /// Whether the rules change halfway.
     pub crosses: bool,
+    /// What the platform reported.
+    pub reports: Reports,
 }
 
 impl Default for Shape {
@@ -52,6 +68,7 @@ impl Default for Shape {
             long_names: false,
             warm_up_days: 0,
             crosses: false,
+            reports: Reports::None,
         }
     }
 }
@@ -75,6 +92,13 @@ pub fn shapes() -> Vec<Shape> {
         Shape { days: 0, course: Course::Nothing, ..base },
         Shape { numbers: 0, course: Course::Nothing, ..base },
     ];
+    for (numbers, days) in [(1, 30), (2, 60), (5, 1), (12, 90)] {
+        out.push(Shape { numbers, days, reports: Reports::Beside, ..base });
+    }
+    for reports in [Reports::Alone, Reports::Missing] {
+        out.push(Shape { reports, course: Course::Zero, ..base });
+        out.push(Shape { reports, course: Course::Zero, numbers: 4, crosses: true, days: 60, ..base });
+    }
     for course in [Course::Healthy, Course::Blast, Course::Zero, Course::Unrated, Course::Nothing] {
         out.push(Shape { course, ..base });
         out.push(Shape { course, replications: 50, numbers: 2, ..base });
@@ -449,6 +473,7 @@ pub fn sample(shape: &Shape) -> RunResult {
         start,
         horizon,
         warm_up,
+        platform: platform(shape, start),
         origin: Origin::Simulated { seed: 42 },
         overrides: Vec::new(),
         currency: "EUR".to_string(),
@@ -510,6 +535,22 @@ fn worst(rows: &[RatingRow], number: usize, from: SimTime) -> Option<RatingRow> 
     let rated =
         rows.iter().filter(|r| r.number == number && r.time >= from && r.rating != QualityRating::Unknown);
     rated.reduce(|a, b| if b.score > a.score { b } else { a }).cloned()
+}
+
+/// What the platform is said to have reported: what became of a slide, days later, and unknown for a while.
+fn platform(shape: &Shape, start: SimTime) -> Platform {
+    use QualityRating::{Green, Red, Unknown, Yellow};
+    let hours = shape.days as i64 * 24;
+    let one = |n: usize| match (shape.reports, n) {
+        (Reports::None | Reports::Missing, _) | (_, 2) => Vec::new(),
+        _ => [(-5, Unknown), (hours / 9, Green), (hours / 2 + n as i64, Yellow), (hours * 5 / 7, Red)]
+            .map(|(hour, colour)| (start + SimDuration::hours(hour), colour))
+            .to_vec(),
+    };
+    Platform {
+        ratings: (0..shape.numbers).map(one).collect(),
+        not_derivable: matches!(shape.reports, Reports::Alone | Reports::Missing),
+    }
 }
 
 /// Something that looks like a posterior; no more than that.

@@ -2,16 +2,18 @@
 //!
 //! Computes nothing: what is left out here was asked to be left out.
 
+use std::cmp::Ordering;
 use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
 use super::tables::{self, Table};
+use crate::experiment::changes::Change;
 use crate::experiment::measure::{Counts, DailyRow, RatingRow};
 use crate::experiment::observed::ObservedDay;
 use crate::experiment::replay::ReplaySink;
 use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
 use crate::messaging::{Scope, Verdict};
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 use crate::store::StoreError;
 
 /// Bytes gathered before they go to the disk.
@@ -257,8 +259,50 @@ impl ReplaySink for ReplayTables {
     }
 }
 
-/// `observed.csv`: what the platform reported beside what the rules give, at the end of each day.
-pub fn observed(rows: &[ObservedDay]) -> Vec<u8> {
+/// `observed_changes.csv`: every change that the platform or the rules made, and which came first; those before `from`
+/// left out.
+pub fn observed_changes(rows: &[Change], from: Option<SimTime>) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "scope",
+        "subject",
+        "portfolio",
+        "measure",
+        "from",
+        "to",
+        "observed_time",
+        "derived_time",
+        "lag_hours",
+        "ahead",
+    ]);
+    for row in rows.iter().filter(|r| r.observed.max(r.derived) >= from) {
+        t.plain(row.subject.scope.name());
+        t.text(&row.subject.id);
+        t.text(&row.subject.portfolio);
+        t.plain(row.measure.name());
+        t.text(&row.from);
+        t.text(&row.to);
+        for time in [row.observed, row.derived] {
+            match time {
+                Some(time) => t.time(time),
+                None => t.separate(),
+            }
+        }
+        let lag = row.lag();
+        t.maybe(lag.map(|lag| lag.as_secs() / 3600.0));
+        match lag.map(|lag| lag.cmp(&SimDuration::ZERO)) {
+            Some(Ordering::Less) => t.plain("rules"),
+            Some(Ordering::Greater) => t.plain("platform"),
+            Some(Ordering::Equal) => t.plain("neither"),
+            None => t.separate(),
+        }
+        t.end();
+    }
+    t.out
+}
+
+/// `observed.csv`: what the platform reported beside what the rules give, at the end of each day; days that end before
+/// `from` left out.
+pub fn observed(rows: &[ObservedDay], from: Option<SimTime>) -> Vec<u8> {
     let mut t = Table::new(&[
         "date",
         "scope",
@@ -272,7 +316,7 @@ pub fn observed(rows: &[ObservedDay]) -> Vec<u8> {
         "agrees",
         "lag_hours",
     ]);
-    for row in rows {
+    for row in rows.iter().filter(|row| from.is_none_or(|from| row.day >= from.day_start())) {
         t.plain(row.day.date());
         t.plain(row.subject.scope.name());
         t.text(&row.subject.id);
@@ -297,7 +341,7 @@ pub fn observed(rows: &[ObservedDay]) -> Vec<u8> {
             Some(agrees) => t.plain(if agrees { "yes" } else { "no" }),
             None => t.text(""),
         }
-        t.maybe(row.lag().map(|lag| lag.as_secs() / 3600.0));
+        t.maybe(row.lag.map(|lag| lag.as_secs() / 3600.0));
         t.end();
     }
     t.out

@@ -47,6 +47,9 @@ pub struct Webhooks {
     /// Replace people and message ids by a keyed hash; FILE holds the key (at least 16 random bytes)
     #[arg(long, value_name = "KEYFILE", visible_alias = "pseudonymize")]
     pub pseudonymise: Option<PathBuf>,
+    /// Folder for sorting what does not fit into memory [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
     /// When answers that carry no time were asked for
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,

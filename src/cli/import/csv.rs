@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::import::args::OnBadRow;
+use crate::cli::import::held::OnDisk;
 use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
 use crate::cli::import::{answer, key_of, rejects_beside, target};
 use crate::cli::{output, read};
 use crate::import::mapping::{self, BadRow, Import, Mapping, Summary, TableError, library};
-use crate::import::pseudonym::pseudonymise;
+use crate::import::pseudonym::{Renamed, pseudonymise};
 use crate::report::words::{clean, count, plural};
 use crate::store::log::{Put, put_log};
 use crate::text;
@@ -48,6 +49,9 @@ pub struct Csv {
     /// Replace people and message ids by a keyed hash; FILE holds the key (at least 16 random bytes)
     #[arg(long, value_name = "KEYFILE", visible_alias = "pseudonymize")]
     pub pseudonymise: Option<PathBuf>,
+    /// Folder for sorting what does not fit into memory [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
 }
 
 /// Runs `tiersim import mappings`.
@@ -91,7 +95,8 @@ pub fn run(args: &Csv, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit
         Some("") => return Err(Failure::input("--number: an id is needed")),
         number => number,
     };
-    let mut import = Import::new(&mapping, number, &args.without).map_err(Failure::input)?;
+    let held = OnDisk::new(args.temp_dir.as_ref(), cancel);
+    let mut import = Import::with(&mapping, number, &args.without, held).map_err(Failure::input)?;
     let inputs = inputs::expand(&args.files)?;
     if inputs.contains(&Input::Stdin) && std::io::stdin().is_terminal() {
         output::note(common, "reading a table from standard input (end with Ctrl-D)");
@@ -111,15 +116,18 @@ pub fn run(args: &Csv, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit
         },
         |e| match e {
             TableError::Io(e) => Ok(e),
+            TableError::Hold(e) => Err(e.into()),
             wrong => Err(Failure::input(wrong)),
         },
     )?;
 
     let provenance = [("import", "csv"), ("mapping", mapping.name.as_str())];
     let provenance = provenance.map(|(k, v)| (format!("tiersim.{k}"), v.to_string()));
+    let mut renamed = Renamed::default();
     let (put, _, summary) = put_log(&out, common.force, &provenance, |log| {
         import.finish(&mut |mut row| {
             if let Some(key) = &key {
+                renamed.see(&row);
                 pseudonymise(&mut row, key);
             }
             log.row(&row.columns());
@@ -135,6 +143,7 @@ pub fn run(args: &Csv, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit
         summary: &summary,
         rejects: &rejects,
         pseudonymised: key.is_some(),
+        renamed,
     };
     output::print(&answer.text())?;
     Ok(Exit::Fine)
@@ -149,6 +158,7 @@ struct Answer<'a> {
     summary: &'a Summary,
     rejects: &'a Rejects,
     pseudonymised: bool,
+    renamed: Renamed,
 }
 
 impl Answer<'_> {
@@ -183,7 +193,17 @@ impl Answer<'_> {
         if s.silent > 0 {
             let _ = writeln!(t, "{} no event.", plural(s.silent, "source row holds", "source rows hold"));
         }
+        if s.turned > 0 {
+            let _ = writeln!(
+                t,
+                "{} of a message that no row sends: taken as refused attempts (failed_without_send).",
+                plural(s.turned, "failure was", "failures were"),
+            );
+        }
         answer::rejected(t, self.rejects, self.pseudonymised);
+        if let Some(warning) = self.renamed.warning() {
+            let _ = writeln!(t, "{warning}");
+        }
     }
 
     fn assumed(&self, t: &mut String) {

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::import::args::{CampaignFrom, Webhooks};
+use crate::cli::import::held::OnDisk;
 use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
 use crate::cli::import::{answer, key_of, rejects_beside, target};
 use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
-use crate::import::{Damage, Importer, Options, Place};
+use crate::import::{Damage, Importer, Options, Place, ReadError};
 use crate::sim::SimTime;
 use crate::store::log::put_log;
 
@@ -23,7 +24,8 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &Arc<AtomicBool>) -> Result
         return Ok(Exit::Fine);
     }
     let out = target(common)?;
-    let mut importer = Importer::new(options(args)?);
+    let held = OnDisk::new(args.temp_dir.as_ref(), cancel);
+    let mut importer = Importer::with(options(args)?, held);
     let inputs = inputs::expand(&args.files)?;
     let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
     inputs::refuse_own(&inputs, &[&out, &path])?;
@@ -42,7 +44,10 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &Arc<AtomicBool>) -> Result
                 reject(Bad { line, column, reason: &d.reason, text: &d.text })
             })
         },
-        Ok,
+        |e| match e {
+            ReadError::Io(e) => Ok(e),
+            ReadError::Hold(e) => Err(e.into()),
+        },
     )?;
 
     let provenance = [("tiersim.import".to_string(), "webhooks".to_string())];

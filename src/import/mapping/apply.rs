@@ -5,10 +5,11 @@
 use super::read::signal_needs;
 use super::{
     CATEGORY, ColumnId, Condition, EventSource, FIELDS, Kind, Mapping, NUMBER, Origin, Part, RECIPIENT,
-    Source, Test, VALUE,
+    Source, Test, TimeSource, TimeText, VALUE,
 };
 use crate::messaging::record::{Event, LogRow};
 use crate::messaging::{Category, SignalKind};
+use crate::sim::SimTime;
 use crate::text::{Fault, Faults, did_you_mean};
 
 /// Bytes of one text in a row; longer ones are malformed.
@@ -93,7 +94,7 @@ impl Mapping {
             let texts = k.texts.iter().enumerate().filter(|(i, _)| !(number_known && *i == NUMBER));
             let told = matches!(&k.event, EventSource::Told(s) if source(s));
             told || tested(&k.when)
-                || k.time.columns.iter().any(is)
+                || k.time.text.columns().iter().any(is)
                 || texts.filter_map(|(_, t)| t.as_ref()).any(source)
         };
         tested(&self.when) || self.rows.iter().filter(|k| !without.contains(&k.name)).any(kind)
@@ -231,6 +232,40 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// When it happened, and the first column that says so.
+    fn time(&self, source: &TimeSource, event: Event) -> Result<(SimTime, ColumnId), BadCell> {
+        let missing = |column| self.bad(column, format!("the time of {}", event.name()));
+        match &source.text {
+            TimeText::First(columns) => {
+                let filled = columns.iter().find(|c| !self.field(**c).is_empty());
+                let column = *filled.ok_or_else(|| missing(columns[0]))?;
+                let read = source.format.read(self.field(column));
+                read.map(|time| (time, column)).map_err(|bad| self.bad(column, bad.allowed))
+            }
+            TimeText::Joined(parts) => {
+                let mut text = String::new();
+                // Where each column's text begins.
+                let mut begins: Vec<(usize, ColumnId)> = Vec::new();
+                for part in parts {
+                    match part {
+                        Part::Text(t) => text.push_str(t),
+                        Part::Column(c) if self.field(*c).is_empty() => return Err(missing(*c)),
+                        Part::Column(c) => {
+                            begins.push((text.len(), *c));
+                            text.push_str(self.field(*c));
+                        }
+                    }
+                }
+                let first = begins[0].1;
+                source.format.read(&text).map(|time| (time, first)).map_err(|bad| {
+                    let blamed = begins.iter().rev().find(|(begin, _)| *begin <= bad.at);
+                    let column = blamed.map_or(first, |(_, column)| *column);
+                    self.bad(column, format!("with the other columns {text:?}; {}", bad.allowed))
+                })
+            }
+        }
+    }
+
     fn of_kind(&self, kind: &Kind) -> Result<Option<LogRow>, BadCell> {
         let event = match &kind.event {
             EventSource::Always(event) => *event,
@@ -248,13 +283,7 @@ impl<'r> Row<'r> {
                 }
             }
         };
-        let filled = kind.time.columns.iter().find(|c| !self.field(**c).is_empty());
-        let column = *filled.unwrap_or(&kind.time.columns[0]);
-        if filled.is_none() {
-            return Err(self.bad(column, format!("the time of {}", event.name())));
-        }
-        let time = kind.time.format.read(self.field(column)).map_err(|allowed| self.bad(column, allowed))?;
-
+        let (time, column) = self.time(&kind.time, event)?;
         let mut row = LogRow { time, event, texts: Default::default(), cause: None };
         for (i, source) in kind.texts.iter().enumerate() {
             let (text, from) = match (source, self.bound.number) {

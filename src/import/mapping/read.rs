@@ -7,14 +7,14 @@ use jiff::tz::TimeZone;
 
 use super::{
     CATEGORY, Column, ColumnId, Condition, EventSource, FIELDS, Flags, Kind, Mapping, NUMBER, Origin, Part,
-    RECIPIENT, Source, Test, TimeFormat, TimeSource, Values,
+    RECIPIENT, Source, Test, TimeFormat, TimeSource, TimeText, Values,
 };
 use crate::messaging::Category;
 use crate::messaging::record::Event;
 use crate::messaging::{SignalKind, VerdictKind};
 use crate::text::{self, Fault, Faults, Node, Place, Value, did_you_mean};
 
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "name",
     "summary",
     "delimiter",
@@ -23,13 +23,14 @@ const TOP: [&str; 12] = [
     "time_format",
     "timezone",
     "flags",
+    "failed_without_send",
     "when",
     "unless",
     "fields",
     "rows",
 ];
 const ROW: [&str; 6] = ["event", "name", "assumed", "when", "unless", "time"];
-const TIME: [&str; 3] = ["column", "format", "timezone"];
+const TIME: [&str; 4] = ["column", "pattern", "format", "timezone"];
 const SOURCE: [&str; 5] = ["column", "constant", "pattern", "values", "otherwise"];
 const SOURCE_ALLOWED: &str = "the name of a column in quotes, or a table with column, constant or pattern";
 
@@ -43,7 +44,14 @@ pub fn read(name: &str, text: &str) -> Result<Mapping, Faults> {
         return Ok(Mapping { columns: reader.columns, ..mapping });
     }
     reader.faults.sort_by_key(|f| f.place.position);
-    Err(Faults(reader.faults))
+    // What stands in [fields] is read once for each kind of rows.
+    let mut faults: Vec<Fault> = Vec::new();
+    for fault in reader.faults {
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    Err(Faults(faults))
 }
 
 struct Reader {
@@ -122,6 +130,7 @@ impl Reader {
             columns: Vec::new(),
             flags: self.flags(root.get("flags")),
             when: self.conditions(root, ""),
+            unsent_are_attempts: root.get("failed_without_send").is_some_and(|n| self.unsent(n)),
             rows: Vec::new(),
         };
         let fields = root.get("fields");
@@ -175,6 +184,23 @@ impl Reader {
                 b','
             }
         }
+    }
+
+    /// What a failure is whose message no row sends: true for a refused attempt.
+    fn unsent(&mut self, node: &Node) -> bool {
+        let path = "failed_without_send";
+        let (attempt, failure) = (SignalKind::SendAttempted.name(), SignalKind::MessageFailed.name());
+        match node.value.as_text() {
+            Some(text) if text == attempt => return true,
+            Some(text) if text == failure => {}
+            Some(text) => {
+                let hint = did_you_mean(text, [attempt, failure]);
+                let fault = Fault::new(node.place.clone(), path, node.value.describe());
+                self.faults.push(fault.allowed(format!("{attempt:?} or {failure:?}")).hint(hint));
+            }
+            None => self.not(node, path, format!("{attempt:?} or {failure:?}")),
+        }
+        false
     }
 
     fn flags(&mut self, node: Option<&Node>) -> Flags {
@@ -430,7 +456,7 @@ impl Reader {
     fn time(&mut self, node: &Node, path: &str) -> Option<TimeSource> {
         if !matches!(node.value, Value::Table(_)) {
             let columns = self.columns_of(node, path)?;
-            return Some(TimeSource { columns, format: self.format.clone() });
+            return Some(TimeSource { text: TimeText::First(columns), format: self.format.clone() });
         }
         self.keys(node, path, &TIME);
         let zone = match node.get("timezone") {
@@ -444,15 +470,20 @@ impl Reader {
         if let TimeFormat::Pattern { zone: of, .. } = &mut format {
             *of = zone;
         }
-        match node.get("column") {
-            Some(n) => {
-                self.columns_of(n, &join(path, "column")).map(|columns| TimeSource { columns, format })
+        let text = match (node.get("column"), node.get("pattern")) {
+            (Some(n), None) => TimeText::First(self.columns_of(n, &join(path, "column"))?),
+            (None, Some(n)) => TimeText::Joined(self.pattern(n, &join(path, "pattern"))?),
+            (both, _) => {
+                let found = if both.is_some() { "column and pattern" } else { "says not where from" };
+                let fault = Fault::new(node.place.clone(), path, found);
+                self.faults.push(fault.allowed(
+                    "column, or pattern to join several, such as { pattern = \"{date} {time}\", format = \"%d.%m.%Y \
+                     %H:%M\" }",
+                ));
+                return None;
             }
-            None => {
-                self.faults.push(Fault::new(node.place.clone(), join(path, "column"), "missing"));
-                None
-            }
-        }
+        };
+        Some(TimeSource { text, format })
     }
 
     fn zone_of(&mut self, node: &Node, path: &str) -> TimeZone {

@@ -6,7 +6,10 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
-use super::{Bound, Held, Mapping, bind};
+use super::unsent::Unsent;
+use super::{Bound, Mapping, bind};
+use crate::import::hold::{Held, Hold};
+use crate::messaging::SignalKind;
 use crate::messaging::record::LogRow;
 use crate::sim::SimTime;
 use crate::text::{Fault, Faults, Place, did_you_mean};
@@ -29,7 +32,7 @@ pub struct BadRow {
 
 /// Why a table can't be read on.
 #[derive(Debug, thiserror::Error)]
-pub enum TableError {
+pub enum TableError<H> {
     /// It could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -39,14 +42,17 @@ pub enum TableError {
     /// A row goes on for ever.
     #[error("{0}")]
     Endless(String),
+    /// Its rows could not be held.
+    #[error("{0}")]
+    Hold(H),
 }
 
-/// Takes tables through a mapping.
-pub struct Import<'m> {
+/// Takes tables through a mapping. `H` holds the rows.
+pub struct Import<'m, H = Held> {
     mapping: &'m Mapping,
     number: Option<&'m str>,
     without: &'m [String],
-    held: Held,
+    held: H,
     summary: Summary,
 }
 
@@ -63,6 +69,8 @@ pub struct Summary {
     pub rows: u64,
     /// By event.
     pub events: BTreeMap<&'static str, u64>,
+    /// Failures without a send that were taken as refused attempts.
+    pub turned: u64,
     /// By kind of row, in the order of the mapping.
     pub kinds: Vec<u64>,
     /// By number.
@@ -76,13 +84,25 @@ pub struct Summary {
 }
 
 impl<'m> Import<'m> {
-    /// An import through a mapping. `number` takes the place of what the mapping says of numbers; `without` names
-    /// kinds of rows to leave out.
+    /// An import that holds its rows in memory, as [`Import::with`] otherwise.
     pub fn new(
         mapping: &'m Mapping,
         number: Option<&'m str>,
         without: &'m [String],
     ) -> Result<Import<'m>, Faults> {
+        Import::with(mapping, number, without, Held::default())
+    }
+}
+
+impl<'m, H: Hold> Import<'m, H> {
+    /// An import through a mapping. `number` takes the place of what the mapping says of numbers; `without` names
+    /// kinds of rows to leave out; `held` holds the rows.
+    pub fn with(
+        mapping: &'m Mapping,
+        number: Option<&'m str>,
+        without: &'m [String],
+        held: H,
+    ) -> Result<Import<'m, H>, Faults> {
         let kinds: Vec<&str> = mapping.kinds().map(|(name, _)| name).collect();
         let unknown = without.iter().find(|w| !kinds.contains(&w.as_str()));
         if let Some(name) = unknown {
@@ -92,7 +112,7 @@ impl<'m> Import<'m> {
             return Err(fault.allowed(kinds.join(", ")).hint(hint).into());
         }
         let summary = Summary { kinds: vec![0; kinds.len()], ..Summary::default() };
-        Ok(Import { mapping, number, without, held: Held::default(), summary })
+        Ok(Import { mapping, number, without, held, summary })
     }
 
     /// Reads a table to its end. `reject` is told of each bad row and says whether to go on; false if it said no.
@@ -101,7 +121,7 @@ impl<'m> Import<'m> {
         name: &str,
         input: impl Read,
         reject: &mut dyn FnMut(BadRow) -> bool,
-    ) -> Result<bool, TableError> {
+    ) -> Result<bool, TableError<H::Error>> {
         let allowance = Cell::new(RECORD_MAX);
         let input = Guard { input, left: &allowance };
         let mut reader = csv::ReaderBuilder::new()
@@ -123,7 +143,10 @@ impl<'m> Import<'m> {
         while next(&mut reader, &mut record, &allowance, name)? {
             self.summary.read += 1;
             let bad = match self.take(&bound, &record, &mut out) {
-                Ok(()) => continue,
+                Ok(()) => {
+                    self.keep(&mut out).map_err(TableError::Hold)?;
+                    continue;
+                }
                 Err(bad) => bad,
             };
             self.summary.rejected += 1;
@@ -144,8 +167,9 @@ impl<'m> Import<'m> {
         self.summary.lacking.extend(lacking.map(|(name, _)| name.to_string()));
     }
 
+    /// The log rows of a source row, into `out`.
     fn take(
-        &mut self,
+        &self,
         bound: &Bound<'_>,
         record: &csv::ByteRecord,
         out: &mut Vec<(usize, LogRow)>,
@@ -155,7 +179,7 @@ impl<'m> Import<'m> {
             line,
             column,
             reason: format!("{found} (allowed: {allowed})"),
-            text: again(record),
+            text: again(record, self.mapping.delimiter()),
         };
         let mut fields = Vec::with_capacity(record.len());
         for (i, field) in record.iter().enumerate() {
@@ -166,7 +190,11 @@ impl<'m> Import<'m> {
                 }
             }
         }
-        bound.rows(&fields, out).map_err(|e| bad(e.column, &e.found, &e.allowed))?;
+        bound.rows(&fields, out).map_err(|e| bad(e.column, &e.found, &e.allowed))
+    }
+
+    /// Counts and holds the log rows of a source row.
+    fn keep(&mut self, out: &mut Vec<(usize, LogRow)>) -> Result<(), H::Error> {
         self.summary.silent += u64::from(out.is_empty());
         for (kind, row) in out.drain(..) {
             self.summary.rows += 1;
@@ -176,26 +204,45 @@ impl<'m> Import<'m> {
                 Some(n) => *n += 1,
                 None => drop(self.summary.numbers.insert(row.texts[0].clone(), 1)),
             }
-            self.held.push(&row);
+            let (from, to) = self.summary.span.unwrap_or((row.time, row.time));
+            self.summary.span = Some((from.min(row.time), to.max(row.time)));
+            self.held.push(&row.columns())?;
         }
         Ok(())
     }
 
     /// Ends the import: hands its rows out by time; rows of one instant in the order of the tables.
-    pub fn finish<E>(self, each: &mut dyn FnMut(LogRow) -> Result<(), E>) -> Result<Summary, E> {
-        let span = self.held.span();
-        self.held.each(each)?;
-        Ok(Summary { span, ..self.summary })
+    pub fn finish<E: From<H::Error>>(
+        self,
+        each: &mut dyn FnMut(LogRow) -> Result<(), E>,
+    ) -> Result<Summary, E> {
+        let mut summary = self.summary;
+        if !self.mapping.unsent_are_attempts {
+            self.held.each::<E>(&mut |row| each(row.to_row()))?;
+            return Ok(summary);
+        }
+        let mut unsent = Unsent::default();
+        self.held.each::<E>(&mut |row| unsent.pass(row.to_row(), each))?;
+        unsent.settle(each)?;
+        summary.turned = unsent.turned;
+        if unsent.turned > 0 {
+            let [failed, attempted] =
+                [SignalKind::MessageFailed, SignalKind::SendAttempted].map(SignalKind::name);
+            *summary.events.entry(attempted).or_default() += unsent.turned;
+            *summary.events.entry(failed).or_default() -= unsent.turned;
+            summary.events.retain(|_, n| *n > 0);
+        }
+        Ok(summary)
     }
 }
 
 /// The next row; false at the end.
-fn next<R: Read>(
+fn next<R: Read, H>(
     reader: &mut csv::Reader<R>,
     record: &mut csv::ByteRecord,
     allowance: &Cell<u64>,
     name: &str,
-) -> Result<bool, TableError> {
+) -> Result<bool, TableError<H>> {
     allowance.set(RECORD_MAX);
     let line = reader.position().line();
     reader.read_byte_record(record).map_err(|e| match e.into_kind() {
@@ -221,9 +268,10 @@ fn header(name: &str, record: &csv::ByteRecord) -> Result<Vec<String>, Faults> {
     record.iter().map(|f| text(f).map_err(|_| fault("a header that is not UTF-8"))).collect()
 }
 
-/// A row as a line of CSV, for the rejects file.
-fn again(record: &csv::ByteRecord) -> String {
+/// A row as a line of its table, for the rejects file.
+fn again(record: &csv::ByteRecord, delimiter: u8) -> String {
     let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
         .flexible(true)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());

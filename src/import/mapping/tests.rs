@@ -29,7 +29,7 @@ fn taken(
         assert!(read.unwrap_or_else(|e| panic!("{e}")));
     }
     let mut rows = Vec::new();
-    let summary = import.finish::<()>(&mut |row| {
+    let summary = import.finish::<std::convert::Infallible>(&mut |row| {
         rows.push(row);
         Ok(())
     });
@@ -141,7 +141,7 @@ fn bad_rows_say_line_column_found_and_allowed_and_give_nothing() {
     assert_eq!(bad.len(), wanted.len(), "{bad:#?}");
     assert!(bad.iter().zip(wanted).all(|(b, w)| b.starts_with(w)), "{bad:#?}");
     let mut rows = Vec::new();
-    let summary = import.finish::<()>(&mut |r| {
+    let summary = import.finish::<std::convert::Infallible>(&mut |r| {
         rows.push(r);
         Ok(())
     });
@@ -212,6 +212,94 @@ unless = { test = true }
         .unwrap();
     let translations = "kind: \"Bougt\" (allowed: \"Sent\", \"Bought\", \"Queued\", or `otherwise` in the mapping; did you mean Bought?)";
     assert_eq!(found, [translations, "price: \"1,5\" (allowed: an amount such as 12.50)"]);
+}
+
+/// A sheet with the date in one column and the time of day in another.
+fn joined(time: &str) -> Mapping {
+    small(&format!(
+        "delimiter = \";\"\n[fields]\nnumber = {{ constant = \"n\" }}\nrecipient = \"who\"\ntime = {time}\n\
+         [[rows]]\nevent = \"sent\"\n"
+    ))
+}
+
+#[test]
+fn a_date_and_a_time_of_day_are_joined_in_either_order_and_in_their_zone() {
+    let table = "who;day;clock\nana;05.01.2026;10:30\nben;06.07.2026;00:00\n";
+    for (time, wanted) in [
+        ("{ pattern = \"{day} {clock}\", format = \"%d.%m.%Y %H:%M\" }", [1_767_609_000, 1_783_296_000]),
+        ("{ pattern = \"{clock}, {day}\", format = \"%H:%M, %d.%m.%Y\" }", [1_767_609_000, 1_783_296_000]),
+        (
+            "{ pattern = \"{day}{clock}\", format = \"%d.%m.%Y%H:%M\", timezone = \"America/New_York\" }",
+            [1_767_609_000 + 5 * 3600, 1_783_296_000 + 4 * 3600],
+        ),
+    ] {
+        let (rows, _) = taken(&joined(time), None, &[], &[table]);
+        assert_eq!(rows.iter().map(|r| r.time.0 / 1000).collect::<Vec<_>>(), wanted, "{time}");
+    }
+    let mapping = joined("{ pattern = \"{clock} {day}\", format = \"%H:%M %d.%m.%Y\" }");
+    let mut import = Import::new(&mapping, None, &[]).unwrap();
+    let table = "who;day;clock\nana;05.01.2026;\nana;;10:00\nana;05/01/2026;10:00\nana;05.01.2026;24:10\n\"an;a\";x;y\n";
+    let mut bad = Vec::new();
+    let read = import.read("t.csv", table.as_bytes(), &mut |b| {
+        bad.push((format!("{}:{}: {}", b.line, b.column, b.reason), b.text));
+        true
+    });
+    assert!(read.unwrap());
+    let wanted = [
+        "2:3: clock: \"\" (allowed: the time of message_sent)",
+        "3:2: day: \"\" (allowed: the time of message_sent)",
+        "4:2: day: \"05/01/2026\" (allowed: with the other columns \"10:00 05/01/2026\"; a time written %H:%M %d.%m.%Y, \
+         such as 13:45 27.10.2025: \".\" where \"/01/2026\" is)",
+        "5:3: clock: \"24:10\" (allowed: with the other columns",
+        "6:3: clock: \"y\" (allowed: with the other columns",
+    ];
+    assert_eq!(bad.len(), wanted.len(), "{bad:#?}");
+    assert!(bad.iter().zip(wanted).all(|((b, _), w)| b.starts_with(w)), "{bad:#?}");
+    // What is rejected is a row of the table, not of some other one.
+    assert_eq!((bad[0].1.as_str(), bad[4].1.as_str()), ("ana;05.01.2026;", "\"an;a\";x;y"));
+    for (time, wanted) in [
+        (
+            "{ column = \"day\", pattern = \"{day}\" }",
+            "m.toml:5:8: fields.time: column and pattern (allowed: ",
+        ),
+        ("{ format = \"log\" }", "m.toml:5:8: fields.time: says not where from (allowed: column, or pattern"),
+        ("{ pattern = \"day\" }", "m.toml:5:20: fields.time.pattern: \"day\" (allowed: at least one column"),
+    ] {
+        let text = format!(
+            "delimiter = \";\"\n[fields]\nnumber = {{ constant = \"n\" }}\nrecipient = \"who\"\ntime = {time}\n\
+             [[rows]]\nevent = \"sent\"\n[[rows]]\nevent = \"delivered\"\n"
+        );
+        // Once, though two kinds of rows share it.
+        wrong(&text, &[wanted]);
+    }
+}
+
+#[test]
+fn a_failure_without_a_send_is_an_attempt_where_the_mapping_says_so() {
+    let mapping = |first: &str| {
+        small(&format!(
+            "{first}[fields]\nnumber = {{ constant = \"n\" }}\nrecipient = \"who\"\nmessage = \"id\"\ntime = \"at\"\n\
+             [[rows]]\nname = \"status\"\nevent = \"status\"\nreason = \"code\"\n"
+        ).replace("event = \"status\"", "event = { column = \"status\" }"))
+    };
+    let table = "who,id,at,status,code\nana,m1,5,failed,131049\nana,m2,1,sent,\nana,m2,3,failed,131026\n";
+    let (rows, summary) = taken(&mapping("failed_without_send = \"send_attempted\"\n"), None, &[], &[table]);
+    let wanted =
+        ["1 message_sent n ana m2", "3 message_failed n ana m2 131026", "5 send_attempted n ana m1 131049"];
+    assert_eq!(lines(&rows), wanted);
+    let counts = [("message_failed", 1), ("message_sent", 1), ("send_attempted", 1)];
+    assert_eq!(summary.events.into_iter().collect::<Vec<_>>(), counts);
+    assert_eq!(summary.turned, 1);
+    for first in ["", "failed_without_send = \"message_failed\"\n"] {
+        let (rows, summary) = taken(&mapping(first), None, &[], &[table]);
+        assert_eq!(lines(&rows)[2], "5 message_failed n ana m1 131049");
+        assert_eq!(summary.turned, 0);
+    }
+    wrong(
+        "failed_without_send = \"send_attemptd\"\n[[rows]]\nevent = \"sent\"\nnumber = \"n\"\nrecipient = \"r\"\n\
+         time = \"t\"\n",
+        &["m.toml:1:23: failed_without_send: \"send_attemptd\"; did you mean send_attempted? (allowed: "],
+    );
 }
 
 #[test]

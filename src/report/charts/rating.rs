@@ -1,4 +1,5 @@
-//! Score over time on its colour bands, with the published rating of each number beneath.
+//! Score over time on its colour bands, with the rating of each number beneath: the rules', and the platform's own
+//! where a log tells it.
 
 use plotters::style::RGBColor;
 
@@ -6,7 +7,8 @@ use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::rating_labels::Labels;
-use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::charts::rating_lanes::{LANES_MAX, Lanes};
+use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::series::{self, Days};
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
@@ -19,8 +21,6 @@ const LEFT: f64 = 78.0;
 const TOP: f64 = 86.0;
 /// Room for names right of the lines, at least and at most.
 const RIGHT_GUTTER: (f64, f64) = (128.0, 200.0);
-/// Numbers with a lane of their own beneath the plot.
-const LANES_MAX: usize = 24;
 /// Ribbons of more numbers than this would hide each other.
 const RIBBONS_MAX: usize = 3;
 
@@ -32,12 +32,14 @@ pub(super) struct Piece {
 
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, result: &RunResult) {
-    charts::header(canvas, result, TITLE, &charts::headline(result));
+    let lanes = Lanes::of(result);
+    let said = match result.platform.not_derivable {
+        true => not_derivable(&lanes),
+        false => charts::headline(result),
+    };
+    charts::header(canvas, result, TITLE, &said);
     let numbers = result.numbers.len();
-    let lanes = numbers.min(LANES_MAX);
-    let lane_height = if numbers <= 1 { 14.0 } else { (96.0 / lanes as f64).min(12.0) };
-    let lanes_top = BODY_BOTTOM - 31.0 - lane_height * lanes as f64;
-    let bottom = lanes_top - 6.0;
+    let bottom = lanes.top() - 6.0;
     let longest = result.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
     let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(RIGHT_GUTTER.0, RIGHT_GUTTER.1);
     let gutter = if numbers > 1 { gutter } else { RIGHT_GUTTER.0 };
@@ -57,7 +59,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     );
     canvas.text((charts::MARGIN, 74.0), AXIS_TITLE, &measure);
     bands(canvas, &x, &y, (yellow, red));
-    x.draw(canvas, (TOP, bottom), lanes_top + lane_height * lanes as f64);
+    x.draw(canvas, (TOP, bottom), lanes.bottom());
     y.draw(canvas, (x.left, x.right), 6, axis::percent_label);
     charts::spans(canvas, result, &x, (TOP, bottom));
 
@@ -66,7 +68,8 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         draw_ribbon(canvas, result, &x, &y, ribbon, style::series(number), numbers == 1);
     }
     for number in 0..numbers {
-        let pieces = pieces(result, number, &x, &y);
+        // Without bad news the score is nought whatever happened: a line would say more than the log does.
+        let pieces = if result.platform.not_derivable { Vec::new() } else { pieces(result, number, &x, &y) };
         for piece in &pieces {
             let color = style::series(number);
             if piece.rated {
@@ -79,16 +82,28 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     }
     let mut labels = Labels::new(result, &x, &y, &drawn);
     labels.name_lines(canvas, &drawn, &ribbons);
-    for number in 0..lanes {
-        let top = lanes_top + lane_height * number as f64;
-        lane(canvas, result, number, &x, (top, top + lane_height - if numbers > 1 { 1.5 } else { 0.0 }));
-    }
+    lanes.draw(canvas, &x);
     let any = drawn.iter().flatten().any(|p| !p.points.is_empty());
     if !any {
-        let why = "no score: no messages in the rating window";
-        charts::nothing(canvas, (0.5 * (x.left + x.right), 0.5 * (TOP + bottom)), why);
+        let why = match result.platform.not_derivable {
+            true => "no score: the log holds no block or report",
+            false => "no score: no messages in the rating window",
+        };
+        let (middle, level) = (0.5 * (x.left + x.right), 0.5 * (TOP + bottom));
+        let half = 0.5 * Type::plain(13.0, style::SOFT).width(why) + 8.0;
+        canvas.rect((middle - half, level - 17.0), (middle + half, level + 9.0), style::PAPER, 0.85);
+        charts::nothing(canvas, (middle, level), why);
     }
-    charts::small_print(canvas, result, &reading(result, &drawn, &ribbons));
+    charts::small_print(canvas, result, &reading(result, &lanes, &drawn, &ribbons));
+}
+
+/// What to say in place of a story that only the absence of bad news would tell.
+fn not_derivable(lanes: &Lanes<'_>) -> String {
+    let instead = match lanes.platform() {
+        true => "The strip shows what the platform reported.",
+        false => "The platform's own rating is not in the log either.",
+    };
+    format!("No block or report is in the log: ratings can't be derived from it. {instead}")
 }
 
 /// The score of a day at whose end the number was rated. The last few messages of an emptying window give wild
@@ -231,45 +246,12 @@ fn draw_ribbon(
     }
 }
 
-/// The published colour of a number over time, with letters where they fit.
-fn lane(canvas: &mut Canvas, result: &RunResult, number: usize, x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let colours = series::colours(result, number);
-    canvas.rect((x.left, top), (x.right, bottom), style::quality(QualityRating::Unknown), 0.55);
-    let size = (bottom - top).min(11.0) - 1.5;
-    for (i, (from, rating)) in colours.iter().enumerate() {
-        let rating = *rating;
-        let left = x.px(*from);
-        let right = colours.get(i + 1).map_or(x.right, |(until, _)| x.px(*until));
-        if rating == QualityRating::Unknown {
-            continue;
-        }
-        canvas.rect((left, top), (right, bottom), style::quality(rating), 1.0);
-        let kind = Type::bold(size, style::on_quality(rating)).middle();
-        let word = match rating {
-            QualityRating::Red => ["RED", "R"],
-            QualityRating::Yellow => ["YELLOW", "Y"],
-            QualityRating::Green => ["GREEN", "G"],
-            QualityRating::Unknown => ["", ""],
-        };
-        let fits = word.iter().find(|w| kind.width(w) + 4.0 < right - left);
-        if let (Some(word), true) = (fits, size >= 6.0) {
-            canvas.text((0.5 * (left + right), 0.5 * (top + bottom) + kind.half_height()), kind, word);
-        }
-    }
-    let name =
-        if result.numbers.len() > 1 { words::clean(&result.numbers[number]) } else { "rating".to_string() };
-    if size >= 5.0 {
-        let color = if result.numbers.len() > 1 { style::series(number) } else { style::SOFT };
-        let kind = Type::plain((size + 1.0).min(11.0), color).end();
-        canvas.text(
-            (x.left - 8.0, 0.5 * (top + bottom) + kind.half_height()),
-            kind,
-            &kind.fit_name(&name, x.left - 14.0),
-        );
-    }
-}
-
-fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::RibbonPoint>]) -> String {
+fn reading(
+    result: &RunResult,
+    lanes: &Lanes<'_>,
+    drawn: &[Vec<Piece>],
+    ribbons: &[Vec<series::RibbonPoint>],
+) -> String {
     let mut parts = Vec::new();
     let n = result.replications.len();
     if n > 1 {
@@ -284,14 +266,12 @@ fn reading(result: &RunResult, drawn: &[Vec<Piece>], ribbons: &[Vec<series::Ribb
             parts.push("no ribbons with so many numbers".to_string());
         }
     }
-    let lanes = result.numbers.len().min(LANES_MAX);
-    // The first hours of any run are grey; a legend is due where the dashes or a longer stretch raise the question.
-    let grey = (0..lanes).any(|n| {
-        let colours = series::colours(result, n);
-        colours.first().is_none_or(|(from, colour)| *from > result.start || *colour == QualityRating::Unknown)
-            || colours.iter().any(|(_, colour)| *colour == QualityRating::Unknown)
-    });
-    match (drawn.iter().flatten().any(|p| !p.rated), grey) {
+    if lanes.both() && result.numbers.len() > 1 {
+        parts.push("strips: by the rules, and beneath as the platform reported".to_string());
+    } else if lanes.both() {
+        parts.push("lower strip: as the platform reported, pale before its first word".to_string());
+    }
+    match (drawn.iter().flatten().any(|p| !p.rated), lanes.grey()) {
         (true, true) => parts.push("dashed, grey strip: not rated".to_string()),
         (true, false) => parts.push("dashed: not rated".to_string()),
         (false, true) => parts.push("grey strip: not rated".to_string()),

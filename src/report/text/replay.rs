@@ -3,7 +3,8 @@
 //! Must not know about terminals, files, or what else was asked on the command line.
 
 use super::{LINES_MAX, NAME_MAX, Page, TextOptions, left, limits, policy_words, rating, right};
-use crate::experiment::measure::{NumberSummary, RunResult};
+use crate::experiment::changes::{Leads, leads};
+use crate::experiment::measure::{DailyRow, NumberSummary, RunResult};
 use crate::experiment::observed::{Agreement, agreement};
 use crate::experiment::replay::{Replayed, Verification};
 use crate::messaging::record::Columns;
@@ -31,21 +32,19 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     page.wrap(&format!("Replayed: what the rules make of a log ({})", policy_words(result)), 0, 0);
     page.line("");
     if r.negative == 0 {
-        page.wrap(
-            "The log holds no block, report, mute or archive, so ratings can't be derived from it alone: where the \
-             table below says green, it says that nothing bad was recorded. Merge blocks and reports with --with FILE.",
-            0,
-            0,
-        );
+        page.wrap(&not_derivable(result), 0, 0);
     } else {
         for sentence in headline::headline(result) {
             page.wrap(&sentence, 0, 0);
         }
     }
+    if let Some(sentence) = lead(leads(r.changes.iter())) {
+        page.wrap(&sentence, 0, 0);
+    }
     counted(&mut page, r, rows);
     rating(&mut page, result);
-    if r.numbers.len() > result.numbers.len() {
-        let more = (r.numbers.len() - result.numbers.len()) as u64;
+    if r.wanted > result.numbers.len() {
+        let more = (r.wanted - result.numbers.len()) as u64;
         page.wrap(
             &format!(
                 "Shown are the {} that sent most; {} more {} in the tables.",
@@ -62,7 +61,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     if result.numbers.len() > 1 {
         per_number(&mut page, result);
     }
-    observed(&mut page, &agreement(&r.observed));
+    observed(&mut page, &agreement(&r.observed, &r.changes));
     if let Some(v) = &r.verification {
         page.section("Verification");
         page.wrap(&verification(v), 2, 2);
@@ -92,6 +91,57 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     page.line("");
     page.wrap(&format!("{} to {} UTC · policy {}", r.start.date(), r.end.date(), policy_words(result)), 0, 0);
     page.out
+}
+
+/// What to say where a story would only tell of the absence of bad news.
+fn not_derivable(result: &RunResult) -> String {
+    let mut out = "The log holds no block, report, mute or archive, so ratings can't be derived from it alone: where the \
+                   table below says green, it says that nothing bad was recorded. Merge blocks and reports with --with \
+                   FILE."
+        .to_string();
+    let last = |(n, id): (usize, &String)| {
+        let (at, colour) = result.platform.of(n).last()?;
+        Some(format!("{} {} since {}", words::clean(id), words::colour(*colour), at.date()))
+    };
+    let reported: Vec<String> = result.numbers.iter().enumerate().filter_map(last).collect();
+    out.push_str(&match reported.len() {
+        0 => " The platform's own ratings are not in the log either.".to_string(),
+        _ => format!(" As the platform reported last: {}.", words::list(&reported, 6)),
+    });
+    out
+}
+
+/// How far the rules ran ahead of the platform, or behind it; none if it reported no change.
+fn lead(leads: Leads) -> Option<String> {
+    if leads.changes == 0 {
+        return None;
+    }
+    let reported = words::plural(leads.changes, "change", "changes");
+    let Some(median) = leads.median else {
+        return Some(format!(
+            "The platform reported {reported}; the rules made none of them (observed_changes.csv)."
+        ));
+    };
+    let when = match median.0 {
+        0 => "at the same instant as the platform".to_string(),
+        ms => format!("{} {} the platform", hours(ms.abs()), if ms < 0 { "before" } else { "after" }),
+    };
+    let middle = if leads.matched > 1 { ", in the middle case" } else { "," };
+    Some(format!(
+        "Of {reported} that the platform reported, the rules made {}{middle} {when} (observed_changes.csv).",
+        words::count(leads.matched)
+    ))
+}
+
+/// A span as people say it: `40 minutes`, `6.5 hours`, `3 days`.
+fn hours(ms: i64) -> String {
+    let hours = ms as f64 / 3_600_000.0;
+    let tenths = |x: f64| libm::round(x * 10.0) / 10.0;
+    match hours {
+        h if h < 1.0 => format!("{} minutes", libm::ceil(h * 60.0)),
+        h if h < 72.0 => format!("{} hours", tenths(h)),
+        h => format!("{} days", tenths(h / 24.0)),
+    }
 }
 
 /// What judging under rules that may not have been those of the day can and can't say.
@@ -166,29 +216,36 @@ fn observed(page: &mut Page, rows: &[Agreement]) {
     }
     page.section("What the platform reported, against what the rules give (at the end of each day)");
     page.line(&format!(
-        "  {}{}{}{}rules after platform",
+        "  {}{}{}{}{}after",
         left("", 36),
         left("days", 7),
         left("agree", 9),
-        left("first difference", 18)
+        left("first difference", 18),
+        left("changes", 10)
     ));
     for row in rows.iter().take(2 * LINES_MAX) {
         let name = words::shorten(&words::clean(&row.subject.id), NAME_MAX);
         let what = format!("{} of {} {name}", row.measure.name(), row.subject.scope.name());
         let lag = row
-            .median_lag
-            .map_or("–".to_string(), |lag| format!("{} h", libm::round(lag.as_secs() / 360.0) / 10.0));
+            .leads
+            .median
+            .map_or(String::new(), |lag| format!("{} h", libm::round(lag.as_secs() / 360.0) / 10.0));
+        let made = match row.leads.changes {
+            0 => "–".to_string(),
+            n => format!("{} of {}", words::count(row.leads.matched), words::count(n)),
+        };
         let share = if row.days == 0 {
             "–".to_string()
         } else {
             words::percent(row.agreeing as f64 / row.days as f64)
         };
         page.line(&format!(
-            "  {}{}{}{}{lag}",
+            "  {}{}{}{}{}{lag}",
             left(&words::shorten(&what, 35), 36),
             left(&words::count(row.days), 7),
             left(&share, 9),
-            left(&row.first_disagreement.map_or("none".to_string(), |d| d.date()), 18)
+            left(&row.first_disagreement.map_or("none".to_string(), |d| d.date()), 18),
+            left(&made, 10)
         ));
     }
     if rows.len() > 2 * LINES_MAX {
@@ -198,8 +255,8 @@ fn observed(page: &mut Page, rows: &[Agreement]) {
         ));
     }
     page.wrap(
-        "The last column is the middle of the delays between the platform's change and the same change by the rules; \
-         negative where the rules were first.",
+        "Changes: how many of the platform's the rules made too; after: by how long the rules came later in the middle \
+         case, negative where they were first. The first report of a value is not known to be a change.",
         2,
         2,
     );
@@ -222,7 +279,8 @@ pub fn compared<'r>(names: &[&str], replays: impl Iterator<Item = &'r Replayed>)
             only.numbers.iter().filter_map(pick).min().map_or("never".to_string(), |t| t.date())
         };
         let sum = |pick: fn(&NumberSummary) -> u64| only.numbers.iter().map(pick).sum::<u64>();
-        let bad = r.days.iter().filter(|d| d.rating <= QualityRating::Yellow).count() as u64;
+        let shown = |d: &&DailyRow| r.shows(d.number);
+        let bad = r.days.iter().filter(shown).filter(|d| d.rating <= QualityRating::Yellow).count() as u64;
         out.push_str(&format!(
             "  {}{}{}{}{}  {} of {}\n",
             left(&words::clean(name), width),
@@ -231,7 +289,7 @@ pub fn compared<'r>(names: &[&str], replays: impl Iterator<Item = &'r Replayed>)
             right(&sum(|s| s.raises).to_string(), 8),
             right(&sum(|s| s.lowerings).to_string(), 9),
             words::count(bad),
-            words::count(r.days.len() as u64)
+            words::count(r.days.iter().filter(shown).count() as u64)
         ));
     }
     out

@@ -15,6 +15,7 @@ mod ndjson;
 mod parquet;
 pub mod probe;
 mod sort;
+mod sorting;
 mod stream;
 mod window;
 
@@ -28,6 +29,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 pub use batch::{Batch, Place};
 pub use columns::Ignored;
 pub use input::{Inputs, unpacked};
+pub use sorting::{Ordered, Sorting};
 pub use stream::{LogStream, RowCounts};
 pub use window::MAX_RECORD;
 

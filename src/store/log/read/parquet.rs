@@ -20,6 +20,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
@@ -219,7 +220,8 @@ fn library_fault(context: &Context, error: ParquetError) -> StoreError {
     // The library names the codec it was built without.
     if let Some((_, codec)) = text.split_once("Disabled feature at compile time: ") {
         let what = format!(
-            "its columns are compressed with {codec}, which this build can't unpack; write it with zstd"
+            "its columns are compressed with {codec}, which this build can't unpack; write it with zstd, snappy or \
+             gzip (pandas: compression=\"zstd\"; DuckDB: CODEC 'zstd'; Spark: spark.sql.parquet.compression.codec)"
         );
         return unreadable(&context.path, what);
     }
@@ -428,10 +430,12 @@ fn check_footer(context: &Context, mut file: &File) -> Result<(), StoreError> {
 struct Guarded {
     file: File,
     length: u64,
-    /// (begin, end, column) of every column chunk, in order of place.
-    chunks: Vec<(u64, u64, usize)>,
+    /// (begin, end, column, whether packed with gzip) of every column chunk, in order of place.
+    chunks: Vec<(u64, u64, usize, bool)>,
     /// Bytes held by each column: its dictionary and its current page.
     held: Mutex<Vec<[u64; 2]>>,
+    /// Of each column's current page the bytes before what is packed, and what it says it unpacks to.
+    pages: Mutex<Vec<(usize, u64)>>,
     progress: Option<Arc<AtomicU64>>,
 }
 
@@ -454,21 +458,46 @@ impl Guarded {
                 let Some(end) = end.filter(|_| begin >= 0 && size >= 0 && group.num_rows() >= 0) else {
                     return Err(unreadable(&context.path, "no whole Parquet file: a column lies outside it"));
                 };
-                chunks.push((begin as u64, end as u64, i));
+                let gzip = matches!(column.compression(), Compression::GZIP(_));
+                chunks.push((begin as u64, end as u64, i, gzip));
             }
         }
         chunks.sort_unstable();
         let held = Mutex::new(vec![[0; 2]; columns]);
-        Ok(Guarded { file, length, chunks, held, progress })
+        let pages = Mutex::new(vec![(0, 0); columns]);
+        Ok(Guarded { file, length, chunks, held, pages, progress })
+    }
+
+    fn chunk(&self, at: u64) -> Option<(u64, u64, usize, bool)> {
+        let upto = self.chunks.partition_point(|c| c.0 <= at);
+        upto.checked_sub(1).map(|i| self.chunks[i])
+    }
+
+    /// Refuses a page packed with gzip that unpacks to more than it says: unlike the other codecs the library unpacks
+    /// it to its end, wherever that is.
+    fn check_gzip(&self, column: usize, page: &[u8]) -> parquet::errors::Result<()> {
+        let (levels, size) = self.pages.lock().unwrap_or_else(PoisonError::into_inner)[column];
+        let packed = page.get(levels..).unwrap_or_default();
+        let mut unpacked = flate2::read::MultiGzDecoder::new(packed).take(size + 1);
+        // What is damaged is found again by the library.
+        let long = io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|n| n > size);
+        match long {
+            true => Err(ParquetError::General("a page unpacks to more than its header says".to_string())),
+            false => Ok(()),
+        }
     }
 
     fn admit(&self, at: u64, head: &[u8]) -> parquet::errors::Result<()> {
         let refuse = |what: &str| Err(ParquetError::General(what.to_string()));
         let Some((kind, size)) = page_size(head) else { return refuse("a page header is damaged") };
-        let upto = self.chunks.partition_point(|c| c.0 <= at);
-        let Some(chunk) = upto.checked_sub(1).map(|i| self.chunks[i]) else {
+        let Some(chunk) = self.chunk(at) else {
             return refuse("a page lies outside its column");
         };
+        if chunk.3 {
+            let Some(levels) = levels_before(head) else { return refuse("a page header is damaged") };
+            let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            pages[chunk.2] = (levels, size);
+        }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         // 2: a dictionary, which stays while the chunk is read.
         held[chunk.2][usize::from(kind != 2)] = size;
@@ -483,25 +512,48 @@ impl Guarded {
     }
 }
 
-/// Type and unpacked size of a page by its header: the first two fields, zigzag integers in the compact protocol.
-fn page_size(head: &[u8]) -> Option<(i64, u64)> {
-    fn integer(bytes: &mut &[u8]) -> Option<i64> {
-        // Field number one higher than the last, type i32.
-        bytes.split_off(..1).filter(|b| b[0] == 0x15)?;
-        let mut value = 0_u64;
-        for shift in (0..35).step_by(7) {
-            let byte = bytes.split_off(..1)?[0];
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some((value >> 1) as i64 ^ -((value & 1) as i64));
-            }
+/// A small integer of a page header in the compact protocol, zigzag, with the field number one higher than the last.
+fn integer(bytes: &mut &[u8]) -> Option<i64> {
+    bytes.split_off(..1).filter(|b| b[0] == 0x15)?;
+    let mut value = 0_u64;
+    for shift in (0..35).step_by(7) {
+        let byte = bytes.split_off(..1)?[0];
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some((value >> 1) as i64 ^ -((value & 1) as i64));
         }
-        None
     }
+    None
+}
+
+/// Type and unpacked size of a page by its header: the first two fields.
+fn page_size(head: &[u8]) -> Option<(i64, u64)> {
     let mut rest = head;
     let kind = integer(&mut rest)?;
     let size = integer(&mut rest)?;
     Some((kind, u64::try_from(size).ok()?))
+}
+
+/// Bytes of a page that stand unpacked before the packed ones: the levels of a data page of version 2.
+fn levels_before(head: &[u8]) -> Option<usize> {
+    let mut rest = head;
+    let kind = integer(&mut rest)?;
+    let (_unpacked, _packed) = (integer(&mut rest)?, integer(&mut rest)?);
+    if kind != 3 {
+        return Some(0);
+    }
+    // A checksum may stand before the header of its kind, which is field 8.
+    let after_sum = rest.first() == Some(&0x15);
+    if after_sum {
+        integer(&mut rest)?;
+    }
+    rest.split_off(..1).filter(|b| b[0] == if after_sum { 0x4c } else { 0x5c })?;
+    // Values, nulls, rows, encoding.
+    for _ in 0..4 {
+        integer(&mut rest)?;
+    }
+    let (definition, repetition) = (integer(&mut rest)?, integer(&mut rest)?);
+    usize::try_from(definition.checked_add(repetition)?).ok().filter(|_| definition >= 0 && repetition >= 0)
 }
 
 impl Length for Guarded {
@@ -525,6 +577,9 @@ impl ChunkReader for Guarded {
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<bytes::Bytes> {
         let bytes = self.file.get_bytes(start, length)?;
+        if let Some((_, _, column, true)) = self.chunk(start) {
+            self.check_gzip(column, &bytes)?;
+        }
         if let Some(progress) = &self.progress {
             progress.fetch_add(length as u64, Ordering::Relaxed);
         }

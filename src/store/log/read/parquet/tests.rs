@@ -8,8 +8,9 @@ use arrow_array::{
     RecordBatch, StringArray, StringViewArray, UInt64Array,
 };
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding, GzipLevel, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::super::{BadRow, Batch, Inputs, LogStream, OnBadRow, ReadOptions, Rejects};
 use super::*;
@@ -199,14 +200,59 @@ fn files_cut_off_or_changed_anywhere_stop_with_a_fault_of_the_input() {
 
 #[test]
 fn what_other_programs_write_by_default_is_read() {
-    for compression in
-        [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(ZstdLevel::default())]
-    {
-        let properties = WriterProperties::builder().set_compression(compression).build();
-        let time: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-        let number = texts(&[Some("n"), Some("n")]);
-        let bytes = file_with(vec![("time", time), ("event", events(2)), ("number", number)], properties);
-        assert_eq!(read(bytes, false).unwrap().rows.len(), 2, "{compression:?}");
+    let gzip = Compression::GZIP(GzipLevel::default());
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, gzip, zstd] {
+        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+            let properties = WriterProperties::builder()
+                .set_compression(compression)
+                .set_writer_version(version)
+                .set_data_page_row_count_limit(7)
+                .set_write_batch_size(7)
+                .build();
+            let time: ArrayRef = Arc::new(Int64Array::from_iter_values(1..=50));
+            let number = texts(&[Some("n"); 50]);
+            // Absent ones, so that a page of version 2 begins with levels.
+            let people: Vec<String> = (0..50).map(|i| format!("person {}", i * i)).collect();
+            let people: Vec<Option<&str>> =
+                people.iter().enumerate().map(|(i, p)| (i % 3 > 0).then_some(p.as_str())).collect();
+            let columns = vec![
+                ("time", time),
+                ("event", events(50)),
+                ("number", number),
+                ("recipient", texts(&people)),
+            ];
+            let rows = read(file_with(columns, properties), false).unwrap().rows;
+            let found: Vec<Option<&str>> =
+                rows.iter().map(|r| r.1.split('|').nth(3).filter(|t| !t.is_empty())).collect();
+            assert_eq!(found, people, "{compression:?} {version:?}");
+        }
+    }
+}
+
+#[test]
+fn a_gzip_page_that_unpacks_to_more_than_it_says_is_refused() {
+    let long = "x".repeat(1 << 20);
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::GZIP(GzipLevel::default()))
+            .set_writer_version(version)
+            .set_dictionary_enabled(false)
+            .set_encoding(Encoding::PLAIN)
+            .build();
+        let time: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let columns = vec![("time", time), ("event", events(1)), ("number", texts(&[Some(long.as_str())]))];
+        let mut bytes = file_with(columns, properties);
+        let whole = SerializedFileReader::new(bytes::Bytes::from(bytes.clone())).unwrap();
+        let at = whole.metadata().row_group(0).column(2).data_page_offset() as usize;
+        let (_, size) = page_size(&bytes[at..]).unwrap();
+        assert!(size > 1 << 20 && read(bytes.clone(), false).is_ok());
+        // The last of the bytes of the size holds its highest digits: a tenth of a megabyte instead of one.
+        let last = (at + 3..).find(|i| bytes[*i] & 0x80 == 0).unwrap();
+        bytes[last] = 0;
+        assert!(page_size(&bytes[at..]).unwrap().1 < 1 << 20);
+        let found = fault(bytes);
+        assert!(found.contains("more than its header says"), "{version:?}: {found}");
     }
 }
 
