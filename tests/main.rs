@@ -16,5 +16,6 @@ mod random_log;
 mod recount;
 mod replay;
 mod seeds;
+mod solve;
 mod statistics;
 mod yardstick;

@@ -310,3 +310,79 @@ pub fn svg(s: &Solved) -> String {
         canvas.text((MARGIN, 471.0), small, &small.fit(&tail, room));
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::search::search;
+    use crate::report::legible;
+    use crate::sim::{SimDuration, SimTime};
+
+    /// A search over 0 to 40 where the chance of red is the place in percent.
+    fn solved(condition: &str, largest: bool, share: fn(usize) -> u64) -> Solved {
+        let numbers = vec!["main".to_string()];
+        let frame = Frame { start: SimTime(0), horizon: SimTime(1), warm_up: SimDuration::ZERO, numbers };
+        let c = Condition::parse(condition, &frame).unwrap();
+        let found = search(41, |place| -> Result<Probe, ()> {
+            let hits = share(place);
+            let values: Vec<Option<f64>> =
+                (0..200).map(|i| Some(f64::from(u8::from(i < 2 * hits)))).collect();
+            let e = c.asked.of_values(&values);
+            Ok(Probe { standings: vec![c.standing(&e)], figures: vec![e] })
+        })
+        .unwrap();
+        let verified = found.best.map(|b| (b, found.tried[&b].clone()));
+        Solved {
+            name: "spring".into(),
+            question: "How often?".into(),
+            path: "campaigns.spring.per_week".into(),
+            largest,
+            values: (0..41).map(|v| v.to_string()).collect(),
+            conditions: vec![c],
+            found,
+            verified,
+            replications: 200,
+            figures: vec![("delivered".into(), "10".into())],
+            policy: "auto".into(),
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn the_answer_says_how_sure_it_is() {
+        let s = solved("p_red <= 10%", true, |place| place as u64);
+        let said = headline(&s).join(" ");
+        let starts =
+            "The largest campaigns.spring.per_week that keeps p_red <= 0.1 is 10: chance of red 10 %";
+        assert!(said.starts_with(starts), "{said}");
+        assert!(said.contains("certainly kept up to 6, certainly broken from 16"), "{said}");
+        assert!(said.contains("Checked with fresh luck"), "{said}");
+        let page = text(&s, TextOptions { width: 90, color: false });
+        assert!(page.contains("kept, not certain") && page.contains("delivered: 10"), "{page}");
+    }
+
+    #[test]
+    fn no_answer_and_a_wrong_direction_are_told() {
+        let s = solved("p_red < 1%", true, |place| 50 + place as u64);
+        let said = headline(&s);
+        let says = "even the smallest tried, campaigns.spring.per_week = 0, has chance of red 50 %";
+        assert!(said.len() == 1 && said[0].contains(says), "{said:?}");
+        let s = solved("p_red < 90%", true, |place| 80 - place as u64);
+        let said = headline(&s).join(" ");
+        assert!(said.contains("Mind: 40 keeps p_red < 0.9 better than 0 does"), "{said}");
+    }
+
+    #[test]
+    fn charts_are_legible() {
+        for (condition, largest, share) in [
+            ("p_red <= 10%", true, (|p| p as u64) as fn(usize) -> u64),
+            ("p_red <= 10%", false, |p| p as u64),
+            ("p_red < 1%", true, |p| 50 + p as u64),
+            ("p_red < 0.999", true, |_| 0),
+        ] {
+            let found = legible::faults(&svg(&solved(condition, largest, share)), style::HEIGHT);
+            assert!(found.is_empty(), "{condition}: {found:#?}");
+        }
+    }
+}

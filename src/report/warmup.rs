@@ -314,3 +314,80 @@ pub fn svg(w: &Warmup) -> String {
         canvas.text((MARGIN, 473.0), small, &small.fit(&tail, room));
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::estimate::Estimate;
+    use crate::experiment::study::search::Probe;
+    use crate::report::legible;
+    use crate::sim::{SimDuration, SimTime};
+
+    fn warmup(days: u64, good: bool) -> Warmup {
+        let numbers = vec!["new".to_string()];
+        let frame = Frame { start: SimTime(0), horizon: SimTime(1), warm_up: SimDuration::ZERO, numbers };
+        let c = Condition::parse("p_red < 10%", &frame).unwrap();
+        let share = |v| Estimate { value: Some(v), interval: Some((v, v)), std_err: None, n: 50, of: 50 };
+        let risk = share(if good { 0.02 } else { 0.4 });
+        let candidate = Candidate {
+            sets: vec![
+                "campaigns.welcome.audience.max=50".into(),
+                "campaigns.welcome.audience.growth=1.5".into(),
+            ],
+            probe: Probe { standings: vec![c.standing(&risk)], figures: vec![risk] },
+            days: share(9.4),
+            slow: share(14.0),
+            reached: share(0.9),
+        };
+        let day = |day| Day {
+            day,
+            start: SimTime((day as i64 - 1) * SimTime::DAY_MS),
+            number: 0,
+            send: [10.0 * day as f64, day as f64, 20.0 * day as f64],
+            limit: [Limit::Of(if day < 9 { 250 } else { 10_000 }), Limit::Of(250)],
+            yellow: day as f64 / 100.0,
+            red: 0.0,
+        };
+        Warmup {
+            name: "warm".into(),
+            question: "How soon?".into(),
+            to: Limit::Of(10_000),
+            conditions: vec![c],
+            tried: vec![candidate.clone()],
+            chosen: good.then_some(candidate),
+            calendar: if good { (1..=days).map(day).collect() } else { Vec::new() },
+            replications: 50,
+            policy: "auto".into(),
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn the_plan_is_told_by_day_and_the_chart_is_legible() {
+        for days in [5, 45, 90] {
+            let w = warmup(days, true);
+            let found = legible::faults(&svg(&w), style::HEIGHT);
+            assert!(found.is_empty(), "{days}: {found:#?}");
+            let page = text(&w, TextOptions { width: 100, color: false });
+            let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                flat.contains("reaches 10K on day 10 in the middle case (nine in ten by day 15)"),
+                "{page}"
+            );
+            assert!(
+                page.contains("audience.max=50, audience.growth=1.5") && page.contains("1 1970-01-01 thu")
+            );
+            assert!(page.lines().all(|l| l.chars().count() <= 100), "{page}");
+        }
+    }
+
+    #[test]
+    fn without_a_plan_the_nearest_is_named() {
+        let said = headline(&warmup(9, false)).join(" ");
+        assert!(
+            said.starts_with("None of 1 plans keeps p_red < 0.1. The nearest, audience.max=50"),
+            "{said}"
+        );
+    }
+}
