@@ -82,7 +82,17 @@ pub enum Format {
 
 /// Runs the command.
 pub fn compare(args: &CompareArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
-    let arms = arms(args, common)?;
+    held("compare", arms(args, common)?, args, common, cancel)
+}
+
+/// Holds arms against each other and writes what came of it; `study` is what the command is called.
+pub fn held(
+    study: &str,
+    arms: Vec<Arm>,
+    args: &CompareArgs,
+    common: &Common,
+    cancel: &AtomicBool,
+) -> Result<Exit, Failure> {
     comparable(&arms).map_err(Failure::input)?;
     let frame = Frame::of(&arms[0].plan);
     let (asked, gates) = asked(args, &frame)?;
@@ -98,7 +108,7 @@ pub fn compare(args: &CompareArgs, common: &Common, cancel: &AtomicBool) -> Resu
     let usual = replicate::default_replications(largest);
     let n = args.replications.or(arms[0].plan.scenario.replications).unwrap_or(usual);
 
-    let (mut folder, inputs_name) = folder(args, common, &arms, n)?;
+    let (mut folder, inputs_name) = folder(study, args, common, &arms, n)?;
     let runs = simulate(common, &arms, n, cancel)?;
     let frames: Vec<Frame> = arms.iter().map(|a| Frame::of(&a.plan)).collect();
     let sides: Vec<Runs<'_>> = arms
@@ -197,7 +207,7 @@ fn arms(args: &CompareArgs, common: &Common) -> Result<Vec<Arm>, Failure> {
 }
 
 /// The overrides of a variant: parted by `;` outside quotes.
-fn split(variant: &str) -> impl Iterator<Item = &str> {
+pub fn split(variant: &str) -> impl Iterator<Item = &str> {
     let mut quote: Option<char> = None;
     variant
         .split(move |c: char| {
@@ -242,7 +252,13 @@ fn asked(args: &CompareArgs, frame: &Frame) -> Result<(Vec<Asked>, Vec<Gate>), F
     Ok((asked, gates))
 }
 
-fn folder(args: &CompareArgs, common: &Common, arms: &[Arm], n: u64) -> Result<(RunFolder, String), Failure> {
+fn folder(
+    study: &str,
+    args: &CompareArgs,
+    common: &Common,
+    arms: &[Arm],
+    n: u64,
+) -> Result<(RunFolder, String), Failure> {
     let s = &arms[0].plan.scenario;
     let mut names: Vec<&str> = arms.iter().map(|a| a.plan.scenario.name.as_str()).collect();
     names.dedup();
@@ -257,7 +273,7 @@ fn folder(args: &CompareArgs, common: &Common, arms: &[Arm], n: u64) -> Result<(
         })
         .collect();
     let origin = Origin::Study {
-        study: "compare".to_string(),
+        study: study.to_string(),
         name: name.clone(),
         scenarios,
         seed: s.seed,

@@ -17,6 +17,7 @@ mod plausible;
 mod policies;
 mod progress;
 mod read;
+mod recovery;
 mod replay;
 mod run;
 mod scenarios;

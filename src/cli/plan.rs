@@ -10,6 +10,7 @@ use crate::cli::args::Common;
 use crate::cli::compare::{pool, write_chart};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::recovery::{self, RecoveryArgs};
 use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::result::policy_label;
@@ -34,6 +35,8 @@ const CHECKED: usize = 4;
 pub enum Plan {
     /// A day-by-day calendar that warms a number up to a limit, as fast as its conditions allow
     Warmup(WarmupArgs),
+    /// What to do once the rating is not green: stop, send less, change the template, or dilute
+    Recovery(RecoveryArgs),
 }
 
 /// `tiersim plan warmup`.
@@ -76,7 +79,13 @@ pub struct WarmupArgs {
 
 /// Runs the command.
 pub fn plan(what: &Plan, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
-    let Plan::Warmup(args) = what;
+    match what {
+        Plan::Warmup(args) => warmup(args, common, cancel),
+        Plan::Recovery(args) => recovery::recovery(args, common, cancel),
+    }
+}
+
+fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let to = limit(&args.to)?;
     let source = read::source(&args.scenario)?;
     let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
