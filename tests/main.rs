@@ -6,6 +6,7 @@ mod cli;
 mod common;
 mod compare;
 mod determinism;
+mod documents;
 mod engines;
 mod generated;
 mod golden;
