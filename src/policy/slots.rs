@@ -13,6 +13,9 @@ use crate::sim::{SimDuration, SimTime};
 /// No such instant.
 const NEVER: SimTime = SimTime(i64::MIN);
 
+/// So many entries are looked at ahead of their time.
+const MANY_DUE: usize = 1024;
+
 /// One recipient's place in a scope.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
@@ -129,7 +132,7 @@ struct Starts {
 
 impl Starts {
     fn at(&self, place: u64) -> Option<(SimTime, bool)> {
-        let entry = self.entries.get((place - self.gone) as usize)?;
+        let entry = self.entries.get(place.checked_sub(self.gone)? as usize)?;
         Some((SimTime(entry >> 1), entry & 1 == 0))
     }
 
@@ -245,6 +248,20 @@ impl Slots {
     #[inline]
     pub fn holds(&self, who: u32, at: SimTime) -> bool {
         self.holders.get(&who).is_some_and(|h| h.release(who, &self.further) > at)
+    }
+
+    /// Brings near what the books say of a recipient. What it returns is of no use to anybody.
+    #[inline]
+    pub fn fetch(&self, who: u32) -> i64 {
+        let Some(h) = self.holders.get(&who) else { return 0 };
+        h.ends.0 ^ self.starts.at(h.place).map_or(0, |start| start.0.0)
+    }
+
+    /// Brings near what the books say of those whose slots may end by an instant. What it returns is of no use to
+    /// anybody.
+    pub fn fetch_due(&self, at: SimTime) -> usize {
+        let due = self.releases.ordered.iter().take_while(|entry| entry.0 <= at);
+        due.take(MANY_DUE).filter(|(_, who)| self.holders.get(who).is_some_and(|h| h.held)).count()
     }
 
     /// Whether this recipient has a started slot that is still open.
