@@ -15,7 +15,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::messaging::record::{COLUMNS, Columns, Event};
-use crate::policy::fold::{Malformed, Subject};
+use crate::policy::fold::{About, Malformed};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::StoreError;
 use crate::store::folder::RunFile;
@@ -172,9 +172,9 @@ impl<'r> Log<'r> {
     }
 
     /// What rows of the present batch are about.
-    pub fn subjects(&self, rows: Range<usize>) -> impl Iterator<Item = Subject<'_>> {
+    pub fn subjects(&self, rows: Range<usize>) -> impl Iterator<Item = About<'_>> {
         let text = |i, column| self.batch.text(i, column);
-        rows.map(move |i| Subject { number: text(i, 0), recipient: text(i, 2), message: text(i, 3) })
+        rows.map(move |i| About { number: text(i, 0), recipient: text(i, 2), message: text(i, 3) })
     }
 
     /// When a row of the present batch happened.

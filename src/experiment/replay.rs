@@ -20,7 +20,7 @@ use crate::messaging::log::LogCounts;
 use crate::messaging::record::{Columns, Event};
 use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
 use crate::messaging::{Scope, SignalKind, Verdict, VerdictKind};
-use crate::policy::fold::{Fold, FoldOptions, GroupName, Malformed, Refused, Subject, Taken, Warning};
+use crate::policy::fold::{About, Fold, FoldOptions, GroupName, Malformed, Refused, Taken, Warning};
 use crate::policy::judge::{Judge, Timeline};
 use crate::sim::{SimDuration, SimTime};
 
@@ -201,7 +201,7 @@ impl Replay {
 
     /// Looks at some hundreds of rows that come next, up to the one at `until`, so that they go faster in their turn:
     /// changes no result.
-    pub fn announce<'a>(&mut self, rows: impl Iterator<Item = Subject<'a>>, until: SimTime) {
+    pub fn announce<'a>(&mut self, rows: impl Iterator<Item = About<'a>>, until: SimTime) {
         self.fold.announce(rows, until);
     }
 

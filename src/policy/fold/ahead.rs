@@ -11,7 +11,7 @@ use crate::policy::fold::memory::Memory;
 
 /// What a row is about, as far as what is remembered of it can be looked up; empty where it names nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub struct About<'a> {
     /// The business phone number.
     pub number: &'a str,
     /// The person.
@@ -20,11 +20,11 @@ pub struct Subject<'a> {
     pub message: &'a str,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> About<'a> {
     /// Of a signal.
     #[inline]
-    pub fn of(signal: &Signal<'a>) -> Subject<'a> {
-        Subject { number: signal.number, recipient: signal.recipient, message: signal.message }
+    pub fn of(signal: &Signal<'a>) -> About<'a> {
+        About { number: signal.number, recipient: signal.recipient, message: signal.message }
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Keys {
 impl Keys {
     /// The keys of a row of a number that may be new.
     #[inline]
-    pub fn of(number: Option<usize>, about: &Subject<'_>) -> Keys {
+    pub fn of(number: Option<usize>, about: &About<'_>) -> Keys {
         let Some(n) = number else {
             return Keys { number: UNKNOWN, pair: Key::default(), message: Key::default() };
         };

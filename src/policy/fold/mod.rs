@@ -34,7 +34,7 @@ use due::DueCache;
 use memory::Memory;
 use names::Names;
 
-pub use ahead::Subject;
+pub use ahead::About;
 pub use check::Malformed;
 pub use memory::MemorySize;
 pub use names::GroupName;
@@ -352,7 +352,7 @@ impl Fold {
     /// Looks at rows that come next, so that what is remembered of them is at hand in their turn: changes no result,
     /// and is worth while for some hundreds of rows at a time. Each of them can then be taken by
     /// [`Fold::announced`]. Rows announced before are forgotten. `until` is the time of the last.
-    pub fn announce<'a>(&mut self, rows: impl Iterator<Item = Subject<'a>>, until: SimTime) {
+    pub fn announce<'a>(&mut self, rows: impl Iterator<Item = About<'a>>, until: SimTime) {
         let mut ahead = std::mem::take(&mut self.ahead);
         ahead.clear();
         let mut last = usize::MAX;
@@ -391,7 +391,7 @@ impl Fold {
     }
 
     fn keys(&self, signal: &Signal<'_>) -> Keys {
-        Keys::of(self.number(signal.number), &Subject::of(signal))
+        Keys::of(self.number(signal.number), &About::of(signal))
     }
 
     fn signal_of(&mut self, signal: &Signal<'_>, keys: &Keys) -> Result<Taken, Malformed> {
@@ -420,7 +420,7 @@ impl Fold {
             Some(n) => Ok(self.take(signal, n, keys)),
             None => {
                 let n = self.appear(signal, starting);
-                Ok(self.take(signal, n, &Keys::of(Some(n), &Subject::of(signal))))
+                Ok(self.take(signal, n, &Keys::of(Some(n), &About::of(signal))))
             }
         }
     }
