@@ -99,3 +99,73 @@ impl Ahead {
         &self.people
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::messaging::{Signal, SignalKind};
+    use crate::policy::Policy;
+    use crate::policy::fold::{About, Fold, FoldOptions};
+    use crate::sim::{SimDuration, SimTime};
+
+    /// A log of several numbers: people and numbers that come late, ids seen twice, gaps longer than ids are
+    /// remembered.
+    fn rows() -> Vec<(i64, SignalKind, [String; 3])> {
+        use SignalKind as K;
+        const KINDS: [K; 7] = [
+            K::MessageSent,
+            K::MessageDelivered,
+            K::MessageRead,
+            K::MessageFailed,
+            K::MessageReceived,
+            K::BusinessBlocked,
+            K::LinkClicked,
+        ];
+        let (mut at, mut word) = (1_767_225_600_000, 1u64);
+        let mut rows = Vec::new();
+        for i in 0..6000u64 {
+            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let some = |shift: u32, below: u64| (word >> shift) % below;
+            at += some(20, 60_000) as i64 + if i % 1500 == 0 { 33 * SimTime::DAY_MS } else { 0 };
+            let number = format!("n{}", some(30, 1 + i / 1000));
+            let recipient = format!("r{}", some(36, 20 + i / 50));
+            let message = if some(44, 5) == 0 { String::new() } else { format!("m{}", some(50, 40)) };
+            rows.push((at, KINDS[some(58, 7) as usize], [number, recipient, message]));
+        }
+        rows
+    }
+
+    #[test]
+    fn announcing_rows_changes_nothing() {
+        let rows = rows();
+        let folded = |chunk: usize| {
+            let policy = Policy::pinned("2023-03").unwrap();
+            let every = Some(SimDuration(1));
+            let mut fold =
+                Fold::new(policy.timeline(), FoldOptions { every, groups: true, ..Default::default() });
+            let mut taken = Vec::new();
+            for some in rows.chunks(chunk.max(1)) {
+                let signals = some.iter().map(|(at, kind, [number, recipient, message])| Signal {
+                    recipient,
+                    message,
+                    ..Signal::new(SimTime(*at), *kind, number)
+                });
+                if chunk > 0 {
+                    fold.announce(signals.clone().map(|s| About::of(&s)), SimTime(some[some.len() - 1].0));
+                }
+                for (place, signal) in signals.enumerate() {
+                    taken.push(match chunk {
+                        0 => fold.signal(&signal).unwrap(),
+                        _ => fold.announced(place, &signal).unwrap(),
+                    });
+                }
+            }
+            let ended = fold.finish(None);
+            (taken, ended.judge.verdicts, ended.judge.ratings, ended.daily, ended.group_days)
+        };
+        let plainly = folded(0);
+        assert!(!plainly.1.is_empty());
+        for chunk in [1, 7, 512, 10_000] {
+            assert!(folded(chunk) == plainly, "{chunk} at a time");
+        }
+    }
+}
