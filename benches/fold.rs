@@ -8,7 +8,7 @@
 
 use tiersim::messaging::{Signal, SignalKind};
 use tiersim::policy::Policy;
-use tiersim::policy::fold::{Fold, FoldOptions};
+use tiersim::policy::fold::{About, Fold, FoldOptions};
 use tiersim::sim::{SimDuration, SimTime};
 
 /// Clock ticks of /proc/self/stat per second, on every Linux of the last decades.
@@ -23,6 +23,9 @@ fn cpu() -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
+/// So many rows are announced at a time, as `replay` does.
+const ANNOUNCED: usize = 512;
+
 /// A row; its texts lie in the arena: number, recipient, message, template.
 struct Row {
     time: i64,
@@ -35,6 +38,17 @@ struct Row {
 struct Log {
     rows: Vec<Row>,
     arena: String,
+}
+
+impl Log {
+    fn signal<'a>(&'a self, r: &Row) -> Signal<'a> {
+        let mut at = r.text;
+        let [number, recipient, message, template] = r.lengths.map(|len| {
+            at += len as usize;
+            &self.arena[at - len as usize..at]
+        });
+        Signal { recipient, message, template, ..Signal::new(SimTime(r.time), r.kind, number) }
+    }
 }
 
 /// A small generator: the rows only have to be many and not in a pattern.
@@ -117,16 +131,13 @@ fn main() {
         let options = FoldOptions { every: Some(SimDuration::DAY), ..FoldOptions::default() };
         let mut fold = Fold::new(policy.timeline(), options);
         let mut verdicts = 0;
-        for r in &log.rows {
-            let mut at = r.text;
-            let [number, recipient, message, template] = r.lengths.map(|len| {
-                at += len as usize;
-                &log.arena[at - len as usize..at]
-            });
-            let signal =
-                Signal { recipient, message, template, ..Signal::new(SimTime(r.time), r.kind, number) };
-            fold.signal(&signal).expect("a sound row");
-            verdicts += fold.drain_verdicts().count();
+        for rows in log.rows.chunks(ANNOUNCED) {
+            let until = rows.last().expect("a chunk has rows").time;
+            fold.announce(rows.iter().map(|r| About::of(&log.signal(r))), SimTime(until));
+            for (place, r) in rows.iter().enumerate() {
+                fold.announced(place, &log.signal(r)).expect("a sound row");
+                verdicts += fold.drain_verdicts().count();
+            }
         }
         let size = fold.memory_size();
         fold.finish(None);

@@ -4,6 +4,7 @@
 //! Shared by every command that reads a log.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -16,7 +17,7 @@ use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::messaging::SignalKind;
 use crate::messaging::record::{COLUMNS, Columns, Event};
-use crate::policy::fold::Malformed;
+use crate::policy::fold::{About, Malformed};
 use crate::report::words::{clean, count, plural, shorten};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::StoreError;
@@ -209,6 +210,17 @@ impl<'r> Log<'r> {
     /// A row of the present batch.
     pub fn row(&self, i: usize) -> Columns<'_> {
         self.batch.get(i)
+    }
+
+    /// What rows of the present batch are about.
+    pub fn subjects(&self, rows: Range<usize>) -> impl Iterator<Item = About<'_>> {
+        let text = |i, column| self.batch.text(i, column);
+        rows.map(move |i| About { number: text(i, 0), recipient: text(i, 2), message: text(i, 3) })
+    }
+
+    /// When a row of the present batch happened.
+    pub fn time(&self, i: usize) -> SimTime {
+        self.batch.time(i)
     }
 
     /// Which number and portfolio a row of the merged file is about: its own number, else the log's only one, else

@@ -25,6 +25,10 @@ use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary};
 
+/// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
+/// brought near is still near in their turn.
+const ANNOUNCED: usize = 512;
+
 /// `tiersim replay`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -211,7 +215,14 @@ fn attempt(
             More::StartOver => return Ok(None),
         }
         for i in 0..log.len() {
-            if let Err(fault) = take(&log, i, &mut runs, &mut digest) {
+            let place = i % ANNOUNCED;
+            if place == 0 {
+                let end = log.len().min(i + ANNOUNCED);
+                for (replay, _) in &mut runs {
+                    replay.announce(log.subjects(i..end), log.time(end - 1));
+                }
+            }
+            if let Err(fault) = take(&log, i, place, &mut runs, &mut digest) {
                 log.refuse(i, &fault)?;
             }
         }
@@ -304,6 +315,7 @@ fn attempt(
 fn take(
     log: &Log<'_>,
     i: usize,
+    announced: usize,
     runs: &mut [(Replay, ReplayTables)],
     digest: &mut Option<DigestSink>,
 ) -> Result<(), Malformed> {
@@ -314,7 +326,8 @@ fn take(
         row.texts[1] = portfolio;
     }
     for (replay, _) in runs.iter_mut() {
-        replay.row(&row)?;
+        // Where the log said whom the row is about, it was announced without.
+        replay.row(&row, home.is_none().then_some(announced))?;
     }
     if let Some(digest) = digest {
         digest.row(&row);

@@ -94,6 +94,8 @@ pub struct Window {
     negative: Vec<u32>,
     /// Number of the newest bucket.
     newest: i64,
+    /// Its place in the ring: divisions are slow, and every signal is counted there.
+    newest_place: usize,
     /// Buckets that hold anything, ascending, so that idle hours cost nothing.
     occupied: VecDeque<i64>,
     /// Those of them that hold negative signals: in most hours there are none.
@@ -110,6 +112,7 @@ impl Window {
             exposure: vec![[0; 2]; grid.len],
             negative: vec![0; negatives * grid.len],
             newest: i64::MIN,
+            newest_place: i64::MIN.rem_euclid(grid.len as i64) as usize,
             occupied: VecDeque::new(),
             negative_in: VecDeque::new(),
         }
@@ -122,6 +125,7 @@ impl Window {
             return;
         }
         self.newest = bucket;
+        self.newest_place = self.place(bucket);
         let out = bucket - self.len;
         while let Some(&old) = self.occupied.front().filter(|b| **b <= out) {
             self.occupied.pop_front();
@@ -141,7 +145,7 @@ impl Window {
         if self.occupied.back() != Some(&self.newest) {
             self.occupied.push_back(self.newest);
         }
-        let place = self.place(self.newest);
+        let place = self.newest_place;
         if kind < kind::REPORT {
             self.exposure[place][kind] += n;
             return;

@@ -13,6 +13,9 @@ use crate::sim::{SimDuration, SimTime};
 /// No such instant.
 const NEVER: SimTime = SimTime(i64::MIN);
 
+/// So many entries are looked at ahead of their time.
+const MANY_DUE: usize = 1024;
+
 /// One recipient's place in a scope.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
@@ -35,29 +38,30 @@ impl Default for Holder {
     }
 }
 
-/// Reservations of people with more than one message under way: message and the instant each ends by itself.
+/// Reservations of people with more than one message under way, by their place: message and the instant each ends by
+/// itself.
 type Further = FxHashMap<u32, Vec<(u32, SimTime)>>;
 
 impl Holder {
     /// When the slot would free if nothing else happened.
-    fn release(&self, who: u32, further: &Further) -> SimTime {
+    fn release(&self, at: u32, further: &Further) -> SimTime {
         let own = self.ends.max(self.reserved);
         if !self.more {
             return own;
         }
-        further.get(&who).into_iter().flatten().map(|r| r.1).fold(own, SimTime::max)
+        further.get(&at).into_iter().flatten().map(|r| r.1).fold(own, SimTime::max)
     }
 
-    fn has(&self, who: u32, message: u32, further: &Further) -> bool {
+    fn has(&self, at: u32, message: u32, further: &Further) -> bool {
         (self.reserved != NEVER && self.message == message)
-            || (self.more && further.get(&who).into_iter().flatten().any(|r| r.0 == message))
+            || (self.more && further.get(&at).into_iter().flatten().any(|r| r.0 == message))
     }
 
     /// No reservations any more.
-    fn clear(&mut self, who: u32, further: &mut Further) {
+    fn clear(&mut self, at: u32, further: &mut Further) {
         self.reserved = NEVER;
         if std::mem::take(&mut self.more) {
-            further.remove(&who);
+            further.remove(&at);
         }
     }
 
@@ -104,15 +108,15 @@ impl Agenda {
 struct Expected {
     /// When a sender expects slots to free. Entries can be stale.
     queue: Agenda,
-    /// Of each recipient the reservation made last, in force or not.
+    /// Of each recipient, by place, the reservation made last, in force or not.
     last: FxHashMap<u32, (u32, SimTime)>,
 }
 
 impl Expected {
     /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
-    fn of(&self, who: u32, h: &Holder, further: &Further) -> SimTime {
-        match self.last.get(&who) {
-            Some((message, until)) if h.has(who, *message, further) => (*until).max(h.ends),
+    fn of(&self, place: u32, h: &Holder, further: &Further) -> SimTime {
+        match self.last.get(&place) {
+            Some((message, until)) if h.has(place, *message, further) => (*until).max(h.ends),
             _ => h.ends,
         }
     }
@@ -129,7 +133,7 @@ struct Starts {
 
 impl Starts {
     fn at(&self, place: u64) -> Option<(SimTime, bool)> {
-        let entry = self.entries.get((place - self.gone) as usize)?;
+        let entry = self.entries.get(place.checked_sub(self.gone)? as usize)?;
         Some((SimTime(entry >> 1), entry & 1 == 0))
     }
 
@@ -178,7 +182,10 @@ type Person = (u32, Holder, Vec<(u32, SimTime)>, Option<(u32, SimTime)>);
 /// The books of one scope.
 #[derive(Clone, Debug, Default)]
 pub struct Slots {
-    holders: FxHashMap<u32, Holder>,
+    /// Where in `holders` a recipient is.
+    places: FxHashMap<u32, u32>,
+    /// In the order in which they were first written to: campaigns often go to the same people in the same order.
+    holders: Vec<Holder>,
     further: Further,
     in_use: u64,
     /// When a recipient may stop holding a slot; entries can be stale.
@@ -203,14 +210,12 @@ impl Slots {
     /// Slots in use at an instant not before any earlier one asked about.
     #[inline]
     pub fn in_use(&mut self, at: SimTime) -> u64 {
-        while let Some((_, who)) = self.releases.peek().filter(|r| r.0 <= at) {
+        while let Some((_, place)) = self.releases.peek().filter(|r| r.0 <= at) {
             self.releases.pop();
-            if let Some(h) = self.holders.get_mut(&who)
-                && h.held
-                && h.release(who, &self.further) <= at
-            {
+            let h = &mut self.holders[place as usize];
+            if h.held && h.release(place, &self.further) <= at {
                 h.held = false;
-                h.clear(who, &mut self.further);
+                h.clear(place, &mut self.further);
                 self.in_use -= 1;
             }
         }
@@ -226,9 +231,9 @@ impl Slots {
     pub fn next_expected(&mut self, at: SimTime) -> Option<SimTime> {
         self.in_use(at);
         let expected = self.expected.as_mut()?;
-        while let Some((due, who)) = expected.queue.peek() {
-            let h = &self.holders[&who];
-            if due > at && h.held && expected.of(who, h, &self.further) == due {
+        while let Some((due, place)) = expected.queue.peek() {
+            let h = &self.holders[place as usize];
+            if due > at && h.held && expected.of(place, h, &self.further) == due {
                 return Some(due);
             }
             expected.queue.pop();
@@ -238,26 +243,56 @@ impl Slots {
 
     /// When each slot in use at an instant frees, should nothing more happen; in no order.
     pub fn releases(&self, at: SimTime) -> impl Iterator<Item = SimTime> {
-        self.holders.iter().map(|(who, h)| h.release(*who, &self.further)).filter(move |due| *due > at)
+        let places = 0..self.holders.len() as u32;
+        places.map(|p| self.holders[p as usize].release(p, &self.further)).filter(move |due| *due > at)
     }
 
     /// Whether this recipient holds a slot at an instant.
     #[inline]
     pub fn holds(&self, who: u32, at: SimTime) -> bool {
-        self.holders.get(&who).is_some_and(|h| h.release(who, &self.further) > at)
+        self.place(who).is_some_and(|p| self.holders[p as usize].release(p, &self.further) > at)
+    }
+
+    /// Brings near what the books say of a recipient. What it returns is of no use to anybody.
+    #[inline]
+    pub fn fetch(&self, who: u32) -> i64 {
+        let Some(h) = self.place(who).map(|p| &self.holders[p as usize]) else { return 0 };
+        h.ends.0 ^ self.starts.at(h.place).map_or(0, |start| start.0.0)
+    }
+
+    /// Brings near what the books say of those whose slots may end by an instant. What it returns is of no use to
+    /// anybody.
+    pub fn fetch_due(&self, at: SimTime) -> usize {
+        let due = self.releases.ordered.iter().take_while(|entry| entry.0 <= at);
+        due.take(MANY_DUE).filter(|(_, place)| self.holders[*place as usize].held).count()
     }
 
     /// Whether this recipient has a started slot that is still open.
     #[inline]
     pub fn slot_is_open(&self, who: u32, at: SimTime) -> bool {
-        self.holders.get(&who).is_some_and(|h| h.slot_is_open(at))
+        self.place(who).is_some_and(|p| self.holders[p as usize].slot_is_open(at))
+    }
+
+    #[inline]
+    fn place(&self, who: u32) -> Option<u32> {
+        self.places.get(&who).copied()
+    }
+
+    /// Where a recipient is, made if new.
+    #[inline]
+    fn place_made(&mut self, who: u32) -> u32 {
+        *self.places.entry(who).or_insert_with(|| {
+            self.holders.push(Holder::default());
+            self.holders.len() as u32 - 1
+        })
     }
 
     /// A slot starts (or slides) at `at` for `period`. A recipient counts as reached from here.
     pub fn start(&mut self, who: u32, at: SimTime, period: SimDuration) {
         self.in_use(at);
         self.forget_starts(at);
-        let h = self.holders.entry(who).or_default();
+        let holder = self.place_made(who);
+        let h = &mut self.holders[holder as usize];
         let place = self.starts.push(at);
         for d in &mut self.distinct {
             // The start it replaces no longer counts, if it did.
@@ -267,34 +302,36 @@ impl Slots {
             self.starts.replace(h.place);
         }
         (h.start, h.ends, h.place) = (at, at + period, place);
-        self.hold(who, at);
+        self.hold(holder, at);
     }
 
     /// A place is reserved for a message until `until` at the latest.
     pub fn reserve(&mut self, who: u32, message: u32, at: SimTime, until: SimTime) {
         self.in_use(at);
-        let h = self.holders.entry(who).or_default();
+        let holder = self.place_made(who);
+        let h = &mut self.holders[holder as usize];
         if h.reserved <= at {
             (h.message, h.reserved) = (message, until);
         } else {
             h.more = true;
-            self.further.entry(who).or_default().push((message, until));
+            self.further.entry(holder).or_default().push((message, until));
         }
         if let Some(expected) = &mut self.expected {
-            expected.last.insert(who, (message, until));
+            expected.last.insert(holder, (message, until));
         }
-        self.hold(who, at);
+        self.hold(holder, at);
     }
 
     /// A reservation ends early: delivered or failed.
     pub fn release(&mut self, who: u32, message: u32, at: SimTime) {
         self.in_use(at);
-        let Some(h) = self.holders.get_mut(&who) else { return };
+        let Some(holder) = self.place(who) else { return };
+        let h = &mut self.holders[holder as usize];
         if h.message == message || h.reserved <= at {
             h.reserved = NEVER;
         }
         if h.more {
-            let rest = self.further.get_mut(&who).expect("kept aside");
+            let rest = self.further.get_mut(&holder).expect("kept aside");
             rest.retain(|r| r.0 != message && r.1 > at);
             if h.reserved == NEVER
                 && let Some((message, until)) = rest.pop()
@@ -302,32 +339,32 @@ impl Slots {
                 (h.message, h.reserved) = (message, until);
             }
             if rest.is_empty() {
-                self.further.remove(&who);
+                self.further.remove(&holder);
                 h.more = false;
             }
         }
-        if h.held && h.release(who, &self.further) <= at {
+        if h.held && h.release(holder, &self.further) <= at {
             h.held = false;
             self.in_use -= 1;
         } else if h.held {
             // The release may have moved forward, to an instant no entry stands for.
-            self.releases.push(h.release(who, &self.further), who);
+            self.releases.push(h.release(holder, &self.further), holder);
             if let Some(expected) = &mut self.expected {
-                expected.queue.push(expected.of(who, h, &self.further), who);
+                expected.queue.push(expected.of(holder, h, &self.further), holder);
             }
         }
     }
 
-    fn hold(&mut self, who: u32, at: SimTime) {
-        let h = self.holders.get_mut(&who).expect("the caller has just made it");
-        let due = h.release(who, &self.further);
+    fn hold(&mut self, holder: u32, at: SimTime) {
+        let h = &mut self.holders[holder as usize];
+        let due = h.release(holder, &self.further);
         if !h.held && due > at {
             h.held = true;
             self.in_use += 1;
         }
-        self.releases.push(due, who);
+        self.releases.push(due, holder);
         if let Some(expected) = &mut self.expected {
-            expected.queue.push(expected.of(who, h, &self.further), who);
+            expected.queue.push(expected.of(holder, h, &self.further), holder);
         }
     }
 
@@ -360,18 +397,20 @@ impl Slots {
             if part.expected.is_some() {
                 whole.expect();
             }
-            for (who, h) in part.holders {
-                let mut reserved = part.further.remove(&who).unwrap_or_default();
+            for (who, place) in part.places {
+                let h = part.holders[place as usize];
+                let mut reserved = part.further.remove(&place).unwrap_or_default();
                 if h.reserved != NEVER {
                     reserved.push((h.message, h.reserved));
                 }
-                let last = part.expected.as_ref().and_then(|e| e.last.get(&who).copied());
+                let last = part.expected.as_ref().and_then(|e| e.last.get(&place).copied());
                 people.push((who, h, reserved, last));
             }
         }
         people.sort_by_key(|p| p.0);
         for (who, h, reserved, last) in people {
-            let mine = whole.holders.entry(who).or_default();
+            let place = whole.place_made(who);
+            let mine = &mut whole.holders[place as usize];
             if (h.start, h.ends) > (mine.start, mine.ends) {
                 (mine.start, mine.ends) = (h.start, h.ends);
             }
@@ -380,29 +419,27 @@ impl Slots {
                     (mine.message, mine.reserved) = (message, until);
                 } else {
                     mine.more = true;
-                    whole.further.entry(who).or_default().push((message, until));
+                    whole.further.entry(place).or_default().push((message, until));
                 }
             }
             if let (Some(expected), Some(last)) = (&mut whole.expected, last) {
                 // The latest of the parts' last messages.
-                let mine = expected.last.entry(who).or_insert(last);
+                let mine = expected.last.entry(place).or_insert(last);
                 if last.1 > mine.1 {
                     *mine = last;
                 }
             }
         }
-        let started = whole.holders.iter().filter(|(_, h)| h.start != NEVER);
-        let mut started: Vec<(SimTime, u32)> = started.map(|(who, h)| (h.start, *who)).collect();
+        // By recipient inside an instant, as the people are.
+        let started = (0..).zip(&whole.holders).filter(|(_, h)| h.start != NEVER);
+        let mut started: Vec<(SimTime, u32)> = started.map(|(place, h)| (h.start, place)).collect();
         started.sort();
-        for (start, who) in started {
-            let place = whole.starts.push(start);
-            whole.holders.get_mut(&who).expect("taken from there").place = place;
+        for (start, holder) in started {
+            whole.holders[holder as usize].place = whole.starts.push(start);
             whole.distinct.iter_mut().for_each(|d| d.count += 1);
         }
-        let mut held: Vec<u32> = whole.holders.keys().copied().collect();
-        held.sort_unstable();
-        for who in held {
-            whole.hold(who, NEVER);
+        for holder in 0..whole.holders.len() as u32 {
+            whole.hold(holder, NEVER);
         }
         whole
     }

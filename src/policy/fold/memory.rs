@@ -285,10 +285,9 @@ impl Memory {
         self.recipients.find(recipient_key(name)).map(|i| self.recipients.at(i).who)
     }
 
-    /// A recipient of a number, made if new.
+    /// A recipient of a number by their key, made if new.
     #[inline]
-    pub fn person_made(&mut self, n: usize, name: &str) -> Person {
-        let key = Key::root(n).of(name);
+    pub fn person_made(&mut self, key: Key, name: &str) -> Person {
         if let Some(pair) = self.pairs.find(key) {
             return Person { who: self.pairs.at(pair).who, key, pair };
         }
@@ -307,19 +306,39 @@ impl Memory {
         Person { who, key, pair }
     }
 
-    /// A message id of a person; none if it is empty. Only looked up.
+    /// A message id by its key. Only looked up.
     #[inline]
-    pub fn id(&self, person: &Person, id: &str) -> Option<Id> {
-        if id.is_empty() {
-            return None;
-        }
-        Some(Id { place: self.messages.find(person.key.of(id)) })
+    pub fn id(&self, key: Key) -> Option<Id> {
+        Some(Id { place: self.messages.find(key) })
     }
 
-    /// Remembers a row of this kind with a message id of a person; none if it was seen before.
+    /// Brings near what is remembered of people and messages that will be asked for.
+    pub fn fetch(
+        &self,
+        pairs: impl Iterator<Item = Key> + Clone,
+        messages: impl Iterator<Item = Key> + Clone,
+    ) {
+        self.pairs.fetch_slots(pairs.clone());
+        self.messages.fetch_slots(messages.clone());
+        self.pairs.fetch_records(pairs);
+        self.messages.fetch_records(messages);
+    }
+
+    /// Brings near what is remembered of recipients.
+    pub fn fetch_people(&self, people: impl Iterator<Item = u32>) {
+        let near = people.fold(0, |all, who| all ^ self.deliverers[who as usize]);
+        std::hint::black_box(near);
+    }
+
+    /// The number of a recipient of a number, if known.
     #[inline]
-    pub fn first(&mut self, kind: SignalKind, person: &Person, id: &str, at: SimTime) -> Option<Id> {
-        let key = person.key.of(id);
+    pub fn who(&self, pair: Key) -> Option<u32> {
+        self.pairs.find(pair).map(|place| self.pairs.at(place).who)
+    }
+
+    /// Remembers a row of this kind with a message id by its key; none if it was seen before.
+    #[inline]
+    pub fn first(&mut self, kind: SignalKind, key: Key, at: SimTime) -> Option<Id> {
         let (out, now) = (self.out, self.offset(at));
         if let Some(k) = usual(kind) {
             let place = self.messages.find_or_add(key, |m| m.seen.iter().any(|s| *s > out));
@@ -496,10 +515,10 @@ impl Memory {
     pub fn size(&self) -> MemorySize {
         let (messages, pairs) = (self.messages.size(), self.pairs.size());
         let (recipients, rows) = (self.recipients.size(), self.rows.size());
-        let bytes = messages.1 * size_of::<Message>()
-            + pairs.1 * size_of::<Pair>()
-            + recipients.1 * size_of::<Recipient>()
-            + rows.1 * size_of::<Row>()
+        let bytes = self.messages.bytes()
+            + self.pairs.bytes()
+            + self.recipients.bytes()
+            + self.rows.bytes()
             + self.deliverers.capacity() * size_of::<u32>();
         MemorySize { messages, pairs, recipients, rows, bytes }
     }
@@ -529,8 +548,8 @@ mod tests {
             memory.advance(SimTime(1000));
             let seen = |memory: &mut Memory, kind: SignalKind, at: i64| {
                 memory.advance(SimTime(at));
-                let p = memory.person_made(1, "a");
-                memory.first(kind, &p, "m", SimTime(at)).is_none()
+                let key = Key::root(1).of("a").of("m");
+                memory.first(kind, key, SimTime(at)).is_none()
             };
             let from = 1000 + gap;
             for kind in [SignalKind::MessageDelivered, SignalKind::LinkClicked] {
@@ -552,8 +571,9 @@ mod tests {
         for i in 0..200_000i64 {
             let at = SimTime(i * DAY / 100);
             memory.advance(at);
-            let p = memory.person_made(0, &format!("r{i}"));
-            memory.first(SignalKind::MessageSent, &p, "m", at);
+            let key = Key::root(0).of(&format!("r{i}"));
+            let p = memory.person_made(key, &format!("r{i}"));
+            memory.first(SignalKind::MessageSent, key.of("m"), at);
             memory.delivered(0, &format!("r{i}"), &p, Tags::default(), at);
         }
         // 3,100 messages at a time.

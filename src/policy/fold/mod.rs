@@ -5,6 +5,7 @@
 //! and reads no clock: the same signals under the same rules give the same verdicts, always.
 
 mod accounts;
+mod ahead;
 mod ask;
 mod check;
 mod due;
@@ -28,10 +29,12 @@ use crate::policy::slots::Slots;
 use crate::sim::{SimDuration, SimTime};
 
 use accounts::Accounts;
+use ahead::{Ahead, Keys};
 use due::DueCache;
 use memory::Memory;
 use names::Names;
 
+pub use ahead::About;
 pub use check::Malformed;
 pub use memory::MemorySize;
 pub use names::GroupName;
@@ -40,6 +43,9 @@ pub use warning::Warning;
 
 /// Version of the fold's meaning: part of the key of any snapshot, so that a changed rule can't read a stale one.
 pub const FOLD_VERSION: u32 = 1;
+
+/// Scopes whose slots that end are looked up ahead of their time.
+const FEW_SCOPES: usize = 16;
 
 /// What to do with sends that the rules would have refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +98,7 @@ pub struct Fold {
     numbers: FxHashMap<Box<str>, usize>,
     names: Names,
     memory: Memory,
+    ahead: Ahead,
     slots: Vec<Slots>,
     accounts: Accounts,
     position: u64,
@@ -169,6 +176,7 @@ impl Fold {
             numbers: FxHashMap::default(),
             names: Names::default(),
             memory: Memory::default(),
+            ahead: Ahead::default(),
             slots: Vec::new(),
             accounts: Accounts::new(options.groups),
             position: 0,
@@ -341,9 +349,53 @@ impl Fold {
         self.accounts.end_day(&self.judge, &self.names, |scope| slots[scope].in_use(state_at));
     }
 
+    /// Looks at rows that come next, so that what is remembered of them is at hand in their turn: changes no result,
+    /// and is worth while for some hundreds of rows at a time. Each of them can then be taken by
+    /// [`Fold::announced`]. Rows announced before are forgotten. `until` is the time of the last.
+    pub fn announce<'a>(&mut self, rows: impl Iterator<Item = About<'a>>, until: SimTime) {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.clear();
+        let mut last = usize::MAX;
+        for row in rows {
+            // Most rows are about the number of the row before.
+            let number = match self.judge.numbers.get(last) {
+                Some(known) if known.id == row.number => Some(last),
+                _ => self.number(row.number),
+            };
+            last = number.unwrap_or(last);
+            ahead.push(Keys::of(number, &row));
+        }
+        for (number, who) in ahead.fetch(&self.memory) {
+            let scope = self.judge.numbers[*number as usize].scope;
+            std::hint::black_box(self.slots[scope].fetch(*who));
+        }
+        // With many numbers, what is due is spread too thin to be worth a look.
+        for books in self.slots.iter().take(FEW_SCOPES) {
+            std::hint::black_box(books.fetch_due(until));
+        }
+        self.ahead = ahead;
+    }
+
+    /// [`Fold::signal`] for the row that was announced at `place`, from 0: the same row, or the log goes wrong.
+    pub fn announced(&mut self, place: usize, signal: &Signal<'_>) -> Result<Taken, Malformed> {
+        let keys = self.ahead.get(place);
+        // A number may have appeared since.
+        let keys = if keys.number().is_none() { self.keys(signal) } else { keys };
+        debug_assert_eq!(keys, self.keys(signal), "the row announced");
+        self.signal_of(signal, &keys)
+    }
+
     /// Takes the next signal of the log, which must not be earlier than the one before.
     pub fn signal(&mut self, signal: &Signal<'_>) -> Result<Taken, Malformed> {
-        let known = self.number(signal.number);
+        self.signal_of(signal, &self.keys(signal))
+    }
+
+    fn keys(&self, signal: &Signal<'_>) -> Keys {
+        Keys::of(self.number(signal.number), &About::of(signal))
+    }
+
+    fn signal_of(&mut self, signal: &Signal<'_>, keys: &Keys) -> Result<Taken, Malformed> {
+        let known = keys.number();
         let starting = self.check(signal, known)?;
         let at = signal.time;
         assert!(self.last.is_none_or(|last| last <= at), "a log is folded in order");
@@ -364,8 +416,13 @@ impl Fold {
             self.warnings.push(Warning::RegisteredAgain { at, number: signal.number.to_string() });
             return Ok(Taken::Ignored);
         }
-        let n = known.unwrap_or_else(|| self.appear(signal, starting));
-        Ok(self.take(signal, n))
+        match known {
+            Some(n) => Ok(self.take(signal, n, keys)),
+            None => {
+                let n = self.appear(signal, starting);
+                Ok(self.take(signal, n, &Keys::of(Some(n), &About::of(signal))))
+            }
+        }
     }
 
     /// Refuses what a row must not hold. Returns the starting limit a registration names.

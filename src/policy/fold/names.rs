@@ -47,6 +47,21 @@ pub(super) struct NameList {
     known: Vec<FxHashMap<Box<str>, u32>>,
     /// In byte order of (portfolio, name).
     order: Vec<u32>,
+    /// Names looked up lately, by a few of their bytes: logs have few names and many rows.
+    lately: [u32; LATELY],
+}
+
+/// Names at hand: enough that those in use at a time seldom meet.
+const LATELY: usize = 32;
+
+/// A place for a name among those at hand; which names meet is of no consequence but speed.
+#[inline]
+fn place_of(name: &str) -> usize {
+    let b = name.as_bytes();
+    let (first, last) = (b.first().copied().unwrap_or(0), b.last().copied().unwrap_or(0));
+    let before = b.get(b.len().wrapping_sub(2)).copied().unwrap_or(0);
+    let word = u32::from_le_bytes([first, last, before, b.len() as u8]);
+    (word.wrapping_mul(0x9e37_79b1) >> 27) as usize % LATELY
 }
 
 impl NameList {
@@ -56,10 +71,25 @@ impl NameList {
     }
 
     /// The index of a name, made if new. `portfolios` gives a portfolio's id, by which they are ordered.
+    #[inline]
     pub fn index<'a>(&mut self, portfolio: usize, name: &str, id: impl Fn(usize) -> &'a str) -> u32 {
-        if let Some(i) = self.find(portfolio, name) {
-            return i;
+        let place = place_of(name);
+        let lately = self.lately[place];
+        if let Some(known) = self.list.get(lately as usize)
+            && known.portfolio == portfolio
+            && known.name == name
+        {
+            return lately;
         }
+        let index = match self.find(portfolio, name) {
+            Some(i) => i,
+            None => self.add(portfolio, name, id),
+        };
+        self.lately[place] = index;
+        index
+    }
+
+    fn add<'a>(&mut self, portfolio: usize, name: &str, id: impl Fn(usize) -> &'a str) -> u32 {
         let index = u32::try_from(self.list.len()).expect("fewer than four thousand million names");
         if self.known.len() <= portfolio {
             self.known.resize_with(portfolio + 1, FxHashMap::default);

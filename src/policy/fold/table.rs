@@ -1,90 +1,134 @@
-//! Records found by their keys: one flat array, looked through from the place that the key gives.
+//! Records found by their keys: they lie in the order in which they came, and a flat array of small slots, looked
+//! through from the place that the key gives, tells where.
 //!
-//! Nothing is ever taken out singly: what is no longer wanted goes when room is needed. Must not know what records
-//! mean.
+//! Rows that belong together come one soon after the other, so their records are near each other and mostly near in
+//! memory. Nothing is ever taken out singly: what is no longer wanted goes when room is needed. Must not know what
+//! records mean.
 
 use crate::policy::fold::key::Key;
 
-/// A record that bears its key. The default record bears none.
-pub(super) trait Record: Copy + Default {
+/// A record that bears its key.
+pub(super) trait Record: Copy {
     fn key(&self) -> Key;
     fn of(key: Key) -> Self;
 }
 
-/// Records by key.
+/// Records by key, in order of arrival.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table<R> {
-    /// Those without a key are free.
     records: Vec<R>,
-    used: usize,
+    /// Where each record is, at the place its key gives or soon after it: 0 if free, else half of the key's second
+    /// word and, below it, one more than the place in `records`. Most searches end here, in one line of a
+    /// processor's cache, whether or not there is such a record.
+    slots: Vec<u64>,
+    /// So many records before what is not wanted goes.
+    room: usize,
 }
 
 /// Room there is at the least.
 const LEAST: usize = 16;
 
+/// What is the same in the slot of every record with this key.
+#[inline]
+fn tag(key: Key) -> u64 {
+    key.second() & !u64::from(u32::MAX)
+}
+
 impl<R: Record> Table<R> {
     /// Where a record is. Holds until something is added.
     #[inline]
     pub fn find(&self, key: Key) -> Option<usize> {
-        if self.records.is_empty() {
+        if self.slots.is_empty() {
             return None;
         }
-        let mut i = key.place(self.records.len());
+        let mut i = key.place(self.slots.len());
+        let tag = tag(key);
         loop {
-            let found = self.records[i].key();
-            if found == key {
-                return Some(i);
-            }
-            if found.is_none() {
+            let slot = self.slots[i];
+            if slot == 0 {
                 return None;
             }
+            // Half of the slots' word equal, by chance one in four thousand million.
+            if (slot ^ tag) >> 32 == 0 {
+                let place = slot as u32 as usize - 1;
+                if self.records[place].key() == key {
+                    return Some(place);
+                }
+            }
             i += 1;
-            if i == self.records.len() {
+            if i == self.slots.len() {
                 i = 0;
             }
         }
+    }
+
+    /// Brings near the slots where the search for these keys begins. Does nothing but load, so that a processor has
+    /// many loads under way at a time.
+    pub fn fetch_slots(&self, keys: impl Iterator<Item = Key>) {
+        if !self.slots.is_empty() {
+            std::hint::black_box(keys.fold(0, |all, key| all ^ self.slots[key.place(self.slots.len())]));
+        }
+    }
+
+    /// Brings near the records of these keys, whose slots should be near already.
+    pub fn fetch_records(&self, keys: impl Iterator<Item = Key>) {
+        let found = keys.filter(|key| self.find(*key).is_some()).count();
+        std::hint::black_box(found);
     }
 
     /// Where a record is, made if new. `wanted` tells which records have to stay, should room be needed.
     #[inline]
     pub fn find_or_add(&mut self, key: Key, wanted: impl Fn(&R) -> bool) -> usize {
         match self.find(key) {
-            Some(i) => i,
+            Some(place) => place,
             None => self.add(key, wanted),
         }
     }
 
     fn add(&mut self, key: Key, wanted: impl Fn(&R) -> bool) -> usize {
-        // Seven tenths full: runs of taken places are still short.
-        if (self.used + 1) * 10 > self.records.len() * 7 {
+        if self.records.len() == self.room {
             self.sweep(|r| wanted(r).then_some(*r));
         }
-        self.put(R::of(key))
+        let place = self.records.len();
+        self.records.push(R::of(key));
+        self.enter(key, place);
+        place
     }
 
-    /// Keeps what `keep` makes of each record, and makes room: 45 of 100 places are taken afterwards.
+    /// Keeps what `keep` makes of each record, and makes room for half as many again.
     pub fn sweep(&mut self, keep: impl Fn(&R) -> Option<R>) {
-        let kept = |r: &R| if r.key().is_none() { None } else { keep(r) };
-        let wanted = self.records.iter().filter(|r| kept(r).is_some()).count();
-        let room = (wanted + 1).saturating_mul(100).div_ceil(45).max(LEAST);
-        let old = std::mem::replace(&mut self.records, vec![R::default(); room]);
-        self.used = 0;
-        for r in old.iter().filter_map(kept) {
-            self.put(r);
+        let mut kept = 0;
+        for i in 0..self.records.len() {
+            if let Some(record) = keep(&self.records[i]) {
+                self.records[kept] = record;
+                kept += 1;
+            }
+        }
+        self.records.truncate(kept);
+        self.room = (kept + kept / 2).max(LEAST);
+        assert!(self.room < u32::MAX as usize, "fewer than four thousand million records");
+        // What the records took before may be far more or less.
+        self.records.shrink_to(self.room);
+        self.records.reserve_exact(self.room - kept);
+        // Six tenths full at most, four on the average: runs of taken slots stay short.
+        let slots = self.room.saturating_mul(10).div_ceil(6);
+        self.slots.clear();
+        self.slots.shrink_to(slots);
+        self.slots.resize(slots, 0);
+        for place in 0..kept {
+            self.enter(self.records[place].key(), place);
         }
     }
 
-    fn put(&mut self, record: R) -> usize {
-        let mut i = record.key().place(self.records.len());
-        while !self.records[i].key().is_none() {
+    fn enter(&mut self, key: Key, place: usize) {
+        let mut i = key.place(self.slots.len());
+        while self.slots[i] != 0 {
             i += 1;
-            if i == self.records.len() {
+            if i == self.slots.len() {
                 i = 0;
             }
         }
-        self.records[i] = record;
-        self.used += 1;
-        i
+        self.slots[i] = tag(key) | (place as u64 + 1);
     }
 
     /// The record at a place that was found.
@@ -101,7 +145,12 @@ impl<R: Record> Table<R> {
 
     /// Records held, wanted or not, and room for them.
     pub fn size(&self) -> (usize, usize) {
-        (self.used, self.records.len())
+        (self.records.len(), self.room)
+    }
+
+    /// Bytes that records and slots take.
+    pub fn bytes(&self) -> usize {
+        self.records.capacity() * size_of::<R>() + self.slots.capacity() * size_of::<u64>()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::messaging::rows::Counts;
 use crate::messaging::{Signal, SignalKind};
+use crate::policy::fold::ahead::Keys;
 use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
 use crate::policy::fold::{Fold, Refused, Taken};
@@ -25,7 +26,7 @@ struct Row<'a> {
 
 impl Fold {
     /// Takes a row of a known number.
-    pub(super) fn take(&mut self, s: &Signal<'_>, n: usize) -> Taken {
+    pub(super) fn take(&mut self, s: &Signal<'_>, n: usize, keys: &Keys) -> Taken {
         use SignalKind as K;
         if s.kind == K::BusinessVerified {
             self.judge.verify(self.judge.numbers[n].portfolio);
@@ -38,14 +39,14 @@ impl Fold {
             return Taken::Counted;
         }
         self.memory.advance(s.time);
-        let person = self.memory.person_made(n, s.recipient);
+        let person = self.memory.person_made(keys.pair, s.recipient);
         let by_state = matches!(s.kind, K::BusinessBlocked | K::BusinessUnblocked);
         let id = if s.message.is_empty() {
             None
         } else if by_state {
-            self.memory.id(&person, s.message)
+            self.memory.id(keys.message)
         } else {
-            let first = self.memory.first(s.kind, &person, s.message, s.time);
+            let first = self.memory.first(s.kind, keys.message, s.time);
             if first.is_none() {
                 return Taken::Duplicate;
             }

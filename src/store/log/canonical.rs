@@ -10,44 +10,94 @@ use std::path::PathBuf;
 use super::buffer::{BLOCK, Buffer};
 use super::{LogCounts, LogSummary};
 use crate::messaging::log::LogSink;
-use crate::messaging::record::{Columns, TEXTS};
+use crate::messaging::record::Columns;
 use crate::messaging::{Signal, Verdict};
+use crate::sim::SimTime;
 use crate::store::StoreError;
-
-const KEYS: [&[u8]; TEXTS] = [
-    b",\"number\":\"",
-    b",\"portfolio\":\"",
-    b",\"recipient\":\"",
-    b",\"message\":\"",
-    b",\"template\":\"",
-    b",\"category\":\"",
-    b",\"campaign\":\"",
-    b",\"reason\":\"",
-    b",\"value\":\"",
-    b",\"from\":\"",
-    b",\"rule\":\"",
-];
 
 /// Appends one row in canonical form.
 pub fn write_row(out: &mut Vec<u8>, row: &Columns<'_>) {
-    out.extend_from_slice(b"{\"time\":\"");
-    row.time.write_to(out);
-    out.extend_from_slice(b"\",\"event\":\"");
-    // Event names are ours and need no escaping.
-    out.extend_from_slice(row.event.name().as_bytes());
-    out.push(b'"');
-    for (key, text) in KEYS.iter().zip(row.texts) {
-        if !text.is_empty() {
-            out.extend_from_slice(key);
-            write_escaped(out, text.as_bytes());
-            out.push(b'"');
+    RowWriter::default().write(out, row);
+}
+
+/// Writes rows; remembers the minute it wrote last, because most rows share it with the one before.
+#[derive(Clone, Copy, Debug)]
+pub struct RowWriter {
+    /// Minutes since 1970, and the text of it: `YYYY-MM-DDTHH:MM`.
+    minute: i64,
+    text: [u8; 16],
+}
+
+impl Default for RowWriter {
+    fn default() -> RowWriter {
+        RowWriter { minute: 0, text: *b"1970-01-01T00:00" }
+    }
+}
+
+impl RowWriter {
+    /// Appends one row in canonical form.
+    pub fn write(&mut self, out: &mut Vec<u8>, row: &Columns<'_>) {
+        out.extend_from_slice(b"{\"time\":\"");
+        self.write_time(out, row.time);
+        out.extend_from_slice(b"\",\"event\":\"");
+        // Event names are ours and need no escaping.
+        out.extend_from_slice(row.event.name().as_bytes());
+        out.push(b'"');
+        let [number, portfolio, recipient, message, template, category, campaign, reason, value, from, rule] =
+            row.texts;
+        field(out, b",\"number\":\"", number);
+        field(out, b",\"portfolio\":\"", portfolio);
+        field(out, b",\"recipient\":\"", recipient);
+        field(out, b",\"message\":\"", message);
+        field(out, b",\"template\":\"", template);
+        field(out, b",\"category\":\"", category);
+        field(out, b",\"campaign\":\"", campaign);
+        field(out, b",\"reason\":\"", reason);
+        field(out, b",\"value\":\"", value);
+        field(out, b",\"from\":\"", from);
+        field(out, b",\"rule\":\"", rule);
+        if let Some(cause) = row.cause {
+            out.extend_from_slice(b",\"cause\":");
+            out.extend_from_slice(itoa::Buffer::new().format(cause).as_bytes());
         }
+        out.extend_from_slice(b"}\n");
     }
-    if let Some(cause) = row.cause {
-        out.extend_from_slice(b",\"cause\":");
-        out.extend_from_slice(itoa::Buffer::new().format(cause).as_bytes());
+
+    #[inline]
+    fn write_time(&mut self, out: &mut Vec<u8>, time: SimTime) {
+        let minute = time.0.div_euclid(60_000);
+        let rest = (time.0 - minute * 60_000) as u32;
+        if minute != self.minute {
+            let begin = out.len();
+            time.write_to(out);
+            self.text.copy_from_slice(&out[begin..begin + 16]);
+            self.minute = minute;
+            return;
+        }
+        let (s, ms) = (rest / 1000, rest % 1000);
+        let digit = |n: u32| b'0' + n as u8;
+        out.extend_from_slice(&self.text);
+        out.extend_from_slice(&[
+            b':',
+            digit(s / 10),
+            digit(s % 10),
+            b'.',
+            digit(ms / 100),
+            digit(ms / 10 % 10),
+            digit(ms % 10),
+            b'Z',
+        ]);
     }
-    out.extend_from_slice(b"}\n");
+}
+
+/// Appends a field unless it is absent. The key's length is known when this is compiled: copied without a loop.
+#[inline(always)]
+fn field<const N: usize>(out: &mut Vec<u8>, key: &[u8; N], text: &str) {
+    if !text.is_empty() {
+        out.extend_from_slice(key);
+        write_escaped(out, text.as_bytes());
+        out.push(b'"');
+    }
 }
 
 fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
@@ -100,6 +150,7 @@ fn word_needs_escape(word: u64) -> bool {
 /// Hashes the canonical bytes without keeping them.
 pub struct DigestSink {
     buffer: Vec<u8>,
+    rows: RowWriter,
     hasher: blake3::Hasher,
     counts: LogCounts,
     bytes: u64,
@@ -116,6 +167,7 @@ impl DigestSink {
     pub fn new() -> DigestSink {
         DigestSink {
             buffer: Vec::with_capacity(BLOCK + 4096),
+            rows: RowWriter::default(),
             hasher: blake3::Hasher::new(),
             counts: LogCounts::default(),
             bytes: 0,
@@ -125,7 +177,7 @@ impl DigestSink {
     /// One row of any kind, observed ones too.
     pub fn row(&mut self, row: &Columns<'_>) {
         self.counts.row(row.event);
-        write_row(&mut self.buffer, row);
+        self.rows.write(&mut self.buffer, row);
         if self.buffer.len() >= BLOCK {
             self.drain();
         }
@@ -158,6 +210,7 @@ impl LogSink for DigestSink {
 /// Writes the log as NDJSON: the canonical bytes themselves, so that the file's blake3 is the log's digest.
 pub struct NdjsonLog<W: Write> {
     out: Buffer<W>,
+    rows: RowWriter,
     hasher: blake3::Hasher,
     counts: LogCounts,
     hashed: usize,
@@ -168,6 +221,7 @@ impl<W: Write> NdjsonLog<W> {
     pub fn new(writer: W, path: impl Into<PathBuf>) -> NdjsonLog<W> {
         NdjsonLog {
             out: Buffer::new(writer, path.into()),
+            rows: RowWriter::default(),
             hasher: blake3::Hasher::new(),
             counts: LogCounts::default(),
             hashed: 0,
@@ -182,7 +236,7 @@ impl<W: Write> NdjsonLog<W> {
     /// One row of any kind, observed ones too.
     pub fn row(&mut self, row: &Columns<'_>) {
         self.counts.row(row.event);
-        write_row(&mut self.out.bytes, row);
+        self.rows.write(&mut self.out.bytes, row);
         if self.out.bytes.len() >= BLOCK {
             self.hash();
         }
@@ -217,8 +271,7 @@ impl<W: Write> LogSink for NdjsonLog<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messaging::record::Event;
-    use crate::sim::SimTime;
+    use crate::messaging::record::{Event, TEXTS};
 
     #[test]
     fn the_canonical_form_to_the_byte() {
@@ -240,6 +293,17 @@ mod tests {
             "{\"time\":\"1970-01-01T00:00:00.001Z\",\"event\":\"quality_rated\",\"number\":\"n\\\"1\",\
              \"rule\":\"rating\",\"cause\":12}\n"
         );
+    }
+
+    #[test]
+    fn times_are_the_same_whether_or_not_the_minute_was_written_before() {
+        let mut rows = RowWriter::default();
+        for ms in [1, 59_999, 60_000, 60_001, 119_999, -1, -60_000, -60_001, 59_999, 1_767_225_661_234] {
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            rows.write_time(&mut one, SimTime(ms));
+            SimTime(ms).write_to(&mut other);
+            assert_eq!(String::from_utf8(one), String::from_utf8(other));
+        }
     }
 
     #[test]

@@ -61,16 +61,25 @@ impl Batch {
     #[inline]
     pub fn get(&self, i: usize) -> Columns<'_> {
         let row = &self.rows[i];
-        let texts = row.spans.map(|(from, to)| match from == to {
-            true => "",
-            false => &self.text[from as usize..to as usize],
-        });
+        let mut texts = [""; TEXTS];
+        for (text, (from, to)) in texts.iter_mut().zip(row.spans) {
+            if from < to {
+                *text = &self.text[from as usize..to as usize];
+            }
+        }
         Columns {
             time: SimTime(row.time),
             event: row.event,
             texts,
             cause: if row.has_cause { Some(row.cause) } else { None },
         }
+    }
+
+    /// One text of row `i`: column `text + 2` of the schema.
+    #[inline]
+    pub fn text(&self, i: usize, text: usize) -> &str {
+        let (from, to) = self.rows[i].spans[text];
+        &self.text[from as usize..to as usize]
     }
 
     /// All rows in order.

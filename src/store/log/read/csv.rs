@@ -109,7 +109,7 @@ impl CsvRows {
             }
             chunk.records += 1;
             // The mark before the line and as many as it has columns, the last of them being its end.
-            let cells = &mut self.cells;
+            let (cells, rows) = (&mut self.cells, &mut chunk.batch.rows);
             let row = match marks.get(first..=first + columns) {
                 Some(marks) if marks[columns] == end as u32 => {
                     let text = |(from, to): (u32, u32)| &text[from as usize..to as usize];
@@ -118,11 +118,11 @@ impl CsvRows {
                         // The columns of the schema in its order: no need to look each of them up.
                         Ok(m) if self.canonical => {
                             let span = |i: usize| between([m[i], m[i + 1]]);
-                            row(cells, &CANONICAL, line, file, span, text)
+                            row(cells, &CANONICAL, line, file, span, text, rows)
                         }
                         _ => {
                             let span = |i: usize| between([marks[i], marks[i + 1]]);
-                            row(cells, &source, line, file, span, text)
+                            row(cells, &source, line, file, span, text, rows)
                         }
                     }
                 }
@@ -132,10 +132,7 @@ impl CsvRows {
                 }
             };
             match row {
-                Ok(row) => {
-                    chunk.batch.rows.push(row);
-                    first += columns;
-                }
+                Ok(()) => first += columns,
                 Err(fault) => {
                     first += 1 + memchr::memchr_iter(b',', &bytes[begin..end]).count();
                     if !self.context.fault(chunk, line, *fault, &text[begin..end])? {
@@ -214,6 +211,7 @@ impl CsvRows {
                                 self.context.file,
                                 |i| spans[i],
                                 |s| field(text, extra, s),
+                                &mut chunk.batch.rows,
                             )
                         } else {
                             Err(Box::new(wrong_count(spans.len(), self.columns)))
@@ -233,10 +231,7 @@ impl CsvRows {
             };
             chunk.records += 1;
             let go_on = match row {
-                Ok(row) => {
-                    chunk.batch.rows.push(row);
-                    true
-                }
+                Ok(()) => true,
                 Err(fault) => {
                     let raw = text[at..next].trim_end_matches(['\r', '\n']);
                     self.context.fault(chunk, line, *fault, raw)?
@@ -400,8 +395,9 @@ fn line_ends(bytes: &[u8]) -> u64 {
     (feeds + memchr::memchr_iter(b'\r', bytes).filter(|i| lone(*i)).count()) as u64
 }
 
-/// A row from its fields.
+/// Appends a row from its fields.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn row<'a>(
     cells: &mut Cells,
     source: &[u32; COLUMNS.len()],
@@ -409,7 +405,8 @@ fn row<'a>(
     file: u32,
     span: impl Fn(usize) -> (u32, u32),
     text: impl Fn((u32, u32)) -> &'a str,
-) -> Result<Row, Box<Fault>> {
+    rows: &mut Vec<Row>,
+) -> Result<(), Box<Fault>> {
     let at = |column: usize| {
         move |mut fault: Box<Fault>| {
             fault.column = u64::from(source[column]) + 1;
@@ -426,13 +423,12 @@ fn row<'a>(
             span => cause(text(span)).map_err(at(last))?,
         },
     };
-    let mut spans = [(0, 0); TEXTS];
-    for (to, i) in spans.iter_mut().zip(&source[2..]) {
-        if *i != ABSENT {
-            *to = span(*i as usize);
-        }
-    }
-    Ok(Row { time, line, cause: found.unwrap_or(0), file, event, has_cause: found.is_some(), spans })
+    let spans: [(u32, u32); TEXTS] = std::array::from_fn(|i| match source[i + 2] {
+        ABSENT => (0, 0),
+        column => span(column as usize),
+    });
+    rows.push(Row { time, line, cause: found.unwrap_or(0), file, event, has_cause: found.is_some(), spans });
+    Ok(())
 }
 
 #[cold]
