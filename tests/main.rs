@@ -17,4 +17,5 @@ mod recount;
 mod replay;
 mod seeds;
 mod statistics;
+mod sweep;
 mod yardstick;

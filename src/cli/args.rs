@@ -10,6 +10,8 @@ use crate::cli::diff::DiffArgs;
 use crate::cli::import::args::Import;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::state::StateArgs;
+use crate::cli::sweep::SweepArgs;
+use crate::cli::sweep::merge::MergeArgs;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
@@ -65,6 +67,10 @@ pub enum Command {
     Run(Run),
     /// Hold variants or scenarios against each other on the same luck
     Compare(CompareArgs),
+    /// Run a scenario at many points of its fields: tables, response curves, where the chance of red passes a bound
+    Sweep(SweepArgs),
+    /// Put the parts of a sweep from several machines together
+    Merge(MergeArgs),
     /// The measures that can be asked for, with unit and meaning
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day

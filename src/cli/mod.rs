@@ -20,6 +20,7 @@ mod replay;
 mod run;
 mod scenarios;
 mod state;
+mod sweep;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -72,6 +73,8 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     match &args.command {
         Command::Run(run) => run::run(run, &args.common, cancel),
         Command::Compare(compare) => compare::compare(compare, &args.common, cancel),
+        Command::Sweep(sweep) => sweep::sweep(sweep, &args.common, cancel),
+        Command::Merge(merge) => sweep::merge::merge(merge, &args.common),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),
