@@ -19,4 +19,5 @@ mod replay;
 mod seeds;
 mod solve;
 mod statistics;
+mod sweep;
 mod yardstick;

@@ -12,6 +12,8 @@ use crate::cli::plan::Plan;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
+use crate::cli::sweep::SweepArgs;
+use crate::cli::sweep::merge::MergeArgs;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
@@ -72,6 +74,10 @@ pub enum Command {
     /// Plans worked out by search: warming a number up
     #[command(subcommand)]
     Plan(Plan),
+    /// Run a scenario at many points of its fields: tables, response curves, where the chance of red passes a bound
+    Sweep(SweepArgs),
+    /// Put the parts of a sweep from several machines together
+    Merge(MergeArgs),
     /// The measures that can be asked for, with unit and meaning
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day

@@ -23,6 +23,7 @@ mod run;
 mod scenarios;
 mod solve;
 mod state;
+mod sweep;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -77,6 +78,8 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Compare(compare) => compare::compare(compare, &args.common, cancel),
         Command::Solve(solve) => solve::solve(solve, &args.common, cancel),
         Command::Plan(what) => plan::plan(what, &args.common, cancel),
+        Command::Sweep(sweep) => sweep::sweep(sweep, &args.common, cancel),
+        Command::Merge(merge) => sweep::merge::merge(merge, &args.common),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),

@@ -19,6 +19,7 @@ pub mod series;
 pub mod solve;
 pub mod state;
 pub mod style;
+pub mod sweep;
 pub mod text;
 pub mod warmup;
 pub mod words;

@@ -11,6 +11,7 @@ mod fields;
 mod guide;
 mod judges;
 pub mod library;
+mod path;
 mod people;
 mod plan;
 mod read;
@@ -20,6 +21,7 @@ mod set;
 mod spec;
 pub mod standing;
 
+pub use path::check_path;
 pub use resolve::load;
 pub use schema::schema_json;
 

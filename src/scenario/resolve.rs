@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
 
-static ROOT: Kind = Kind::Table(&SCENARIO);
+pub(super) static ROOT: Kind = Kind::Table(&SCENARIO);
 
 /// Reads a scenario, and the policy that judges it: by date, pinned, or from the file it names, its overrides in place.
 ///

@@ -27,6 +27,14 @@ pub enum StoreError {
         /// How it differs.
         what: Difference,
     },
+    /// The rows of an unfinished sweep are in the way, or not those asked for.
+    #[error("{}: {what}", folder.display())]
+    Unfinished {
+        /// Its folder.
+        folder: PathBuf,
+        /// What is the matter with it, and what to do.
+        what: String,
+    },
     /// A file is there already with other contents.
     #[error("{}: exists already with other contents; nothing was changed (--force replaces it, -o writes elsewhere)", path.display())]
     Differs {
@@ -151,6 +159,7 @@ impl StoreError {
         match self {
             StoreError::Io { .. } | StoreError::Exists { .. } | StoreError::NotOurs { .. } => false,
             StoreError::Differs { .. } => false,
+            StoreError::Unfinished { .. } => true,
             StoreError::Parquet { .. } | StoreError::Cancelled => false,
             StoreError::Unreadable { .. } | StoreError::OutOfOrder { .. } => true,
             StoreError::Name { .. } | StoreError::Malformed { .. } => true,

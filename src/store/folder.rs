@@ -445,7 +445,7 @@ fn folders_of(file: &str) -> Vec<PathBuf> {
     ancestors.filter(|a| !a.as_os_str().is_empty()).map(Path::to_path_buf).collect()
 }
 
-fn hash_file(path: &Path) -> io::Result<(u64, String)> {
+pub(super) fn hash_file(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hasher = blake3::Hasher::new();
     let (mut block, mut bytes) = (vec![0; 256 * 1024], 0);
@@ -471,7 +471,7 @@ fn check_name(name: &str, role: &'static str, path_allowed: bool) -> Result<(), 
 }
 
 /// Which boot and process space this is: a process id means something only there. None where it cannot be told.
-fn identity() -> Option<String> {
+pub(super) fn identity() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let space = fs::read_link("/proc/self/ns/pid").ok()?;
     Some(format!("{} {}", boot.trim(), space.display()))

@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod rejects;
 pub mod replayed;
 pub mod studies;
+pub mod sweeps;
 pub mod tables;
 
 pub use atomic::write_atomic;

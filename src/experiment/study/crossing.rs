@@ -1,0 +1,157 @@
+//! Where a curve that was estimated at several places passes a bound, with an interval.
+//!
+//! The curve is taken to rise or fall throughout: neighbours that noise put the wrong way round are pooled (isotonic
+//! regression), and between places it is a straight line. The interval is the set of places at which the curve's
+//! pointwise 95 % band holds the bound. Must not know what the curve is of.
+
+/// An estimate at a place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// The place; places increase.
+    pub x: f64,
+    /// The estimate.
+    pub value: f64,
+    /// Its 95 % interval; the estimate twice where there is none.
+    pub interval: (f64, f64),
+}
+
+/// How a curve stands to a bound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passage {
+    /// Whether the curve rises with the place, in all.
+    pub rising: bool,
+    /// Where it passes the bound; none where it stays on one side.
+    pub at: Option<f64>,
+    /// The lowest place at which the band holds the bound; none if it does so from the first place on, or never.
+    pub from: Option<f64>,
+    /// The highest such place; none if it does so up to the last place, or never.
+    pub to: Option<f64>,
+    /// Whether the band holds the bound anywhere.
+    pub near: bool,
+    /// Whether the curve is above the bound at the first place.
+    pub starts_above: bool,
+    /// Whether a curve that only rises, or only falls, goes through every interval.
+    pub monotone: bool,
+}
+
+/// Where the curve through these samples, two or more, passes a bound. `log` measures distances between places by
+/// their ratio; then all are above zero.
+pub fn passage(samples: &[Sample], bound: f64, log: bool) -> Passage {
+    assert!(samples.len() >= 2, "a curve has two places or more");
+    let column = |of: fn(&Sample) -> f64| -> Vec<f64> { samples.iter().map(of).collect() };
+    let values = column(|s| s.value);
+    let (up, down) = (isotonic(&values, true), isotonic(&values, false));
+    let miss = |fit: &[f64]| fit.iter().zip(&values).map(|(f, v)| (f - v) * (f - v)).sum::<f64>();
+    let rising = miss(&up) <= miss(&down);
+    let fit = if rising { up } else { down };
+    let low = isotonic(&column(|s| s.interval.0), rising);
+    let high = isotonic(&column(|s| s.interval.1), rising);
+    let xs = column(|s| s.x);
+    let cross = |curve: &[f64]| crossing(&xs, curve, bound, log);
+    // Of a rising curve the upper end of the band reaches the bound first.
+    let (first, last) = if rising { (&high, &low) } else { (&low, &high) };
+    let near = high.iter().zip(&low).any(|(h, l)| *h >= bound && *l <= bound) || cross(&fit).is_some();
+    let monotone =
+        samples.iter().zip(&fit).all(|(s, f)| *f >= s.interval.0 - 1e-12 && *f <= s.interval.1 + 1e-12);
+    Passage {
+        rising,
+        at: cross(&fit),
+        from: cross(first),
+        to: cross(last),
+        near,
+        starts_above: fit[0] >= bound,
+        monotone,
+    }
+}
+
+/// The monotone curve nearest to these values in least squares (pool adjacent violators).
+///
+/// M. Ayer and others, "An empirical distribution function for sampling with incomplete information", Annals of
+/// Mathematical Statistics 26 (1955), 641–647.
+pub fn isotonic(values: &[f64], rising: bool) -> Vec<f64> {
+    let sign = if rising { 1.0 } else { -1.0 };
+    let mut blocks: Vec<(f64, usize)> = Vec::with_capacity(values.len());
+    for v in values {
+        let mut block = (sign * v, 1usize);
+        while let Some(last) = blocks.last().copied().filter(|last| last.0 > block.0) {
+            blocks.pop();
+            let n = last.1 + block.1;
+            block = ((last.0 * last.1 as f64 + block.0 * block.1 as f64) / n as f64, n);
+        }
+        blocks.push(block);
+    }
+    blocks.iter().flat_map(|(v, n)| std::iter::repeat_n(sign * v, *n)).collect()
+}
+
+/// The first place at which a monotone curve changes sides.
+fn crossing(xs: &[f64], curve: &[f64], bound: f64, log: bool) -> Option<f64> {
+    let above = |v: f64| v >= bound;
+    let i = (1..xs.len()).find(|i| above(curve[*i]) != above(curve[0]))?;
+    let (a, b) = (curve[i - 1], curve[i]);
+    let share = if a == b { 0.5 } else { (bound - a) / (b - a) };
+    let (x0, x1) = (xs[i - 1], xs[i]);
+    Some(if log && x0 > 0.0 {
+        libm::exp(libm::log(x0) + share * (libm::log(x1) - libm::log(x0)))
+    } else {
+        x0 + share * (x1 - x0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(values: &[(f64, f64, f64)]) -> Vec<Sample> {
+        values
+            .iter()
+            .enumerate()
+            .map(|(i, (l, v, h))| Sample { x: (i + 1) as f64, value: *v, interval: (*l, *h) })
+            .collect()
+    }
+
+    #[test]
+    fn violators_are_pooled() {
+        assert_eq!(isotonic(&[1.0, 3.0, 2.0, 4.0], true), [1.0, 2.5, 2.5, 4.0]);
+        assert_eq!(isotonic(&[4.0, 1.0, 2.0], false), [4.0, 1.5, 1.5]);
+        assert_eq!(isotonic(&[3.0, 2.0, 1.0], true), [2.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn a_rising_curve_passes_between_two_places() {
+        let s = samples(&[(0.0, 0.0, 0.1), (0.1, 0.2, 0.3), (0.5, 0.6, 0.7), (0.9, 1.0, 1.0)]);
+        let p = passage(&s, 0.4, false);
+        assert!(p.rising && p.monotone && p.near && !p.starts_above);
+        assert!((p.at.unwrap() - 2.5).abs() < 1e-12);
+        assert!((p.from.unwrap() - 2.25).abs() < 1e-12 && (p.to.unwrap() - 2.75).abs() < 1e-12);
+        // The same by ratios: half way between 2 and 3 is their geometric mean.
+        assert!((passage(&s, 0.4, true).at.unwrap() - libm::sqrt(6.0)).abs() < 1e-12);
+        let mirrored: Vec<Sample> = s
+            .iter()
+            .map(|s| Sample {
+                value: 1.0 - s.value,
+                interval: (1.0 - s.interval.1, 1.0 - s.interval.0),
+                ..*s
+            })
+            .collect();
+        let m = passage(&mirrored, 0.6, false);
+        assert!(!m.rising && m.starts_above);
+        assert!((m.at.unwrap() - 2.5).abs() < 1e-9 && (m.from.unwrap() - 2.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ends_beyond_the_range_are_open() {
+        let s = samples(&[(0.0, 0.02, 0.08), (0.01, 0.06, 0.12), (0.03, 0.10, 0.2)]);
+        let p = passage(&s, 0.05, false);
+        assert!(p.at.is_some() && p.from.is_none() && p.to.is_none() && p.near);
+        let p = passage(&s, 0.5, false);
+        assert!(p.at.is_none() && !p.near && !p.starts_above);
+        let p = passage(&s, 0.15, false);
+        assert!(p.at.is_none() && p.from.is_some() && p.near, "the upper end of the band passes");
+    }
+
+    #[test]
+    fn a_hump_is_not_called_monotone() {
+        let s = samples(&[(0.0, 0.0, 0.1), (0.8, 0.9, 1.0), (0.0, 0.0, 0.1)]);
+        assert!(!passage(&s, 0.5, false).monotone);
+    }
+}

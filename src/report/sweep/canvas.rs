@@ -1,0 +1,80 @@
+//! What all charts of a sweep share: the lines above and beneath them, and labels at the ends of curves.
+
+use super::{fixed, label, method, shown};
+use crate::experiment::study::swept::Swept;
+use crate::report::axis;
+use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sweep::slices::Slices;
+
+/// Left edge of everything that is no axis.
+pub const MARGIN: f64 = 24.0;
+/// Left end of plots.
+pub const LEFT: f64 = 84.0;
+/// Explanations.
+pub const SMALL: Type = Type::plain(10.0, style::SOFT);
+/// Labels inside a chart.
+pub const LABEL: Type = Type::plain(11.0, style::INK);
+
+/// A title and the sentence under it.
+pub fn header(canvas: &mut Canvas, title: &str, sentence: &str) {
+    let room = style::WIDTH - 2.0 * MARGIN;
+    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+    let kind = bold.into_iter().find(|k| k.width(title) <= room).unwrap_or(bold[2]);
+    canvas.text((MARGIN, 31.0), kind, &kind.fit(title, room));
+    let kind = Type::plain(12.0, style::SOFT);
+    canvas.text((MARGIN, 51.0), kind, &kind.fit(sentence, room));
+}
+
+/// How to read the chart, and how it was made.
+pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, height: f64) {
+    let room = style::WIDTH - 2.0 * MARGIN;
+    let mut reading = reading.to_string();
+    if slices.left_out > 0 {
+        reading.push_str(&format!(" · {} more lines in points.csv", slices.left_out));
+    }
+    if !slices.fixed.is_empty() {
+        reading.push_str(&format!(" · at {}", fixed(s, slices)));
+    }
+    let failed = s.failed();
+    if failed > 0 {
+        reading.push_str(&format!(" · {failed} points could not be run"));
+    }
+    canvas.text((MARGIN, height - 22.0), SMALL, &SMALL.fit(&reading, room));
+    canvas.text((MARGIN, height - 8.0), SMALL, &SMALL.fit(&method(&s.head), room));
+}
+
+/// What a line is called: `per_week 3`.
+pub fn line_name(s: &Swept, slices: &Slices, i: usize) -> String {
+    match (&slices.lines[i].label, slices.by) {
+        (Some(value), Some(by)) => format!("{} {}", label(&s.head, by), shown(value)),
+        _ => String::new(),
+    }
+}
+
+/// Writes names beside the ends of lines, apart from each other: `ends` are places and names with their line's number.
+pub fn end_labels(canvas: &mut Canvas, ends: &[(Point, usize, String)], (top, bottom): (f64, f64)) {
+    let wanted: Vec<f64> = ends.iter().map(|e| e.0.1).collect();
+    let Some(placed) = axis::spread(&wanted, 14.0, (top, bottom)) else { return };
+    for (((x, y), i, name), at) in ends.iter().zip(placed) {
+        let kind = Type::bold(11.0, style::series(*i));
+        if (at - y).abs() > 2.0 {
+            canvas.line(&[(x + 6.0, *y), (x + 14.0, at)], style::series(*i), 0.5, 1.0);
+        }
+        let room = style::WIDTH - x - 24.0;
+        canvas.text((x + 17.0, at + kind.half_height()), kind, &kind.fit_name(name, room));
+    }
+}
+
+/// A field of a table of chart data.
+pub fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
+}
+
+/// A number that may be missing.
+pub fn maybe(v: Option<f64>) -> String {
+    v.map_or(String::new(), |v| format!("{}", v + 0.0))
+}

@@ -1,0 +1,207 @@
+//! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
+
+use super::canvas::{LABEL, LEFT, field, footer, header, line_name, maybe};
+use super::scale::{Across, Up};
+use super::slices::{Slices, pick};
+use super::{SweepChart, label, number};
+use crate::experiment::study::crossing::passage;
+use crate::experiment::study::swept::Swept;
+use crate::messaging::QualityRating::{self, Green, Red, Yellow};
+use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::words;
+
+const TOP: f64 = 72.0;
+const FOOT: f64 = 88.0;
+const RIGHT: f64 = style::WIDTH - 40.0;
+/// Most panels, one beneath the other.
+const PANELS_MAX: usize = 4;
+/// Where red is likelier than not.
+const HALF: f64 = 0.5;
+
+/// The chart; none where red or yellow was not asked for, or points lie anywhere.
+pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
+    let (red, yellow) = (s.figure("p_red")?, s.figure("p_yellow")?);
+    let long = slices.lines.iter().any(|l| l.points.len() > 1);
+    if slices.scattered || !slices.is_numeric() || !long {
+        return None;
+    }
+    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), PANELS_MAX);
+    let (head, gap) = if slices.by.is_some() { (22.0, 14.0) } else { (0.0, 0.0) };
+    let plot = match shown.len() {
+        1 => style::HEIGHT - TOP - FOOT,
+        2 => 190.0,
+        _ => 130.0,
+    };
+    let height = TOP + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + FOOT;
+    let x = label(&s.head, slices.x);
+    let svg = style::svg_of_height(
+        &format!("Chance of each colour by {}", s.head.paths[slices.x]),
+        height,
+        |canvas| {
+            header(canvas, &format!("Chance of each colour by {x}"), &words::clean(&s.head.question));
+            let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
+            let across = Across::new((LEFT, RIGHT), places, slices.scale, &[]);
+            for (k, line) in shown.iter().enumerate() {
+                let top = TOP + k as f64 * (plot + head + gap) + head;
+                let last = k + 1 == shown.len();
+                if head > 0.0 {
+                    let kind = Type::bold(12.0, style::INK);
+                    canvas.text((LEFT, top - 8.0), kind, &line_name(s, slices, *line));
+                }
+                panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
+            }
+            let reading = "The worst colour a number had at an evaluation after warm-up · dashed: 95 % interval of the chance \
+                       of red · dark line: red becomes likelier than not, with its 95 % interval";
+            footer(canvas, s, slices, reading, height);
+        },
+    );
+    Some(SweepChart { name: "colours".to_string(), svg, csv: csv(s, slices, (red, yellow)) })
+}
+
+#[allow(clippy::too_many_arguments)]
+fn panel(
+    canvas: &mut Canvas,
+    s: &Swept,
+    slices: &Slices,
+    line: usize,
+    (red, yellow): (usize, usize),
+    across: &Across,
+    (top, bottom): (f64, f64),
+    last: bool,
+) {
+    let up = Up::of_chances((top, bottom));
+    let line = &slices.lines[line];
+    let reds = slices.samples(s, line, red);
+    let yellows = slices.samples(s, line, yellow);
+    let px = |x: f64| across.px(x);
+    // From the lower edge up: red, yellow at worst, green throughout.
+    let edges: Vec<[f64; 4]> =
+        reds.iter().zip(&yellows).map(|(r, y)| [0.0, r.value, y.value.max(r.value), 1.0]).collect();
+    for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
+        let upper = reds.iter().zip(&edges).map(|(r, e)| (px(r.x), up.px(e[band + 1])));
+        let lower = reds.iter().zip(&edges).rev().map(|(r, e)| (px(r.x), up.px(e[band])));
+        canvas.area(&upper.chain(lower).collect::<Vec<Point>>(), style::quality(rating), 1.0);
+    }
+    up.draw(canvas, (LEFT, RIGHT));
+    across.draw(canvas, (top, bottom), last.then_some(s.head.paths[slices.x].as_str()));
+    for end in [|i: (f64, f64)| i.0, |i: (f64, f64)| i.1] {
+        let bound: Vec<Point> = reds.iter().map(|r| (px(r.x), up.px(end(r.interval)))).collect();
+        canvas.dashed(&bound, style::INK, 0.55, 1.0, (4.0, 3.0));
+    }
+    for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
+        name_band(canvas, &reds.iter().map(|r| px(r.x)).collect::<Vec<_>>(), &edges, band, rating, &up);
+    }
+    if reds.len() > 1 {
+        transition(canvas, slices, &reds, across, &up);
+    }
+}
+
+/// Writes a colour's name where its band is thick enough, as far from the ends as it can be.
+fn name_band(
+    canvas: &mut Canvas,
+    xs: &[f64],
+    edges: &[[f64; 4]],
+    band: usize,
+    rating: QualityRating,
+    up: &Up,
+) {
+    let name = match rating {
+        Red => "RED",
+        Yellow => "YELLOW at worst",
+        _ => "GREEN throughout",
+    };
+    let kind = Type::bold(12.0, style::on_quality(rating));
+    let thickness = |i: usize| up.px(edges[i][band]) - up.px(edges[i][band + 1]);
+    let half = kind.width(name) / 2.0 + 6.0;
+    // The place with the thickest band over the width of the name.
+    let thinnest = |at: f64| {
+        let near = (0..xs.len()).filter(|i| (xs[*i] - at).abs() <= half);
+        near.map(thickness).fold(f64::INFINITY, f64::min)
+    };
+    let inside = |at: &f64| *at - half > LEFT && *at + half < RIGHT;
+    let best = xs.iter().copied().filter(inside).max_by(|a, b| thinnest(*a).total_cmp(&thinnest(*b)));
+    if let Some(at) = best.filter(|at| thinnest(*at) > 20.0) {
+        let i = xs.iter().position(|x| *x == at).expect("one of them");
+        let middle = (up.px(edges[i][band]) + up.px(edges[i][band + 1])) / 2.0;
+        canvas.text((at, middle + kind.half_height()), kind.middle(), name);
+    }
+}
+
+/// Marks where the chance of red passes one half.
+fn transition(
+    canvas: &mut Canvas,
+    slices: &Slices,
+    reds: &[crate::experiment::study::crossing::Sample],
+    across: &Across,
+    up: &Up,
+) {
+    let p = passage(reds, HALF, slices.log);
+    let Some(at) = p.at else { return };
+    let (top, bottom) = up.ends;
+    let (from, to) =
+        (p.from.map_or(across.ends.0, |v| across.px(v)), p.to.map_or(across.ends.1, |v| across.px(v)));
+    canvas.rect((from.min(to), top), (from.max(to), bottom), style::INK, 0.16);
+    let x = across.px(at);
+    canvas.line(&[(x, top), (x, bottom)], style::INK, 0.9, 2.0);
+    let range = match (p.from, p.to) {
+        (Some(from), Some(to)) => format!(" ({}–{})", number(from), number(to)),
+        (Some(from), None) => format!(" (above {})", number(from)),
+        (None, Some(to)) => format!(" (below {})", number(to)),
+        (None, None) => String::new(),
+    };
+    let said = format!("red in half of the runs from {}{range}", number(at));
+    let said = if p.rising { said } else { said.replace(" from ", " up to ") };
+    let width = LABEL.width(&said);
+    // On the side with more room, on paper of its own: it stands on colours.
+    let left = if x - across.ends.0 > across.ends.1 - x { x - width - 12.0 } else { x + 8.0 };
+    let left = left.clamp(across.ends.0 + 2.0, (across.ends.1 - width - 6.0).max(across.ends.0 + 2.0));
+    let y = top + 16.0;
+    canvas.rect((left - 4.0, y - 12.0), (left + width + 4.0, y + 5.0), style::PAPER, 0.92);
+    canvas.text((left, y), LABEL, &said);
+}
+
+fn csv(s: &Swept, slices: &Slices, (red, yellow): (usize, usize)) -> String {
+    let by = slices.by.map_or(String::new(), |by| format!("{},", field(&s.head.paths[by])));
+    let mut out =
+        format!("point,{by}{},green,yellow,red,red_low,red_high,n\n", field(&s.head.paths[slices.x]));
+    for line in &slices.lines {
+        for i in &line.points {
+            let (point, e) = (&s.points[*i], &s.points[*i].estimates);
+            let by = slices.by.map_or(String::new(), |by| format!("{},", field(&point.values[by])));
+            let (r, y) = (e[red].value, e[yellow].value);
+            out.push_str(&format!(
+                "{},{by}{},{},{},{},{},{},{}\n",
+                i + 1,
+                field(&point.values[slices.x]),
+                maybe(y.map(|y| 1.0 - y)),
+                maybe(y.zip(r).map(|(y, r)| y - r)),
+                maybe(r),
+                maybe(e[red].interval.map(|v| v.0)),
+                maybe(e[red].interval.map(|v| v.1)),
+                e[red].n
+            ));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::{sample, slices::slices};
+
+    #[test]
+    fn the_transition_is_marked_where_there_is_one() {
+        let s = sample::curve();
+        let drawn = chart(&s, &slices(&s)).unwrap();
+        assert!(
+            drawn.svg.contains("red in half of the runs from 0.0") && drawn.svg.contains("GREEN throughout")
+        );
+        assert!(drawn.csv.starts_with("point,recipients.block_base,green,yellow,red,"), "{}", drawn.csv);
+        let s = sample::grid();
+        let drawn = chart(&s, &slices(&s)).unwrap();
+        assert_eq!(drawn.svg.matches(">per_week ").count(), 4, "a panel for each value");
+        let s = sample::scattered();
+        assert!(chart(&s, &slices(&s)).is_none());
+    }
+}

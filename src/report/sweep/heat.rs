@@ -1,0 +1,284 @@
+//! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
+
+use super::canvas::{LEFT, field, footer, header, maybe};
+use super::slices::{Slices, distinct};
+use super::{SweepChart, fixed, label, shown};
+use crate::experiment::study::design::Scale;
+use crate::experiment::study::design::decimal::Decimal;
+use crate::experiment::study::swept::Swept;
+use crate::messaging::QualityRating::Red;
+use crate::report::axis::TICK;
+use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::words;
+use plotters::style::RGBColor;
+
+const TOP: f64 = 72.0;
+const BOTTOM: f64 = style::HEIGHT - 88.0;
+const RIGHT: f64 = style::WIDTH - 150.0;
+
+/// The map as rows of chances, from the lowest value of the second axis up; none where there is no point.
+struct Map {
+    xs: Vec<String>,
+    ys: Vec<String>,
+    /// For each y, for each x: the place of its point.
+    points: Vec<Vec<Option<usize>>>,
+}
+
+/// The chart; none unless two axes of numbers have two values or more and the design is a grid.
+pub fn chart(s: &Swept) -> Option<SweepChart> {
+    let red = s.figure("p_red")?;
+    if s.head.design != "grid" {
+        return None;
+    }
+    let numeric = |p: &usize| s.head.scales[*p] != Scale::Names && distinct(s, *p).len() > 1;
+    let mut axes = (0..s.head.paths.len()).filter(numeric);
+    let (x, y) = (axes.next()?, axes.next()?);
+    let others = (0..s.head.paths.len()).filter(|p| ![x, y].contains(p) && distinct(s, *p).len() > 1);
+    let held: Vec<(usize, String)> = others.map(|p| (p, s.points[0].values[p].clone())).collect();
+    let sorted = |p: usize| {
+        let mut values = distinct(s, p);
+        let of = |v: &String| Decimal::parse(v).map_or(f64::NAN, Decimal::as_f64);
+        values.sort_by(|a, b| of(a).total_cmp(&of(b)));
+        values
+    };
+    let (xs, ys) = (sorted(x), sorted(y));
+    let mut points = vec![vec![None; xs.len()]; ys.len()];
+    for (i, point) in s.points.iter().enumerate() {
+        if held.iter().all(|(p, v)| point.values[*p] == *v) {
+            let column = xs.iter().position(|v| *v == point.values[x])?;
+            let row = ys.iter().position(|v| *v == point.values[y])?;
+            points[row][column] = Some(i);
+        }
+    }
+    let map = Map { xs, ys, points };
+    // What the footer says of lines does not hold here; what is held at one value does.
+    let slices = Slices {
+        x,
+        scale: s.head.scales[x],
+        log: false,
+        by: None,
+        lines: Vec::new(),
+        left_out: 0,
+        fixed: held,
+        scattered: false,
+        names: Vec::new(),
+    };
+    let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
+    let svg = style::svg(&title, |canvas| {
+        let at = if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
+        header(canvas, &format!("{title}{at}"), &words::clean(&s.head.question));
+        paint(canvas, s, &map, red, (x, y));
+        let reading = format!(
+            "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
+             points · × could not be run",
+            words::threshold(s.head.boundary)
+        );
+        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, style::HEIGHT);
+    });
+    Some(SweepChart { name: "heat".to_string(), svg, csv: csv(s, &map, red, (x, y)) })
+}
+
+/// From paper to the red of ratings; by the square root, so that small chances can be told apart.
+fn shade(p: f64) -> RGBColor {
+    let to = style::quality(Red);
+    let share = libm::sqrt(p.clamp(0.0, 1.0));
+    let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
+    let from = style::PAPER;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
+fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) {
+    let (w, h) = ((RIGHT - LEFT) / map.xs.len() as f64, (BOTTOM - TOP) / map.ys.len() as f64);
+    let centre = |column: f64, row: f64| (LEFT + (column + 0.5) * w, BOTTOM - (row + 0.5) * h);
+    let value =
+        |row: usize, column: usize| map.points[row][column].and_then(|i| s.points[i].estimates[red].value);
+    let kind = Type::plain(10.5, style::INK);
+    for row in 0..map.ys.len() {
+        for column in 0..map.xs.len() {
+            let (cx, cy) = centre(column as f64, row as f64);
+            let (from, to) = ((cx - w / 2.0, cy - h / 2.0), (cx + w / 2.0, cy + h / 2.0));
+            let told = match (map.points[row][column], value(row, column)) {
+                (_, Some(p)) => {
+                    canvas.rect(from, to, shade(p), 1.0);
+                    let text = words::chance(p, s.head.replications);
+                    Some((text.trim_end_matches([' ', '%']).to_string(), p > 0.4))
+                }
+                (Some(_), None) => {
+                    canvas.rect(from, to, style::SOFT, 0.15);
+                    Some(("×".to_string(), false))
+                }
+                (None, None) => None,
+            };
+            if let Some((text, light)) = told
+                && kind.width(&text) + 6.0 < w
+                && h > 13.0
+            {
+                let kind = if light { Type::plain(10.5, style::PAPER) } else { kind };
+                canvas.text((cx, cy + kind.half_height()), kind.middle(), &text);
+            }
+        }
+    }
+    frame(canvas, map, (w, h), s, (x, y));
+    // A light line under the dark one keeps it visible on every shade.
+    let pieces = contour(map.xs.len(), map.ys.len(), &value, s.head.boundary);
+    for (color, width) in [(style::PAPER, 5.0), (style::INK, 2.2)] {
+        for piece in &pieces {
+            let line: Vec<Point> = piece.iter().map(|(c, r)| centre(*c, *r)).collect();
+            canvas.line(&line, color, 1.0, width);
+        }
+    }
+    legend(canvas, s.head.boundary, !pieces.is_empty());
+}
+
+fn frame(canvas: &mut Canvas, map: &Map, (w, h): (f64, f64), s: &Swept, (x, y): (usize, usize)) {
+    for edge in [[(LEFT, TOP), (LEFT, BOTTOM)], [(LEFT, BOTTOM), (RIGHT, BOTTOM)]] {
+        canvas.line(&edge, style::INK, 0.5, 1.0);
+    }
+    let mut free = f64::NEG_INFINITY;
+    for (i, v) in map.xs.iter().enumerate() {
+        let at = LEFT + (i as f64 + 0.5) * w;
+        let text = axis_label(v);
+        let half = TICK.width(&text) / 2.0;
+        if at - half > free {
+            canvas.line(&[(at, BOTTOM), (at, BOTTOM + 4.0)], style::INK, 0.5, 1.0);
+            canvas.text((at, BOTTOM + 16.0), TICK.middle(), &text);
+            free = at + half + 8.0;
+        }
+    }
+    let mut free = f64::INFINITY;
+    for (i, v) in map.ys.iter().enumerate() {
+        let at = BOTTOM - (i as f64 + 0.5) * h;
+        if at + 7.0 < free {
+            canvas.text(
+                (LEFT - 8.0, at + TICK.half_height()),
+                TICK.end(),
+                &TICK.fit(&axis_label(v), LEFT - 28.0),
+            );
+            free = at - 7.0;
+        }
+    }
+    let middle = (LEFT + RIGHT) / 2.0;
+    canvas.text((middle, BOTTOM + 33.0), TICK.middle(), &TICK.fit(&s.head.paths[x], RIGHT - LEFT));
+    canvas.text((LEFT - 60.0, TOP - 6.0), TICK, &TICK.fit(&format!("↑ {}", s.head.paths[y]), RIGHT - LEFT));
+}
+
+/// A value on an axis: no more digits than can be read.
+fn axis_label(v: &str) -> String {
+    Decimal::parse(v)
+        .map_or_else(|| shown(v), |d| if v.len() > 7 { super::number(d.as_f64()) } else { d.to_string() })
+}
+
+/// Shades with their chances, and the line.
+fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool) {
+    let (left, top, height) = (RIGHT + 28.0, TOP + 24.0, 160.0);
+    canvas.text((left, TOP + 8.0), TICK, "chance of red");
+    let steps = 40;
+    for k in 0..steps {
+        let p = 1.0 - (k as f64 + 0.5) / steps as f64;
+        let y = top + k as f64 * height / steps as f64;
+        canvas.rect((left, y), (left + 16.0, y + height / steps as f64 + 0.3), shade(p), 1.0);
+    }
+    let at = |p: f64| top + (1.0 - p) * height;
+    for p in [0.0, 0.5, 1.0] {
+        canvas.text((left + 24.0, at(p) + TICK.half_height()), TICK, &words::threshold(p));
+    }
+    let y = top + height + 26.0;
+    if drawn {
+        canvas.line(&[(left, y), (left + 22.0, y)], style::INK, 1.0, 2.2);
+        canvas.text(
+            (left + 28.0, y + TICK.half_height()),
+            TICK,
+            &format!("passes {}", words::threshold(boundary)),
+        );
+    } else {
+        canvas.text((left, y), TICK, &format!("never {}", words::threshold(boundary)));
+    }
+}
+
+/// Pieces of the line on which a value between cells equals a bound, in (column, row) of cell centres: marching
+/// squares with straight lines. Squares with a corner missing have none.
+fn contour(
+    columns: usize,
+    rows: usize,
+    value: &dyn Fn(usize, usize) -> Option<f64>,
+    bound: f64,
+) -> Vec<[(f64, f64); 2]> {
+    let mut out = Vec::new();
+    for row in 0..rows.saturating_sub(1) {
+        for column in 0..columns.saturating_sub(1) {
+            let corners = [(0, 0), (0, 1), (1, 1), (1, 0)].map(|(dr, dc)| (row + dr, column + dc));
+            let values = corners.map(|(r, c)| value(r, c));
+            let [Some(a), Some(b), Some(c), Some(d)] = values else { continue };
+            let values = [a, b, c, d];
+            // Where the edges of the square are crossed, in order around it.
+            let mut crossed: Vec<(f64, f64)> = Vec::new();
+            for i in 0..4 {
+                let j = (i + 1) % 4;
+                if (values[i] >= bound) != (values[j] >= bound) {
+                    let share = (bound - values[i]) / (values[j] - values[i]);
+                    let at = |from: usize, to: usize| from as f64 + share * (to as f64 - from as f64);
+                    crossed.push((at(corners[i].1, corners[j].1), at(corners[i].0, corners[j].0)));
+                }
+            }
+            match crossed.len() {
+                2 => out.push([crossed[0], crossed[1]]),
+                // A saddle: the mean of the corners says which pair of them belongs together.
+                4 => {
+                    let high = (a + b + c + d) / 4.0 >= bound;
+                    let turn = usize::from(high == (a >= bound));
+                    out.push([crossed[turn % 4], crossed[(turn + 1) % 4]]);
+                    out.push([crossed[(turn + 2) % 4], crossed[(turn + 3) % 4]]);
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+fn csv(s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) -> String {
+    let mut out = format!("point,{},{},p_red,low,high,n\n", field(&s.head.paths[y]), field(&s.head.paths[x]));
+    for row in &map.points {
+        for i in row.iter().flatten() {
+            let (point, e) = (&s.points[*i], &s.points[*i].estimates[red]);
+            out.push_str(&format!(
+                "{},{},{},{},{},{},{}\n",
+                i + 1,
+                field(&point.values[y]),
+                field(&point.values[x]),
+                maybe(e.value),
+                maybe(e.interval.map(|v| v.0)),
+                maybe(e.interval.map(|v| v.1)),
+                e.n
+            ));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::sample;
+
+    #[test]
+    fn a_grid_of_two_numbers_has_a_map_with_its_boundary() {
+        let s = sample::grid();
+        let drawn = chart(&s).unwrap();
+        assert!(drawn.svg.contains("passes 5 %") && !drawn.svg.contains("NaN"));
+        assert_eq!(drawn.csv.lines().count(), 37);
+        assert!(chart(&sample::curve()).is_none());
+    }
+
+    #[test]
+    fn the_boundary_runs_between_cells() {
+        let plane = |_: usize, column: usize| Some(column as f64);
+        let pieces = contour(3, 2, &plane, 0.25);
+        assert_eq!(pieces.len(), 1);
+        assert!(pieces[0].iter().all(|p| (p.0 - 0.25).abs() < 1e-12));
+        let hole = |row: usize, column: usize| (row + column > 0).then_some(column as f64);
+        assert!(contour(2, 2, &hole, 0.5).is_empty(), "nothing is drawn where a corner is missing");
+        let saddle = |row: usize, column: usize| Some(f64::from(u8::from(row == column)));
+        assert_eq!(contour(2, 2, &saddle, 0.5).len(), 2);
+    }
+}

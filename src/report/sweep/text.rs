@@ -1,0 +1,200 @@
+//! A sweep in the terminal: sentences first, then a table of points.
+//!
+//! Pure functions; must not know about terminals.
+
+use super::slices::pick;
+use super::{headline, label, lead, method, shown};
+use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::swept::{Head, Swept};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{figures, words};
+
+/// Rows of the table.
+const ROWS_MAX: usize = 24;
+/// Figures of the table.
+const FIGURES_MAX: usize = 4;
+
+/// The whole answer, ending in a line break.
+pub fn answer(s: &Swept, notes: &[String], options: TextOptions) -> String {
+    let width = options.width.max(40);
+    let bold = |text: &str| if options.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_string() };
+    let mut out = format!("{}\n", bold(&words::clean(&s.head.name)));
+    let mut say = |text: &str, hang: usize| {
+        for line in wrapped(text, width, 0, hang) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    if !s.head.question.is_empty() {
+        say(&words::clean(&s.head.question), 0);
+    }
+    say("", 0);
+    headline(s).iter().for_each(|sentence| say(sentence, 2));
+    out.push('\n');
+    out.push_str(&table(s, width, &bold));
+    out.push('\n');
+    let mut close = |text: &str| {
+        for line in wrapped(text, width, 0, 0) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    close(&format!(
+        "{}: {}",
+        design(&s.head, s.points.len()).trim_end().trim_end_matches('.'),
+        method(&s.head)
+    ));
+    notes.iter().for_each(|n| close(&format!("Note: {n}")));
+    out
+}
+
+/// The figures of the table: the lead, then those that move most worth telling.
+fn columns(s: &Swept) -> Vec<usize> {
+    let moves = |f: &usize| {
+        let mut values = s.points.iter().filter_map(|p| p.estimates[*f].value);
+        values.next().is_some_and(|first| values.any(|v| v != first))
+    };
+    let mut out = vec![lead(s)];
+    let wanted = ["p_yellow", "delivered", "profit"].iter().filter_map(|name| s.figure(name));
+    for f in wanted.chain(0..s.asked.len()) {
+        if out.len() < FIGURES_MAX && !out.contains(&f) && moves(&f) {
+            out.push(f);
+        }
+    }
+    out
+}
+
+fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
+    let figures = columns(s);
+    let rows = pick(&(0..s.points.len()).collect::<Vec<_>>(), ROWS_MAX);
+    let mut header = vec!["point".to_string()];
+    header.extend((0..s.head.paths.len()).map(|p| words::shorten(&label(&s.head, p), 28)));
+    header.extend(figures.iter().map(|f| {
+        let unit = match s.asked[*f].measure.unit {
+            Unit::Money => format!(", {}", words::shorten(&words::clean(&s.head.currency), 12)),
+            _ => String::new(),
+        };
+        format!("{}{unit}", figures::name(&s.asked[*f]))
+    }));
+    let mut body: Vec<Vec<String>> = Vec::new();
+    for i in &rows {
+        let point = &s.points[*i];
+        let mut row = vec![(i + 1).to_string()];
+        row.extend(point.values.iter().map(|v| shown(v)));
+        match &point.error {
+            Some(_) => row.push("could not be run".to_string()),
+            None => row.extend(figures.iter().map(|f| {
+                let (asked, e) = (&s.asked[*f], &point.estimates[*f]);
+                let range = figures::interval(asked, e);
+                let value = figures::estimate(asked, e);
+                if range.is_empty() { value } else { format!("{value} ({range})") }
+            })),
+        }
+        body.push(row);
+    }
+    // Columns that do not fit are left to the tables on disk; the first figure always stands.
+    let wide = |c: usize| {
+        let cells = body.iter().filter_map(|r| r.get(c)).chain([&header[c]]);
+        cells.map(|t| t.chars().count()).max().unwrap_or(0)
+    };
+    let mut last = header.len();
+    let total = |n: usize| (0..n).map(|c| wide(c) + 2).sum::<usize>();
+    while total(last) > width && last > s.head.paths.len() + 2 {
+        last -= 1;
+    }
+    let line = |cells: &[String]| {
+        let cells = cells.iter().take(last).enumerate();
+        let text: String = cells
+            .map(|(c, t)| if c == 0 { right(t, wide(c)) } else { format!("  {}", left(t, wide(c))) })
+            .collect();
+        text.trim_end().to_string()
+    };
+    let mut out = format!("{}\n", bold(&line(&header)));
+    body.iter().for_each(|row| out.push_str(&format!("{}\n", line(row))));
+    if rows.len() < s.points.len() {
+        let all = words::count(s.points.len() as u64);
+        out.push_str(&format!("({} of {all} points, evenly; points.csv has all)\n", rows.len()));
+    }
+    out
+}
+
+/// How the points came about, as a sentence.
+pub fn design(head: &Head, points: usize) -> String {
+    let kind = match head.design.split(':').next().unwrap_or_default() {
+        "grid" => "a grid".to_string(),
+        "zip" => "values side by side".to_string(),
+        "lhs" => "a Latin hypercube".to_string(),
+        "sobol" => "points of Sobol's sequence".to_string(),
+        _ => "points from a table".to_string(),
+    };
+    let left_out = match head.left_out {
+        0 => String::new(),
+        n => format!(" ({} left out by conditions)", words::count(n)),
+    };
+    let part = if points < head.points {
+        format!(" of {}", words::count(head.points as u64))
+    } else {
+        String::new()
+    };
+    format!(
+        "{}{part}, {kind} over {}{left_out}, {} each.\n",
+        words::plural(points as u64, "point", "points"),
+        words::list(&head.paths, 4),
+        words::plural(head.replications, "replication", "replications"),
+    )
+}
+
+/// What is said of one of several parts.
+pub fn part(s: &Swept, shard: &str) -> String {
+    format!(
+        "{}: part {} is complete, {}; `tiersim merge` puts all parts together.\n",
+        words::clean(&s.head.name),
+        words::clean(shard),
+        words::plural(s.points.len() as u64, "point", "points")
+    )
+}
+
+/// A span of time as people say it, for estimates: `0.4 s`, `12 s`, `3 min`, `2.5 h`.
+pub fn seconds(s: f64) -> String {
+    let one = |v: f64| {
+        let text = if v < 9.95 { format!("{v:.1}") } else { format!("{v:.0}") };
+        text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+    };
+    match s {
+        _ if s < 0.1 => format!("{} ms", one(s * 1000.0)),
+        _ if s < 99.5 => format!("{} s", one(s)),
+        _ if s < 5970.0 => format!("{} min", one(s / 60.0)),
+        _ if s < 172_800.0 => format!("{} h", one(s / 3600.0)),
+        _ => format!("{} days", one(s / 86_400.0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::sample;
+
+    #[test]
+    fn the_answer_has_sentences_then_a_table_that_fits() {
+        for (s, width) in
+            [(sample::curve(), 80), (sample::grid(), 80), (sample::grid(), 120), (sample::scattered(), 60)]
+        {
+            let text = answer(&s, &["Only a few.".into()], TextOptions { width, color: false });
+            assert!(
+                text.contains("hance of red") && text.contains("point") && text.contains("Note: Only a few.")
+            );
+            let widest = text.lines().map(|l| l.chars().count()).max().unwrap();
+            assert!(widest <= width, "{widest} in {width}:\n{text}");
+        }
+        let text = answer(&sample::grid(), &[], TextOptions { width: 120, color: false });
+        assert!(text.contains("(24 of 36 points, evenly; points.csv has all)"), "{text}");
+    }
+
+    #[test]
+    fn spans_read_well() {
+        assert_eq!(
+            [0.0004, 0.05, 2.0, 75.0, 600.0, 9000.0].map(seconds),
+            ["0.4 ms", "50 ms", "2 s", "75 s", "10 min", "2.5 h"]
+        );
+    }
+}
