@@ -1,4 +1,4 @@
-//! `tiersim solve` and `tiersim plan`, as a user types them.
+//! `tiersim solve`, `tiersim plan` and `tiersim tradeoff`, as a user types them.
 
 use std::path::Path;
 
@@ -93,6 +93,75 @@ fn a_warm_up_plan_leaves_a_calendar() {
         (&["plan", "warmup", "--to", "10K", "--vary", "x"], "PATH=V1,V2"),
     ] {
         let o = run(dir.path(), args);
+        assert_eq!(code(&o), 2, "{args:?}: {}", out(&o));
+        assert!(err(&o).contains(says), "{args:?}: {}", err(&o));
+    }
+}
+
+#[test]
+fn a_recovery_plan_holds_reactions_against_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = ["plan", "recovery", "opt-out-hidden", "--set", "days=30", "--replications", "10"];
+    let o = run(dir.path(), &base);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    for says in ["A no reaction", "B stop", "C half the people", "median days to recover"] {
+        assert!(out(&o).contains(says), "{says}: {}", out(&o));
+    }
+    let found = files(&run_folder(&dir.path().join("output"), "opt-out-hidden"));
+    let arm = String::from_utf8(found["arms/02.toml"].clone()).unwrap();
+    assert!(arm.contains("when = \"yellow_or_worse\", pause = true"), "{arm}");
+    for (more, says) in [
+        (&["--switch-to", "ofer"][..], "no such template; did you mean offer?"),
+        (&["--campaign", "x"], "no such campaign"),
+        (&["--dilute", "campaigns.x=1"], "no such name in the file"),
+    ] {
+        let o = run(dir.path(), &[&base[..], more].concat());
+        assert_eq!(code(&o), 2, "{more:?}: {}", out(&o));
+        assert!(err(&o).contains(says), "{more:?}: {}", err(&o));
+    }
+}
+
+#[test]
+fn a_trade_off_keeps_the_plans_that_nothing_beats() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = ["tradeoff", "opt-out-hidden", "--set", "days=20", "--replications", "6", "--points", "12"];
+    let vary = [
+        "--vary",
+        "templates.offer.opt_out=easy,hidden",
+        "--vary",
+        "recipients.block_base=log:0.001..0.02",
+        "--goal",
+        "max delivered",
+        "--goal",
+        "min blocked",
+    ];
+    let o = run(dir.path(), &[&base[..], &vary].concat());
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(out(&o).contains("Of 13 plans"), "{}", out(&o));
+    let found = files(&run_folder(&dir.path().join("output"), "opt-out-hidden"));
+    let mut reader = csv::Reader::from_reader(&found["plans.csv"][..]);
+    let rows: Vec<csv::StringRecord> = reader.records().map(|r| r.unwrap()).collect();
+    assert_eq!(rows.len(), 13);
+    let value = |r: &csv::StringRecord, i: usize| r[i].parse::<f64>().unwrap();
+    // The table bears the front out: an efficient plan is beaten by no row, any other by one.
+    for r in &rows {
+        let beaten = rows.iter().any(|o| {
+            let (reach, risk) = (value(o, 4) - value(r, 4), value(r, 5) - value(o, 5));
+            reach >= 0.0 && risk >= 0.0 && reach + risk > 0.0
+        });
+        assert_eq!(&r[1] == "no", beaten, "{r:?}");
+        assert_eq!(r[10].is_empty(), beaten, "those not beaten have fresh figures: {r:?}");
+    }
+    let again = run(dir.path(), &[&base[..], &vary, &["--threads", "1"]].concat());
+    assert!(out(&again).contains("the same to the byte"), "{}", out(&again));
+    for (args, says) in [
+        (&["--vary", "a=1..2", "--goal", "min p_red"][..], "two goals or more"),
+        (&["--vary", "a=1", "--goal", "min p_red", "--goal", "max sent"], "two values or more"),
+        (&["--vary", "a=1..2", "--goal", "p_red", "--goal", "max sent"], "write `max FIGURE`"),
+        (&["--vary", "a=1..2", "--goal", "min p_rde", "--goal", "max sent"], "did you mean p_red?"),
+        (&["--vary", "segments.x.size=1..2", "--goal", "min p_red", "--goal", "max sent"], "no such name"),
+    ] {
+        let o = run(dir.path(), &[&base[..], args].concat());
         assert_eq!(code(&o), 2, "{args:?}: {}", out(&o));
         assert!(err(&o).contains(says), "{args:?}: {}", err(&o));
     }

@@ -14,6 +14,7 @@ use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
 use crate::cli::sweep::SweepArgs;
 use crate::cli::sweep::merge::MergeArgs;
+use crate::cli::tradeoff::TradeoffArgs;
 
 /// A flight simulator for business messaging: what will happen to quality rating and messaging limit, how likely,
 /// and why.
@@ -71,7 +72,9 @@ pub enum Command {
     Compare(CompareArgs),
     /// The largest or smallest value of a parameter that keeps its conditions
     Solve(SolveArgs),
-    /// Plans worked out by search: warming a number up
+    /// Plans that no other beats in everything: reach, profit, risk against each other
+    Tradeoff(TradeoffArgs),
+    /// Plans worked out by search: warming a number up, recovering from a bad rating
     #[command(subcommand)]
     Plan(Plan),
     /// Run a scenario at many points of its fields: tables, response curves, where the chance of red passes a bound

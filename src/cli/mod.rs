@@ -24,6 +24,7 @@ mod scenarios;
 mod solve;
 mod state;
 mod sweep;
+mod tradeoff;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -77,6 +78,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Run(run) => run::run(run, &args.common, cancel),
         Command::Compare(compare) => compare::compare(compare, &args.common, cancel),
         Command::Solve(solve) => solve::solve(solve, &args.common, cancel),
+        Command::Tradeoff(what) => tradeoff::tradeoff(what, &args.common, cancel),
         Command::Plan(what) => plan::plan(what, &args.common, cancel),
         Command::Sweep(sweep) => sweep::sweep(sweep, &args.common, cancel),
         Command::Merge(merge) => sweep::merge::merge(merge, &args.common),

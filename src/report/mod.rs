@@ -21,6 +21,7 @@ pub mod state;
 pub mod style;
 pub mod sweep;
 pub mod text;
+pub mod tradeoff;
 pub mod warmup;
 pub mod words;
 

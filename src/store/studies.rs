@@ -6,6 +6,7 @@ use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::compare::{Comparison, Difference};
 use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::parameter::{Parameter, Spread};
 use crate::experiment::study::plausible::Effect;
 use crate::experiment::study::search::Found;
@@ -200,6 +201,47 @@ pub fn plans(axes: &[(String, Vec<String>)], conditions: &[Condition], tried: &[
         [c.reached, c.days, c.slow].iter().for_each(|e| t.maybe(e.value));
         c.probe.figures.iter().for_each(|e| t.maybe(e.value));
         t.plain(if c.is_good() { "yes" } else { "no" });
+        t.end();
+    }
+    t.out
+}
+
+/// A plan of a trade-off.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRow<'a> {
+    /// Its overrides; none for the scenario as written.
+    pub sets: &'a [String],
+    /// For each goal its figure.
+    pub figures: &'a [Estimate],
+    /// Whether no other beats it in everything.
+    pub efficient: bool,
+    /// Its figures on fresh luck, if it is one of those.
+    pub fresh: &'a [Estimate],
+}
+
+/// `plans.csv` of a trade-off: every plan with its goals; those not beaten also on fresh luck.
+pub fn tradeoff(paths: &[&str], goals: &[&Asked], rows: &[PlanRow<'_>]) -> Vec<u8> {
+    let of_goals = |end: &'static str| goals.iter().map(move |g| format!("{}{end}", g.text));
+    let columns: Vec<String> = ["plan".to_string(), "efficient".to_string()]
+        .into_iter()
+        .chain(paths.iter().map(|p| (*p).to_string()))
+        .chain(of_goals(""))
+        .chain(of_goals("_low"))
+        .chain(of_goals("_high"))
+        .chain(of_goals("_fresh"))
+        .collect();
+    let mut t = Table::new(&columns.iter().map(String::as_str).collect::<Vec<_>>());
+    for (place, row) in rows.iter().enumerate() {
+        t.count(place as u64);
+        t.plain(if row.efficient { "yes" } else { "no" });
+        for path in paths {
+            let set = row.sets.iter().find_map(|s| s.strip_prefix(path)?.strip_prefix('='));
+            t.text(set.unwrap_or(""));
+        }
+        row.figures.iter().for_each(|e| t.maybe(e.value));
+        row.figures.iter().for_each(|e| t.maybe(e.interval.map(|i| i.0)));
+        row.figures.iter().for_each(|e| t.maybe(e.interval.map(|i| i.1)));
+        (0..goals.len()).for_each(|k| t.maybe(row.fresh.get(k).and_then(|e| e.value)));
         t.end();
     }
     t.out

@@ -13,6 +13,7 @@ pub mod estimate;
 pub mod evaluate;
 pub mod gate;
 pub mod parameter;
+pub mod pareto;
 pub mod plausible;
 pub mod precision;
 pub mod search;

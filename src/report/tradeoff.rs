@@ -1,0 +1,328 @@
+//! A trade-off as a person reads it: the plans that none other beats in everything at once.
+//!
+//! Pure functions. Must not know where they go.
+
+use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::estimate::{Asked, Estimate};
+use crate::report::comparison::{chart::tick, letter};
+use crate::report::style::{self, Canvas, Type};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{axis, figures, words};
+
+/// A goal: a figure to be made large or small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// The figure.
+    pub asked: Asked,
+    /// Whether more is better.
+    pub large: bool,
+}
+
+/// A plan tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// Its overrides.
+    pub sets: Vec<String>,
+    /// For each goal its figure.
+    pub figures: Vec<Estimate>,
+    /// Whether no other plan beats it in everything.
+    pub efficient: bool,
+    /// Its figures on fresh luck, if it is one of those.
+    pub fresh: Vec<Estimate>,
+}
+
+/// A finished trade-off.
+#[derive(Clone, Debug)]
+pub struct Tradeoff {
+    /// The scenario's name.
+    pub name: String,
+    /// Its question.
+    pub question: String,
+    /// The goals, in order.
+    pub goals: Vec<Goal>,
+    /// Every plan, in the order of the design; the first is the scenario as written.
+    pub tried: Vec<Tried>,
+    /// Replications of each.
+    pub replications: u64,
+    /// Policy as asked for.
+    pub policy: String,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// Plans listed and labelled.
+const SHOWN: usize = 20;
+
+impl Tradeoff {
+    /// The efficient plans by their first goal, the best first.
+    pub fn front(&self) -> Vec<(usize, &Tried)> {
+        let mut front: Vec<(usize, &Tried)> =
+            self.tried.iter().enumerate().filter(|(_, t)| t.efficient).collect();
+        let first = |t: &Tried| t.figures[0].value.unwrap_or(f64::NAN);
+        front.sort_by(|a, b| {
+            let order = first(a.1).total_cmp(&first(b.1));
+            if self.goals[0].large { order.reverse() } else { order }
+        });
+        front
+    }
+}
+
+fn goal(g: &Goal) -> String {
+    format!("{} {}", if g.large { "largest" } else { "smallest" }, figures::name(&g.asked))
+}
+
+fn plan(place: usize, t: &Tried) -> String {
+    if place == 0 { "as written".to_string() } else { t.sets.join(", ") }
+}
+
+/// The answer in sentences.
+pub fn headline(t: &Tradeoff) -> Vec<String> {
+    let front = t.front();
+    let mut out = vec![format!(
+        "Of {} plans {} {} not beaten by another in everything at once ({}).",
+        words::count(t.tried.len() as u64),
+        words::count(front.len() as u64),
+        if front.len() == 1 { "is" } else { "are" },
+        t.goals.iter().map(goal).collect::<Vec<_>>().join(", ")
+    )];
+    for (i, g) in t.goals.iter().enumerate() {
+        let value = |t: &Tried| t.figures[i].value.unwrap_or(f64::NAN);
+        let best = front.iter().reduce(|a, b| {
+            let better = if g.large { value(b.1) > value(a.1) } else { value(b.1) < value(a.1) };
+            if better { b } else { a }
+        });
+        if let Some((place, best)) = best {
+            let all: Vec<String> = t
+                .goals
+                .iter()
+                .enumerate()
+                .map(|(k, g)| {
+                    format!("{} {}", figures::name(&g.asked), figures::estimate(&g.asked, &best.figures[k]))
+                })
+                .collect();
+            out.push(format!("{}: {} ({}).", capital(&goal(g)), plan(*place, best), all.join(", ")));
+        }
+    }
+    let written = &t.tried[0];
+    if !written.efficient {
+        let beats = |other: &&(usize, &Tried)| {
+            t.goals.iter().enumerate().all(|(k, g)| {
+                match (other.1.figures[k].value, written.figures[k].value) {
+                    (Some(a), Some(b)) if g.large => a >= b,
+                    (Some(a), Some(b)) => a <= b,
+                    _ => false,
+                }
+            })
+        };
+        if let Some((place, better)) = front.iter().find(beats) {
+            out.push(format!("The scenario as written is beaten in everything by {}.", plan(*place, better)));
+        }
+    }
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// The whole answer for the terminal.
+pub fn text(t: &Tradeoff, options: TextOptions) -> String {
+    let width = options.width.max(60);
+    let mut out = String::new();
+    let say = |out: &mut String, text: &str, hang: usize| {
+        for line in wrapped(text, width, 0, hang) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    let name = words::clean(&t.name);
+    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name }, 0);
+    say(&mut out, &words::clean(&t.question), 0);
+    say(&mut out, "", 0);
+    headline(t).iter().for_each(|h| say(&mut out, h, 2));
+    out.push_str("\n   ");
+    for g in &t.goals {
+        out.push_str(&right(&words::shorten(&figures::name(&g.asked), 26), 28));
+    }
+    out.push('\n');
+    let front = t.front();
+    for (k, (_, tried)) in front.iter().take(SHOWN).enumerate() {
+        out.push_str(&format!("  {}", left(&letter(k), 1)));
+        for (g, e) in t.goals.iter().zip(&tried.figures) {
+            out.push_str(&right(
+                &format!("{}  {}", figures::estimate(&g.asked, e), figures::interval(&g.asked, e)),
+                28,
+            ));
+        }
+        out.push('\n');
+    }
+    out.push('\n');
+    for (k, (place, tried)) in front.iter().take(SHOWN).enumerate() {
+        say(&mut out, &format!("  {}  {}", letter(k), plan(*place, tried)), 5);
+    }
+    if front.len() > SHOWN {
+        say(&mut out, &format!("  and {} more in plans.csv", front.len() - SHOWN), 0);
+    }
+    say(&mut out, "", 0);
+    say(
+        &mut out,
+        &format!(
+            "Policy {}, seed {}, {} replications of each plan with the same luck. The best of many look better than they \
+             are: plans.csv has each of these on fresh luck too.",
+            t.policy,
+            t.seed,
+            words::count(t.replications)
+        ),
+        2,
+    );
+    out
+}
+
+const MARGIN: f64 = 24.0;
+const LEFT: f64 = 92.0;
+const RIGHT: f64 = 850.0;
+const TOP: f64 = 88.0;
+const BOTTOM: f64 = 400.0;
+
+/// The chart: the first two goals against each other, the unbeaten plans as letters.
+pub fn svg(t: &Tradeoff) -> String {
+    let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
+    style::svg(&title, |canvas: &mut Canvas| {
+        let room = style::WIDTH - 2.0 * MARGIN;
+        let small = Type::plain(10.0, style::SOFT);
+        let label = Type::plain(11.0, style::SOFT);
+        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
+        let question = words::clean(&t.question);
+        let first = if question.trim().is_empty() { words::clean(&t.name) } else { question };
+        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
+        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+        let kind = Type::plain(12.0, style::SOFT);
+        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(t)[0], room));
+        let (gx, gy) = (&t.goals[0], &t.goals[1]);
+        let scale = |i: usize| {
+            let values = t.tried.iter().filter_map(|p| p.figures[i].value);
+            let (mut low, mut high) =
+                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+            if !low.is_finite() {
+                (low, high) = (0.0, 1.0);
+            }
+            if low > 0.0 && (low < 0.5 * high || t.goals[i].asked.measure.unit == Unit::Share) {
+                low = 0.0;
+            }
+            if high <= low {
+                high = low + low.abs().max(1e-3);
+            }
+            let step = axis::step_above((high - low) / 5.0);
+            ((low / step).floor() * step, (high / step).ceil() * step, step)
+        };
+        let (xs, ys) = (scale(0), scale(1));
+        let x = |v: f64| LEFT + (v - xs.0) / (xs.1 - xs.0) * (RIGHT - LEFT);
+        let y = |v: f64| BOTTOM - (v - ys.0) / (ys.1 - ys.0) * (BOTTOM - TOP);
+        let zero = |v: f64, step: f64| if v.abs() < step * 1e-6 { 0.0 } else { v };
+        for k in 0..=((ys.1 - ys.0) / ys.2).round() as usize {
+            let v = zero(ys.0 + k as f64 * ys.2, ys.2);
+            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &tick(&gy.asked.measure, v));
+        }
+        for k in 0..=((xs.1 - xs.0) / xs.2).round() as usize {
+            let v = zero(xs.0 + k as f64 * xs.2, xs.2);
+            canvas.line(&[(x(v), TOP), (x(v), BOTTOM)], style::GRID, 0.08, 1.0);
+            canvas.text((x(v), BOTTOM + 16.0), label.middle(), &tick(&gx.asked.measure, v));
+        }
+        let way = |g: &Goal| if g.large { "more is better" } else { "less is better" };
+        let says = format!("{} ({})", figures::name(&gy.asked), way(gy));
+        canvas.text((MARGIN, TOP - 14.0), label, &says);
+        let says = format!("{} ({})", figures::name(&gx.asked), way(gx));
+        canvas.text((0.5 * (LEFT + RIGHT), BOTTOM + 35.0), label.middle(), &says);
+        for p in t.tried.iter().filter(|p| !p.efficient) {
+            if let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) {
+                canvas.dot((x(a), y(b)), 3.0, style::quality(crate::messaging::QualityRating::Unknown));
+            }
+        }
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for (k, (place, p)) in t.front().iter().enumerate() {
+            let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) else { continue };
+            let at = (x(a), y(b));
+            canvas.dot(at, 4.5, style::series(if *place == 0 { 1 } else { 0 }));
+            // A letter stands above its dot, or nowhere: those without one are in the table.
+            let apart = |o: &(f64, f64)| (o.0 - at.0).abs() > 16.0 || (o.1 - at.1).abs() > 16.0;
+            if k < SHOWN && taken.iter().all(apart) && at.1 - 9.0 > TOP - 2.0 {
+                canvas.text((at.0, at.1 - 9.0), Type::bold(11.0, style::INK).middle(), &letter(k));
+                taken.push(at);
+            }
+        }
+        if let (false, Some(a), Some(b)) =
+            (t.tried[0].efficient, t.tried[0].figures[0].value, t.tried[0].figures[1].value)
+        {
+            canvas.dot((x(a), y(b)), 4.5, style::series(1));
+        }
+        let more = if t.goals.len() > 2 {
+            "; a plan that looks beaten here may be best in another goal"
+        } else {
+            ""
+        };
+        let reading = format!(
+            "Dark blue: not beaten in everything by any other (letters as in the table){more}. Plum: as written. Grey: beaten."
+        );
+        canvas.text((MARGIN, 459.0), small, &small.fit(&reading, room));
+        let tail = format!(
+            "{} · policy {} · seed {} · {} of each plan, the same luck for all",
+            words::clean(&t.name),
+            words::clean(&t.policy),
+            t.seed,
+            words::plural(t.replications, "replication", "replications")
+        );
+        canvas.text((MARGIN, 472.0), small, &small.fit(&tail, room));
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::pareto::front;
+    use crate::report::legible;
+    use crate::sim::rng::mix;
+    use crate::sim::{SimDuration, SimTime};
+
+    fn sample(n: usize) -> Tradeoff {
+        let numbers = vec!["main".to_string()];
+        let frame = Frame { start: SimTime(0), horizon: SimTime(1), warm_up: SimDuration::ZERO, numbers };
+        let goal = |text: &str, large| Goal { asked: Asked::parse(text, &frame).unwrap(), large };
+        let goals = vec![goal("delivered", true), goal("p_red", false)];
+        let luck = |i: usize| (mix(i as u64) >> 11) as f64 / (1u64 << 53) as f64;
+        let rows: Vec<Vec<f64>> =
+            (0..n).map(|i| vec![40_000.0 * luck(i), (luck(i) + luck(i + 999)).min(1.0)]).collect();
+        let small: Vec<Vec<f64>> = rows.iter().map(|r| vec![-r[0], r[1]]).collect();
+        let e = |v| Estimate { value: Some(v), interval: Some((v, v)), std_err: None, n: 40, of: 40 };
+        let tried = rows.iter().zip(front(&small)).map(|(r, efficient)| Tried {
+            sets: vec![format!("campaigns.promo.per_week={}", r[0])],
+            figures: r.iter().map(|v| e(*v)).collect(),
+            efficient,
+            fresh: Vec::new(),
+        });
+        Tradeoff {
+            name: "spring".into(),
+            question: "How much?".into(),
+            goals,
+            tried: tried.collect(),
+            replications: 40,
+            policy: "auto".into(),
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn the_front_is_told_in_order_and_the_chart_is_legible() {
+        for n in [2, 20, 300] {
+            let t = sample(n);
+            let found = legible::faults(&svg(&t), style::HEIGHT);
+            assert!(found.is_empty(), "{n}: {found:#?}");
+            let front = t.front();
+            assert!(front.windows(2).all(|w| w[0].1.figures[0].value >= w[1].1.figures[0].value));
+            let page = text(&t, TextOptions { width: 100, color: false });
+            assert!(page.contains(&format!("Of {n} plans")) && page.contains("fresh luck"), "{page}");
+        }
+    }
+}
