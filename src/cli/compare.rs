@@ -9,10 +9,12 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::study::{self, Made};
+// Until every study goes by `study` itself.
+pub use crate::cli::study::{pool, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::replicate;
-use crate::experiment::result::policy_label;
 use crate::experiment::study::arm::{Arm, Watcher, comparable};
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::compare::{Runs, compare as held_against};
@@ -20,8 +22,7 @@ use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::gate::Gate;
 use crate::report::comparison::{Compared, chart, headline, junit, markdown, text};
 use crate::report::text::TextOptions;
-use crate::store::manifest::{Named, Origin, PolicyInputs};
-use crate::store::{Inputs, RunFolder, studies};
+use crate::store::{RunFolder, studies};
 
 /// Figures compared when nobody says which.
 pub const USUAL: &str = "p_red, p_yellow, p_lowered, delivered, read, blocked, block_rate, opted_out, worst_score, refused, \
@@ -143,10 +144,7 @@ pub fn held(
     }
     write_chart(&mut folder, "comparison", &chart::svg(&compared), args.no_png)?;
     let summary = json!({ "headline": headline(&compared) });
-    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
-    bytes.push(b'\n');
-    folder.write("summary.json", &bytes)?;
-    let finished = folder.finish(Vec::new())?;
+    let finished = study::finish(folder, &summary)?;
 
     let options = TextOptions { width: output::width(), color: output::wants_color(common) };
     let page = match args.format {
@@ -176,21 +174,16 @@ fn arms(args: &CompareArgs, common: &Common) -> Result<Vec<Arm>, Failure> {
             args.scenarios[0]
         )));
     }
-    let everywhere: Vec<String> = crate::cli::scenarios::with_seed(&args.everywhere, common)
-        .into_iter()
-        .chain(args.policy.iter().map(|p| format!("policy.era={p}")))
-        .collect();
+    let everywhere = study::sets(&args.everywhere, args.policy.as_ref(), common);
     let mut arms = Vec::new();
     for scenario in &args.scenarios {
         let source = read::source(scenario)?;
         let label = if args.sets.is_empty() { stem(scenario) } else { "as written".to_string() };
-        let (s, policy) = read::scenario(&source, &everywhere)?;
-        arms.push(Arm::new(&label, &everywhere, s, policy).map_err(Failure::input)?);
+        arms.push(study::arm(&label, &source, &everywhere)?);
         for variant in &args.sets {
             let own: Vec<String> = split(variant).map(str::to_string).collect();
             let sets: Vec<String> = everywhere.iter().chain(&own).cloned().collect();
-            let (s, policy) = read::scenario(&source, &sets)?;
-            arms.push(Arm::new(&own.join("; "), &sets, s, policy).map_err(Failure::input)?);
+            arms.push(study::arm(&own.join("; "), &source, &sets)?);
         }
     }
     let mut seen: Vec<&str> = Vec::new();
@@ -259,39 +252,13 @@ fn folder(
     arms: &[Arm],
     n: u64,
 ) -> Result<(RunFolder, String), Failure> {
-    let s = &arms[0].plan.scenario;
     let mut names: Vec<&str> = arms.iter().map(|a| a.plan.scenario.name.as_str()).collect();
     names.dedup();
     let name = if names.len() > 3 { format!("{}-and-others", names[0]) } else { names.join("-vs-") };
-    let scenarios =
-        arms.iter().map(|a| Named { name: a.label.clone(), hash: a.plan.scenario.hash() }).collect();
-    let policies = arms
-        .iter()
-        .map(|a| {
-            let label = policy_label(&a.policy, s.start, s.horizon);
-            PolicyInputs::new(&label.name, &label.hash, &label.eras)
-        })
-        .collect();
-    let origin = Origin::Study {
-        study: study.to_string(),
-        name: name.clone(),
-        scenarios,
-        seed: s.seed,
-        replications: n,
-    };
-    let mut inputs = Inputs::new(origin, policies);
-    inputs.options.extend([
-        ("fail_if".to_string(), json!(args.fail_if)),
-        ("measures".to_string(), json!(args.measures)),
-        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
-        ("question".to_string(), json!(s.question)),
-    ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    let folder = RunFolder::create(&base, inputs, common.force)?;
-    for left in folder.leftovers() {
-        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
-    }
-    Ok((folder, name))
+    let arms: Vec<&Arm> = arms.iter().collect();
+    let made = Made { study, name: &name, arms: &arms, replications: n, no_png: args.no_png };
+    let options = [("fail_if", json!(args.fail_if)), ("measures", json!(args.measures))];
+    Ok((study::folder(common, &made, &options)?, name.clone()))
 }
 
 /// All replications of all arms, arm by arm.
@@ -309,27 +276,6 @@ fn simulate(
     let runs = pool.install(|| arms.iter().map(|a| a.run(1, n, watcher)).collect::<Result<Vec<_>, _>>());
     drop(progress);
     runs.map_err(|_| Failure::Interrupted)
-}
-
-/// The threads asked for.
-pub fn pool(common: &Common) -> Result<rayon::ThreadPool, Failure> {
-    let threads = common.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))
-}
-
-/// Writes a chart as SVG, and as PNG where that is wanted and built in.
-pub fn write_chart(folder: &mut RunFolder, name: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
-    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
-    #[cfg(feature = "png")]
-    if !no_png {
-        let png = crate::report::png::render(svg)
-            .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{name}.png: {e}")))?;
-        folder.write(&format!("charts/{name}.png"), &png)?;
-    }
-    #[cfg(not(feature = "png"))]
-    let _ = no_png;
-    Ok(())
 }
 
 fn notes(arms: &[Arm], n: u64) -> Vec<String> {

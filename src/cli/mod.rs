@@ -23,6 +23,7 @@ mod run;
 mod scenarios;
 mod solve;
 mod state;
+mod study;
 mod sweep;
 mod tradeoff;
 

@@ -1,19 +1,17 @@
 //! `tiersim plan`: calendars worked out by trying plans, the best of them checked on fresh luck.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use serde_json::json;
 
 use crate::cli::args::Common;
-use crate::cli::compare::{pool, write_chart};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::recovery::{self, RecoveryArgs};
+use crate::cli::study::{self, Made, pool, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
-use crate::experiment::result::policy_label;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
 use crate::experiment::study::condition::Condition;
@@ -24,8 +22,7 @@ use crate::messaging::Limit;
 use crate::report::text::TextOptions;
 use crate::report::warmup::{Warmup, headline, svg, text};
 use crate::scenario::{Scenario, standing};
-use crate::store::manifest::{Named, Origin, PolicyInputs};
-use crate::store::{Inputs, RunFolder, studies};
+use crate::store::studies;
 
 /// Plans that are checked on fresh luck before the search gives up.
 const CHECKED: usize = 4;
@@ -88,14 +85,12 @@ pub fn plan(what: &Plan, common: &Common, cancel: &AtomicBool) -> Result<Exit, F
 fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let to = limit(&args.to)?;
     let source = read::source(&args.scenario)?;
-    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
-    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
-    let (scenario, policy) = read::scenario(&source, &sets)?;
+    let sets = study::sets(&args.sets, args.policy.as_ref(), common);
+    let arm = study::arm("", &source, &sets)?;
     let axes = match args.vary.is_empty() {
-        true => usual_axes(&scenario, &args.scenario)?,
+        true => usual_axes(&arm.plan.scenario, &args.scenario)?,
         false => args.vary.iter().map(|v| axis(v)).collect::<Result<_, _>>()?,
     };
-    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
     let frame = Frame::of(&arm.plan);
     let conditions = args
         .subject_to
@@ -109,7 +104,15 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     let plans = combinations(&axes);
 
     let n = args.replications;
-    let mut folder = folder(args, common, &arm)?;
+    let name = &arm.plan.scenario.name;
+    let made = Made { study: "warmup", name, arms: &[&arm], replications: n, no_png: args.no_png };
+    let options = [
+        ("set", json!(args.sets)),
+        ("subject_to", json!(args.subject_to)),
+        ("to", json!(args.to)),
+        ("vary", json!(args.vary)),
+    ];
+    let mut folder = study::folder(common, &made, &options)?;
     let counter = Arc::new(AtomicU64::new(0));
     let total = (arm.plan.span() as u64).saturating_mul(n).saturating_mul(plans.len() as u64 + 1);
     let progress = Progress::show(counter.clone(), total, common.quiet, "trying plans");
@@ -117,8 +120,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     let pool = pool(common)?;
     let with = |own: &[String]| -> Result<Arm, Failure> {
         let all: Vec<String> = sets.iter().chain(own).cloned().collect();
-        let (s, policy) = read::scenario(&source, &all)?;
-        Arm::new("", &all, s, policy).map_err(Failure::input)
+        study::arm("", &source, &all)
     };
     let candidate = |sets: &[String], runs: &[ReplicationSummary]| {
         let figures: Vec<_> = conditions.iter().map(|c| c.asked.estimate(runs, &frame)).collect();
@@ -181,10 +183,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         "to": to.to_string(),
         "chosen": warmup.chosen.as_ref().map(|c| &c.sets),
     });
-    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
-    bytes.push(b'\n');
-    folder.write("summary.json", &bytes)?;
-    let finished = folder.finish(Vec::new())?;
+    let finished = study::finish(folder, &summary)?;
     let mut page = text(&warmup, TextOptions { width: output::width(), color: output::wants_color(common) });
     page.push_str(&crate::cli::run::closing(&finished));
     output::print(&page)?;
@@ -250,27 +249,4 @@ fn combinations(axes: &[Axis]) -> Vec<Vec<String>> {
         };
         plans.iter().flat_map(extend).collect()
     })
-}
-
-fn folder(args: &WarmupArgs, common: &Common, arm: &Arm) -> Result<RunFolder, Failure> {
-    let s = &arm.plan.scenario;
-    let label = policy_label(&arm.policy, s.start, s.horizon);
-    let origin = Origin::Study {
-        study: "warmup".to_string(),
-        name: s.name.clone(),
-        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
-        seed: s.seed,
-        replications: args.replications,
-    };
-    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
-    inputs.options.extend([
-        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
-        ("question".to_string(), json!(s.question)),
-        ("set".to_string(), json!(args.sets)),
-        ("subject_to".to_string(), json!(args.subject_to)),
-        ("to".to_string(), json!(args.to)),
-        ("vary".to_string(), json!(args.vary)),
-    ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    Ok(RunFolder::create(&base, inputs, common.force)?)
 }

@@ -1,17 +1,15 @@
 //! `tiersim run --assumptions sample`: the same plan under many plausible rule sets.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use serde_json::json;
 
 use crate::cli::args::{Assumptions, Common, Run};
-use crate::cli::compare::{pool, write_chart};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::study::{self, Made, pool, write_chart};
 use crate::cli::{output, read};
-use crate::experiment::result::policy_label;
 use crate::experiment::sampling::Points;
 use crate::experiment::scenario_discovery::{Peeling, Region, by_chance, discover};
 use crate::experiment::study::arm::{Arm, Watcher};
@@ -23,8 +21,7 @@ use crate::experiment::study::parameter::{LeftOut, Parameter, of_people, of_rule
 use crate::experiment::study::plausible::{draw, effects};
 use crate::report::plausible::{Answer, Found, headline, svg, text};
 use crate::report::text::TextOptions;
-use crate::store::manifest::{Named, Origin, PolicyInputs};
-use crate::store::{Inputs, RunFolder, studies};
+use crate::store::studies;
 
 /// Rule sets drawn when nobody says how many.
 const USUAL: u64 = 200;
@@ -37,10 +34,8 @@ const KEPT: [&str; 8] =
 /// Runs the command.
 pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let source = read::source(&args.scenario)?;
-    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
-    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
-    let (scenario, policy) = read::scenario(&source, &sets)?;
-    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
+    let sets = study::sets(&args.sets, args.policy.as_ref(), common);
+    let arm = study::arm("", &source, &sets)?;
     let frame = Frame::of(&arm.plan);
     let outcome = Condition::parse(args.outcome.as_deref().unwrap_or("p_red > 0"), &frame)
         .map_err(|e| Failure::input(format!("--outcome {e}")))?;
@@ -57,7 +52,14 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
             measures.push(m);
         }
     }
-    let mut folder = folder(args, common, &arm, n)?;
+    let name = &arm.plan.scenario.name;
+    let made = Made { study: "assumptions", name, arms: &[&arm], replications: n, no_png: args.no_png };
+    let options = [
+        ("assumptions", json!(args.assumptions.map(|a| a.name()))),
+        ("outcome", json!(args.outcome)),
+        ("set", json!(args.sets)),
+    ];
+    let mut folder = study::folder(common, &made, &options)?;
     let seed = arm.plan.scenario.seed;
     let draws: Vec<Vec<f64>> = (1..=n).map(|r| draw(seed, r, &parameters)).collect();
     let mut points: Vec<Point> = draws
@@ -110,10 +112,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         "default": estimate_json(&answer.default),
         "not_drawn": answer.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
-    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
-    bytes.push(b'\n');
-    folder.write("summary.json", &bytes)?;
-    let finished = folder.finish(Vec::new())?;
+    let finished = study::finish(folder, &summary)?;
     let mut page = text(&answer, TextOptions { width: output::width(), color: output::wants_color(common) });
     page.push_str(&crate::cli::run::closing(&finished));
     output::print(&page)?;
@@ -194,26 +193,4 @@ fn simulate(
         rows.append(&mut values);
     }
     Ok(rows)
-}
-
-fn folder(args: &Run, common: &Common, arm: &Arm, n: u64) -> Result<RunFolder, Failure> {
-    let s = &arm.plan.scenario;
-    let label = policy_label(&arm.policy, s.start, s.horizon);
-    let origin = Origin::Study {
-        study: "assumptions".to_string(),
-        name: s.name.clone(),
-        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
-        seed: s.seed,
-        replications: n,
-    };
-    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
-    inputs.options.extend([
-        ("assumptions".to_string(), json!(args.assumptions.map(|a| a.name()))),
-        ("outcome".to_string(), json!(args.outcome)),
-        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
-        ("question".to_string(), json!(s.question)),
-        ("set".to_string(), json!(args.sets)),
-    ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    Ok(RunFolder::create(&base, inputs, common.force)?)
 }

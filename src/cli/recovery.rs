@@ -5,8 +5,7 @@ use std::sync::atomic::AtomicBool;
 use crate::cli::args::Common;
 use crate::cli::compare::{CompareArgs, Format, held, split};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::read;
-use crate::experiment::study::arm::Arm;
+use crate::cli::{read, study};
 use crate::scenario::{Scenario, standing};
 
 /// How long it takes, how bad it gets, and what it costs.
@@ -55,11 +54,8 @@ pub struct RecoveryArgs {
 /// Runs the command.
 pub fn recovery(args: &RecoveryArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let source = read::source(&args.scenario)?;
-    let base: Vec<String> = crate::cli::scenarios::with_seed(&args.sets, common)
-        .into_iter()
-        .chain(args.policy.iter().map(|p| format!("policy.era={p}")))
-        .collect();
-    let (scenario, policy) = read::scenario(&source, &base)?;
+    let base = study::sets(&args.sets, args.policy.as_ref(), common);
+    let (scenario, _) = read::scenario(&source, &base)?;
     let reacting = reacting(&scenario, &args.campaign)?;
     if let Some(name) = &args.switch_to
         && !scenario.templates.iter().any(|t| t.name == *name)
@@ -96,12 +92,10 @@ pub fn recovery(args: &RecoveryArgs, common: &Common, cancel: &AtomicBool) -> Re
     ways.extend(
         args.dilute.iter().map(|sets| (format!("dilute: {sets}"), split(sets).map(str::to_string).collect())),
     );
-    drop((scenario, policy));
     let mut arms = Vec::new();
     for (label, own) in ways {
         let sets: Vec<String> = base.iter().cloned().chain(own).collect();
-        let (s, policy) = read::scenario(&source, &sets)?;
-        arms.push(Arm::new(&label, &sets, s, policy).map_err(Failure::input)?);
+        arms.push(study::arm(&label, &source, &sets)?);
     }
     let compare = CompareArgs {
         scenarios: vec![args.scenario.clone()],

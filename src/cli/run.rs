@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::behaviour::sender::Calendar;
 use crate::cli::args::{Common, Events, Keep, Run};
-use crate::cli::compare::pool;
 use crate::cli::enough::{Enough, Stopped};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
+use crate::cli::study::{pool, write_chart};
 use crate::cli::{output, plausible, read};
 use crate::experiment::measure::{Outcome, ReplicationSummary, RunResult};
 use crate::experiment::plan::Plan;
@@ -322,16 +322,8 @@ fn write(
     folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
     for chart in charts::draw(&result) {
-        folder.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
-        #[cfg(feature = "png")]
-        if png_wanted(args) {
-            let png = crate::report::png::render(&chart.svg)
-                .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{}.png: {e}", chart.name)))?;
-            folder.write(&format!("charts/{}.png", chart.name), &png)?;
-        }
+        write_chart(&mut folder, chart.name, &chart.svg, !png_wanted(args))?;
     }
-    #[cfg(not(feature = "png"))]
-    let _ = args;
     let finished = folder.finish_from(inputs, digests)?;
     Ok((result, finished))
 }

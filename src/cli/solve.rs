@@ -1,18 +1,16 @@
 //! `tiersim solve`: the farthest value of a parameter that keeps its conditions, checked on fresh luck.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use serde_json::json;
 
 use crate::cli::args::Common;
-use crate::cli::compare::{pool, write_chart};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::study::{self, Made, pool, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
-use crate::experiment::result::policy_label;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
 use crate::experiment::study::condition::Condition;
@@ -23,8 +21,7 @@ use crate::report::solve::{Solved, headline, svg, text};
 use crate::report::text::TextOptions;
 use crate::report::{figures, words};
 use crate::scenario::standing;
-use crate::store::manifest::{Named, Origin, PolicyInputs};
-use crate::store::{Inputs, RunFolder, studies};
+use crate::store::studies;
 
 /// Replications of each value when nobody says how many.
 const USUAL: u64 = 200;
@@ -78,10 +75,8 @@ pub struct SolveArgs {
 /// Runs `tiersim solve`.
 pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let source = read::source(&args.scenario)?;
-    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
-    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
-    let (scenario, policy) = read::scenario(&source, &sets)?;
-    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
+    let sets = study::sets(&args.sets, args.policy.as_ref(), common);
+    let arm = study::arm("", &source, &sets)?;
     let frame = Frame::of(&arm.plan);
     let largest = args.max.is_some();
     let sought = args.max.as_ref().or(args.min.as_ref()).expect("one of them is required");
@@ -104,7 +99,16 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     }
 
     let n = args.replications;
-    let mut folder = folder(args, common, &arm)?;
+    let name = &arm.plan.scenario.name;
+    let made = Made { study: "solve", name, arms: &[&arm], replications: n, no_png: args.no_png };
+    let options = [
+        ("max", json!(args.max)),
+        ("measures", json!(args.measures)),
+        ("min", json!(args.min)),
+        ("set", json!(args.sets)),
+        ("subject_to", json!(args.subject_to)),
+    ];
+    let mut folder = study::folder(common, &made, &options)?;
     let counter = Arc::new(AtomicU64::new(0));
     // As many values as halving takes for three boundaries, at most, and the check.
     let tries = 3 * (values.len().ilog2() as u64 + 2) + 1;
@@ -115,8 +119,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     let at = |place: usize| -> Result<Arm, Failure> {
         let own = parameter.set_to(&values[place]);
         let all: Vec<String> = sets.iter().cloned().chain(own).collect();
-        let (s, policy) = read::scenario(&source, &all)?;
-        Arm::new("", &all, s, policy).map_err(Failure::input)
+        study::arm("", &source, &all)
     };
     let runs = |arm: &Arm, first: u64, last: u64, days: bool| -> Result<Vec<ReplicationSummary>, Failure> {
         let run =
@@ -181,10 +184,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         "certain": solved.found.certain.map(|p| &solved.values[p]),
         "possible": solved.found.possible.map(|p| &solved.values[p]),
     });
-    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
-    bytes.push(b'\n');
-    folder.write("summary.json", &bytes)?;
-    let finished = folder.finish(Vec::new())?;
+    let finished = study::finish(folder, &summary)?;
     let mut page = text(&solved, TextOptions { width: output::width(), color: output::wants_color(common) });
     page.push_str(&crate::cli::run::closing(&finished));
     output::print(&page)?;
@@ -226,28 +226,4 @@ fn parameter(text: &str, arm: &Arm) -> Result<Parameter, String> {
         true => Parameter::parse_for(&format!("{path}=1..{}", (4.0 * value).max(14.0)), true),
         false => Parameter::parse_for(&format!("{path}=log:{}..{}", value / 10.0, value * 10.0), false),
     }
-}
-
-fn folder(args: &SolveArgs, common: &Common, arm: &Arm) -> Result<RunFolder, Failure> {
-    let s = &arm.plan.scenario;
-    let label = policy_label(&arm.policy, s.start, s.horizon);
-    let origin = Origin::Study {
-        study: "solve".to_string(),
-        name: s.name.clone(),
-        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
-        seed: s.seed,
-        replications: args.replications,
-    };
-    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
-    inputs.options.extend([
-        ("max".to_string(), json!(args.max)),
-        ("measures".to_string(), json!(args.measures)),
-        ("min".to_string(), json!(args.min)),
-        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
-        ("question".to_string(), json!(s.question)),
-        ("set".to_string(), json!(args.sets)),
-        ("subject_to".to_string(), json!(args.subject_to)),
-    ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    Ok(RunFolder::create(&base, inputs, common.force)?)
 }

@@ -4,18 +4,16 @@
 //! and a space-filling design shows what was not found as well. (The crate `moors` 0.2 has NSGA-II; it brings `faer` and
 //! `ndarray`, which would add more to the build than everything else here.)
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use serde_json::json;
 
 use crate::cli::args::Common;
-use crate::cli::compare::{pool, write_chart};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::study::{self, Made, pool, write_chart};
 use crate::cli::{output, read};
-use crate::experiment::result::policy_label;
 use crate::experiment::sampling::sobol_sequence::SobolSequence;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::{Frame, Measure};
@@ -25,8 +23,7 @@ use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::pareto::front;
 use crate::report::text::TextOptions;
 use crate::report::tradeoff::{Goal, Tradeoff, Tried, headline, svg, text};
-use crate::store::manifest::{Named, Origin, PolicyInputs};
-use crate::store::{Inputs, RunFolder, studies};
+use crate::store::studies;
 
 /// `tiersim tradeoff`.
 #[derive(Debug, clap::Args)]
@@ -110,10 +107,8 @@ impl Field {
 /// Runs the command.
 pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let source = read::source(&args.scenario)?;
-    let mut sets = crate::cli::scenarios::with_seed(&args.sets, common);
-    sets.extend(args.policy.iter().map(|p| format!("policy.era={p}")));
-    let (scenario, policy) = read::scenario(&source, &sets)?;
-    let arm = Arm::new("", &sets, scenario, policy).map_err(Failure::input)?;
+    let sets = study::sets(&args.sets, args.policy.as_ref(), common);
+    let arm = study::arm("", &source, &sets)?;
     let frame = Frame::of(&arm.plan);
     let goals = args.goal.iter().map(|g| goal(g, &frame)).collect::<Result<Vec<_>, _>>()?;
     if goals.len() < 2 {
@@ -137,7 +132,15 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
     }
 
     let n = args.replications;
-    let mut folder = folder(args, common, &arm)?;
+    let name = &arm.plan.scenario.name;
+    let made = Made { study: "tradeoff", name, arms: &[&arm], replications: n, no_png: args.no_png };
+    let options = [
+        ("goals", json!(args.goal)),
+        ("points", json!(args.points)),
+        ("set", json!(args.sets)),
+        ("vary", json!(args.vary)),
+    ];
+    let mut folder = study::folder(common, &made, &options)?;
     let measures: Vec<Measure> = goals.iter().map(|g| g.asked.measure.clone()).collect();
     let loader = |path: &str| source.load(path);
     let base = Base { name: &source.name, text: &source.text, loader: &loader };
@@ -212,10 +215,7 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
     folder.write("plans.csv", &studies::tradeoff(&paths, &asked, &rows))?;
     write_chart(&mut folder, "tradeoff", &svg(&tradeoff), args.no_png)?;
     let summary = json!({ "headline": headline(&tradeoff) });
-    let mut bytes = serde_json::to_vec_pretty(&summary).expect("plain data becomes JSON");
-    bytes.push(b'\n');
-    folder.write("summary.json", &bytes)?;
-    let finished = folder.finish(Vec::new())?;
+    let finished = study::finish(folder, &summary)?;
     let mut page =
         text(&tradeoff, TextOptions { width: output::width(), color: output::wants_color(common) });
     page.push_str(&crate::cli::run::closing(&finished));
@@ -236,27 +236,4 @@ fn goal(text: &str, frame: &Frame) -> Result<Goal, Failure> {
     };
     let asked = Asked::parse(figure, frame).map_err(|e| Failure::input(format!("--goal: {e}")))?;
     Ok(Goal { asked, large })
-}
-
-fn folder(args: &TradeoffArgs, common: &Common, arm: &Arm) -> Result<RunFolder, Failure> {
-    let s = &arm.plan.scenario;
-    let label = policy_label(&arm.policy, s.start, s.horizon);
-    let origin = Origin::Study {
-        study: "tradeoff".to_string(),
-        name: s.name.clone(),
-        scenarios: vec![Named { name: s.name.clone(), hash: s.hash() }],
-        seed: s.seed,
-        replications: args.replications,
-    };
-    let mut inputs = Inputs::new(origin, vec![PolicyInputs::new(&label.name, &label.hash, &label.eras)]);
-    inputs.options.extend([
-        ("goals".to_string(), json!(args.goal)),
-        ("png".to_string(), json!(cfg!(feature = "png") && !args.no_png)),
-        ("points".to_string(), json!(args.points)),
-        ("question".to_string(), json!(s.question)),
-        ("set".to_string(), json!(args.sets)),
-        ("vary".to_string(), json!(args.vary)),
-    ]);
-    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
-    Ok(RunFolder::create(&base, inputs, common.force)?)
 }

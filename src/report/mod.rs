@@ -16,6 +16,7 @@ pub mod plausible;
 pub mod png;
 pub mod policies;
 pub mod series;
+pub mod sheet;
 pub mod solve;
 pub mod state;
 pub mod style;

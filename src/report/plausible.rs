@@ -6,6 +6,7 @@
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::Effect;
+use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{axis, words};
@@ -195,7 +196,6 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     out
 }
 
-const MARGIN: f64 = 24.0;
 const TOP: f64 = 96.0;
 const LEFT: f64 = 300.0;
 const RIGHT: f64 = 800.0;
@@ -209,15 +209,8 @@ pub fn svg(a: &Answer) -> String {
     let title = format!("Which assumption decides: {}", words::shorten(&words::clean(&a.name), 80));
     let small = Type::plain(10.0, style::SOFT);
     let label = Type::plain(11.0, style::INK);
-    let room = style::WIDTH - 2.0 * MARGIN;
     style::svg_of_height(&title, height, |canvas: &mut Canvas| {
-        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-        let question = words::clean(&a.question);
-        let first = if question.trim().is_empty() { words::clean(&a.name) } else { question };
-        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
-        let kind = Type::plain(12.0, style::SOFT);
-        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(a)[0], room));
+        sheet::header(canvas, &a.question, &a.name, &headline(a)[0]);
         let mut at = LEFT;
         for (color, says) in
             [(style::series(2), "in the lower half of the range"), (style::series(1), "in the upper half")]
@@ -261,7 +254,6 @@ pub fn svg(a: &Answer) -> String {
         }
         let note = "Pale lines: a difference that luck could explain. Each constant is drawn from its plausible range, \
                     independently of the others; the platform publishes none of them.";
-        canvas.text((MARGIN, height - 22.0), small, &small.fit(note, room));
         let tail = format!(
             "{} · policy {} · seed {} · {} rule sets",
             words::clean(&a.name),
@@ -269,7 +261,7 @@ pub fn svg(a: &Answer) -> String {
             a.seed,
             words::count(a.sampled.of)
         );
-        canvas.text((MARGIN, height - 8.0), small, &small.fit(&tail, room));
+        sheet::footer(canvas, height, &note, &tail);
     })
 }
 

@@ -5,9 +5,10 @@
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::condition::{Comparison, Condition, Standing};
 use crate::experiment::study::search::{Found, Probe};
+use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::text::{TextOptions, left, right, wrapped};
-use crate::report::{axis, figures, words};
+use crate::report::{figures, words};
 
 /// A finished search.
 #[derive(Clone, Debug)]
@@ -206,7 +207,6 @@ fn verdict(probe: &Probe) -> &'static str {
     }
 }
 
-const MARGIN: f64 = 24.0;
 const LEFT: f64 = 84.0;
 const RIGHT: f64 = 860.0;
 const TOP: f64 = 84.0;
@@ -217,16 +217,8 @@ pub fn svg(s: &Solved) -> String {
     let title = format!("Search: {}", words::shorten(&words::clean(&s.name), 80));
     let c = &s.conditions[0];
     style::svg(&title, |canvas: &mut Canvas| {
-        let room = style::WIDTH - 2.0 * MARGIN;
-        let small = Type::plain(10.0, style::SOFT);
         let label = Type::plain(11.0, style::SOFT);
-        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-        let question = words::clean(&s.question);
-        let first = if question.trim().is_empty() { words::clean(&s.name) } else { question };
-        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
-        let kind = Type::plain(12.0, style::SOFT);
-        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(s)[0], room));
+        sheet::header(canvas, &s.question, &s.name, &headline(s)[0]);
         canvas.text((MARGIN, TOP - 12.0), label, &figures::name(&c.asked));
 
         let figures: Vec<(usize, &crate::experiment::study::estimate::Estimate)> =
@@ -235,16 +227,8 @@ pub fn svg(s: &Solved) -> String {
             .iter()
             .flat_map(|(_, e)| [e.value, e.interval.map(|i| i.1), e.interval.map(|i| i.0)])
             .flatten();
-        let (mut low, mut high) =
-            ends.chain([c.bound]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-        if low > 0.0 && low < 0.5 * high {
-            low = 0.0;
-        }
-        if high <= low {
-            high = low + low.abs().max(1e-3);
-        }
-        let step = axis::step_above((high - low) / 5.0);
-        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+        let range = sheet::scale(ends.chain([c.bound]), false).unwrap_or((0.0, 1.0, 0.2));
+        let (low, high, _) = range;
         let y = |v: f64| BOTTOM - (v.clamp(low, high) - low) / (high - low) * (BOTTOM - TOP);
         let spread = (s.values.len() - 1).max(1) as f64;
         // Small values stand at the left, whichever end is the safe one.
@@ -252,13 +236,9 @@ pub fn svg(s: &Solved) -> String {
             let share = if s.values.len() == 1 { 0.5 } else { place as f64 / spread };
             LEFT + 24.0 + (if s.largest { share } else { 1.0 - share }) * (RIGHT - LEFT - 48.0)
         };
-        for k in 0..=((high - low) / step).round() as usize {
-            let v = low + k as f64 * step;
+        for v in sheet::ticks(range) {
             canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
-            let said = crate::report::comparison::chart::tick(
-                &c.asked.measure,
-                if v.abs() < step * 1e-6 { 0.0 } else { v },
-            );
+            let said = crate::report::comparison::chart::tick(&c.asked.measure, v);
             canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &said);
         }
         canvas.dashed(&[(LEFT, y(c.bound)), (RIGHT, y(c.bound))], style::INK, 0.8, 1.2, (5.0, 3.0));
@@ -299,7 +279,6 @@ pub fn svg(s: &Solved) -> String {
         }
         let reading = "Dots are estimates, uprights 95 % intervals (pale: they reach across the bound); the large dot is the \
                        answer. Blue keeps the condition, plum breaks it.";
-        canvas.text((MARGIN, 457.0), small, &small.fit(reading, room));
         let tail = format!(
             "{} · policy {} · seed {} · {} of each value, the same luck for all",
             words::clean(&s.name),
@@ -307,7 +286,7 @@ pub fn svg(s: &Solved) -> String {
             s.seed,
             words::plural(s.replications, "replication", "replications")
         );
-        canvas.text((MARGIN, 471.0), small, &small.fit(&tail, room));
+        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
     })
 }
 

@@ -5,9 +5,10 @@
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
+use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::text::{TextOptions, left, right, wrapped};
-use crate::report::{axis, figures, words};
+use crate::report::{figures, words};
 
 /// A goal: a figure to be made large or small.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,7 +180,6 @@ pub fn text(t: &Tradeoff, options: TextOptions) -> String {
     out
 }
 
-const MARGIN: f64 = 24.0;
 const LEFT: f64 = 92.0;
 const RIGHT: f64 = 850.0;
 const TOP: f64 = 88.0;
@@ -189,44 +189,22 @@ const BOTTOM: f64 = 400.0;
 pub fn svg(t: &Tradeoff) -> String {
     let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
     style::svg(&title, |canvas: &mut Canvas| {
-        let room = style::WIDTH - 2.0 * MARGIN;
-        let small = Type::plain(10.0, style::SOFT);
         let label = Type::plain(11.0, style::SOFT);
-        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-        let question = words::clean(&t.question);
-        let first = if question.trim().is_empty() { words::clean(&t.name) } else { question };
-        let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-        canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
-        let kind = Type::plain(12.0, style::SOFT);
-        canvas.text((MARGIN, 51.0), kind, &kind.fit(&headline(t)[0], room));
+        sheet::header(canvas, &t.question, &t.name, &headline(t)[0]);
         let (gx, gy) = (&t.goals[0], &t.goals[1]);
         let scale = |i: usize| {
+            let share = t.goals[i].asked.measure.unit == Unit::Share;
             let values = t.tried.iter().filter_map(|p| p.figures[i].value);
-            let (mut low, mut high) =
-                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-            if !low.is_finite() {
-                (low, high) = (0.0, 1.0);
-            }
-            if low > 0.0 && (low < 0.5 * high || t.goals[i].asked.measure.unit == Unit::Share) {
-                low = 0.0;
-            }
-            if high <= low {
-                high = low + low.abs().max(1e-3);
-            }
-            let step = axis::step_above((high - low) / 5.0);
-            ((low / step).floor() * step, (high / step).ceil() * step, step)
+            sheet::scale(values, share).unwrap_or((0.0, 1.0, 0.2))
         };
         let (xs, ys) = (scale(0), scale(1));
         let x = |v: f64| LEFT + (v - xs.0) / (xs.1 - xs.0) * (RIGHT - LEFT);
         let y = |v: f64| BOTTOM - (v - ys.0) / (ys.1 - ys.0) * (BOTTOM - TOP);
-        let zero = |v: f64, step: f64| if v.abs() < step * 1e-6 { 0.0 } else { v };
-        for k in 0..=((ys.1 - ys.0) / ys.2).round() as usize {
-            let v = zero(ys.0 + k as f64 * ys.2, ys.2);
+        for v in sheet::ticks(ys) {
             canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
             canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &tick(&gy.asked.measure, v));
         }
-        for k in 0..=((xs.1 - xs.0) / xs.2).round() as usize {
-            let v = zero(xs.0 + k as f64 * xs.2, xs.2);
+        for v in sheet::ticks(xs) {
             canvas.line(&[(x(v), TOP), (x(v), BOTTOM)], style::GRID, 0.08, 1.0);
             canvas.text((x(v), BOTTOM + 16.0), label.middle(), &tick(&gx.asked.measure, v));
         }
@@ -265,7 +243,6 @@ pub fn svg(t: &Tradeoff) -> String {
         let reading = format!(
             "Dark blue: not beaten in everything by any other (letters as in the table){more}. Plum: as written. Grey: beaten."
         );
-        canvas.text((MARGIN, 459.0), small, &small.fit(&reading, room));
         let tail = format!(
             "{} · policy {} · seed {} · {} of each plan, the same luck for all",
             words::clean(&t.name),
@@ -273,7 +250,7 @@ pub fn svg(t: &Tradeoff) -> String {
             t.seed,
             words::plural(t.replications, "replication", "replications")
         );
-        canvas.text((MARGIN, 472.0), small, &small.fit(&tail, room));
+        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
     })
 }
 

@@ -6,6 +6,7 @@ pub use crate::experiment::study::warmup::{Candidate, Day};
 
 use crate::experiment::study::condition::Condition;
 use crate::messaging::{Limit, QualityRating};
+use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{axis, figures, words};
@@ -199,7 +200,6 @@ fn figures_chance(c: &Candidate, n: u64) -> String {
     c.reached.value.map_or(figures::NONE.to_string(), |p| words::chance(p, n))
 }
 
-const MARGIN: f64 = 24.0;
 const LEFT: f64 = 84.0;
 const RIGHT: f64 = 800.0;
 
@@ -207,14 +207,8 @@ const RIGHT: f64 = 800.0;
 pub fn svg(w: &Warmup) -> String {
     let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
     style::svg(&title, |canvas: &mut Canvas| {
-        let room = style::WIDTH - 2.0 * MARGIN;
         let small = Type::plain(10.0, style::SOFT);
         let label = Type::plain(11.0, style::SOFT);
-        let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-        let question = words::clean(&w.question);
-        let kind = bold.into_iter().find(|k| k.width(&question) <= room).unwrap_or(bold[2]);
-        canvas.text((MARGIN, 31.0), kind, &kind.fit(&question, room));
-        let kind = Type::plain(12.0, style::SOFT);
         let answer = w.chosen.as_ref().map_or(String::new(), |c| {
             format!(
                 "{} on {} in the middle case, nine in ten by {}; {}",
@@ -224,7 +218,7 @@ pub fn svg(w: &Warmup) -> String {
                 plan(&c.sets)
             )
         });
-        canvas.text((MARGIN, 51.0), kind, &kind.fit(&answer, room));
+        sheet::header(canvas, &w.question, &w.name, &answer);
         let days: Vec<&Day> = w.calendar.iter().filter(|d| d.number == 0).collect();
         let Some(last) = days.last() else { return };
         let x = |day: f64| LEFT + (day - 1.0) / last.day as f64 * (RIGHT - LEFT);
@@ -308,10 +302,9 @@ pub fn svg(w: &Warmup) -> String {
             "Over {} replications with luck the search had not seen. How people react is assumed.",
             words::count(w.replications)
         );
-        canvas.text((MARGIN, 460.0), small, &small.fit(&reading, room));
         let tail =
             format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
-        canvas.text((MARGIN, 473.0), small, &small.fit(&tail, room));
+        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
     })
 }
 

@@ -6,6 +6,7 @@ use super::{Compared, arm, headline, method, told, unit};
 use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::report::axis;
+use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::{figures, words};
 
@@ -14,7 +15,6 @@ const LINES_MAX: usize = 7;
 /// Arms that a chart has room for; the table has all.
 const ARMS_MAX: usize = 8;
 
-const MARGIN: f64 = 24.0;
 const TOP: f64 = 66.0;
 const LEFT: f64 = 262.0;
 const RIGHT: f64 = 690.0;
@@ -41,14 +41,12 @@ pub fn svg(c: &Compared) -> String {
         for (i, line) in lines.iter().enumerate() {
             paint(canvas, c, line, arms, TOP + i as f64 * strip);
         }
-        let room = style::WIDTH - 2.0 * MARGIN;
         let left_out = c.comparison.arms.len() - arms;
         let more =
             if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
         let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
-        canvas.text((MARGIN, height - 22.0), SMALL, &SMALL.fit(&reading, room));
         let tail = format!("{} · {}", words::clean(&c.name), method(c));
-        canvas.text((MARGIN, height - 8.0), SMALL, &SMALL.fit(&tail, room));
+        sheet::footer(canvas, height, &reading, &tail);
     })
 }
 
@@ -71,11 +69,6 @@ fn lines(c: &Compared) -> Vec<&Line> {
 
 fn header(canvas: &mut Canvas, c: &Compared) {
     let room = style::WIDTH - 2.0 * MARGIN;
-    let question = words::clean(&c.question);
-    let first = if question.trim().is_empty() { words::clean(&c.name) } else { question };
-    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-    let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.0, style::SOFT);
     let answer = headline(c).into_iter().next().unwrap_or_default();
     // As many of the sentence's parts as fit: half a figure says less than none.
@@ -86,49 +79,30 @@ fn header(canvas: &mut Canvas, c: &Compared) {
             None => break,
         }
     }
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(&answer, room));
+    sheet::header(canvas, &c.question, &c.name, &answer);
 }
 
 /// The ends of a strip's scale and the step between its ticks.
 fn scale(line: &Line, arms: usize) -> Option<(f64, f64, f64)> {
     let shown = line.estimates.iter().take(arms);
     let ends = shown.flat_map(|e| [e.value, e.interval.map(|i| i.0), e.interval.map(|i| i.1)]).flatten();
-    let (mut low, mut high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-    if !low.is_finite() {
-        return None;
-    }
-    // Zero belongs on the scale of anything near it; figures far from it would be flattened.
-    if low > 0.0 && (line.asked.measure.unit == Unit::Share || low < 0.5 * high) {
-        low = 0.0;
-    }
-    if high <= low {
-        high = low + low.abs().max(1e-3);
-    }
-    let step = axis::step_above((high - low) / 4.0);
-    Some(((low / step).floor() * step, (high / step).ceil() * step, step))
+    sheet::scale(ends, line.asked.measure.unit == Unit::Share)
 }
 
 fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) {
     let name = format!("{}{}", figures::name(&line.asked), unit(c, line));
     canvas.text((MARGIN, top + 14.0), NAME, &NAME.fit(&name, style::WIDTH - 2.0 * MARGIN));
     let (first, bottom) = (top + HEAD, top + HEAD + arms as f64 * ROW);
-    let Some((low, high, step)) = scale(line, arms) else {
+    let Some(range) = scale(line, arms) else {
         canvas.text((LEFT, first + 13.0), LABEL, "no replication has a value");
         return;
     };
+    let (low, high, _) = range;
     let px = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
-    let ticks = ((high - low) / step).round() as usize;
-    for k in 0..=ticks {
-        let v = low + k as f64 * step;
+    for v in sheet::ticks(range) {
         let at = px(v);
-        canvas.line(
-            &[(at, first), (at, bottom)],
-            style::GRID,
-            if v.abs() < step * 1e-6 { 0.35 } else { 0.1 },
-            1.0,
-        );
-        let label = tick(&line.asked.measure, if v.abs() < step * 1e-6 { 0.0 } else { v });
-        canvas.text((at, bottom + 13.0), SMALL.middle(), &label);
+        canvas.line(&[(at, first), (at, bottom)], style::GRID, if v == 0.0 { 0.35 } else { 0.1 }, 1.0);
+        canvas.text((at, bottom + 13.0), SMALL.middle(), &tick(&line.asked.measure, v));
     }
     for i in 0..arms {
         let e = &line.estimates[i];

@@ -1,0 +1,99 @@
+//! What commands that make studies share: the scenario with its overrides, the folder of results, charts, the threads.
+//!
+//! Must not know what a study is about.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::cli::args::Common;
+use crate::cli::exit::Failure;
+use crate::cli::read::{self, Source};
+use crate::cli::{output, scenarios};
+use crate::experiment::result::policy_label;
+use crate::experiment::study::arm::Arm;
+use crate::store::manifest::{Named, Origin, PolicyInputs};
+use crate::store::{Finished, Inputs, RunFolder};
+
+/// The overrides of a command line: those typed, the seed, the rules.
+pub fn sets(sets: &[String], policy: Option<&String>, common: &Common) -> Vec<String> {
+    let mut all = scenarios::with_seed(sets, common);
+    all.extend(policy.map(|p| format!("policy.era={p}")));
+    all
+}
+
+/// A scenario under overrides, ready to run.
+pub fn arm(label: &str, source: &Source, sets: &[String]) -> Result<Arm, Failure> {
+    let (scenario, policy) = read::scenario(source, sets)?;
+    Arm::new(label, sets, scenario, policy).map_err(Failure::input)
+}
+
+/// What a study is made from, beside its options.
+pub struct Made<'a> {
+    /// What the command is called.
+    pub study: &'a str,
+    /// What its folder is called.
+    pub name: &'a str,
+    /// Its scenarios, the first of which gives seed and span.
+    pub arms: &'a [&'a Arm],
+    /// Replications of each.
+    pub replications: u64,
+    /// Whether charts are wanted as SVG only.
+    pub no_png: bool,
+}
+
+/// Opens the folder of a study. Options are what its bytes depend on beside scenarios, rules and seed.
+pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Result<RunFolder, Failure> {
+    let s = &made.arms[0].plan.scenario;
+    let name = |a: &Arm| if a.label.is_empty() { a.plan.scenario.name.clone() } else { a.label.clone() };
+    let origin = Origin::Study {
+        study: made.study.to_string(),
+        name: made.name.to_string(),
+        scenarios: made.arms.iter().map(|a| Named { name: name(a), hash: a.plan.scenario.hash() }).collect(),
+        seed: s.seed,
+        replications: made.replications,
+    };
+    let policies = made.arms.iter().map(|a| {
+        let label = policy_label(&a.policy, s.start, s.horizon);
+        PolicyInputs::new(&label.name, &label.hash, &label.eras)
+    });
+    let mut inputs = Inputs::new(origin, policies.collect());
+    inputs.options.extend(options.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
+    inputs.options.insert("png".to_string(), json!(cfg!(feature = "png") && !made.no_png));
+    inputs.options.insert("question".to_string(), json!(s.question));
+    let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
+    let folder = RunFolder::create(&base, inputs, common.force)?;
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
+    Ok(folder)
+}
+
+/// Writes `summary.json` and settles the folder.
+pub fn finish(mut folder: RunFolder, summary: &Value) -> Result<Finished, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(summary).expect("plain data becomes JSON");
+    bytes.push(b'\n');
+    folder.write("summary.json", &bytes)?;
+    Ok(folder.finish(Vec::new())?)
+}
+
+/// The threads asked for.
+pub fn pool(common: &Common) -> Result<rayon::ThreadPool, Failure> {
+    let threads = common.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))
+}
+
+/// Writes a chart as SVG, and as PNG where that is wanted and built in.
+pub fn write_chart(folder: &mut RunFolder, name: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
+    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
+    #[cfg(feature = "png")]
+    if !no_png {
+        let png = crate::report::png::render(svg)
+            .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{name}.png: {e}")))?;
+        folder.write(&format!("charts/{name}.png"), &png)?;
+    }
+    #[cfg(not(feature = "png"))]
+    let _ = no_png;
+    Ok(())
+}
