@@ -335,7 +335,7 @@ mod tests {
         let starts =
             "The largest campaigns.spring.per_week that keeps p_red <= 0.1 is 10: chance of red 10 %";
         assert!(said.starts_with(starts), "{said}");
-        assert!(said.contains("certainly kept up to 6, certainly broken from 16"), "{said}");
+        assert!(said.contains("certainly kept up to 5, certainly broken from 15"), "{said}");
         assert!(said.contains("Checked with fresh luck"), "{said}");
         let page = text(&s, TextOptions { width: 90, color: false });
         assert!(page.contains("kept, not certain") && page.contains("delivered: 10"), "{page}");
