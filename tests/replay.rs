@@ -568,3 +568,29 @@ fn standard_input_patterns_and_empty_logs() {
     assert!(child.wait().unwrap().success());
     assert_eq!(text(&dir.join("stdin/daily.csv")), text(&dir.join("glob/daily.csv")));
 }
+
+#[test]
+fn among_many_numbers_those_in_trouble_are_counted_and_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = String::from("time,event,number,recipient\n");
+    let start = 1_767_225_600_000i64;
+    for person in 0..150 {
+        for number in 0..16 {
+            // The last number sends least, and is the one that people block.
+            if number < 15 || person < 110 {
+                let at = start + i64::from(person) * 60_000 + i64::from(number);
+                log.push_str(&format!("{at},sent,n{number:02},p{person}\n{},delivered,n{number:02},p{person}\n", at + 20));
+            }
+        }
+    }
+    for person in 0..6 {
+        log.push_str(&format!("{},blocked,n15,p{person}\n", start + 11_000_000 + person));
+    }
+    std::fs::write(dir.path().join("log.csv"), log).unwrap();
+    let until = ["--until", "2026-01-02T00:00:00Z", "--no-png", "--quiet"];
+    let o = tiersim(dir.path(), &[&["replay", "log.csv"][..], &until].concat());
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let page = out(&o).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains("1 of 16 numbers turned red"), "{}", out(&o));
+    assert!(page.contains("n15") && page.contains("4 more are in the tables"), "{}", out(&o));
+}

@@ -27,7 +27,7 @@ use crate::sim::{SimDuration, SimTime};
 
 /// Rating rows kept for charts, over all numbers; beyond, only every second one is kept on, then every fourth …
 const CHART_ROWS: usize = 200_000;
-/// Numbers that charts and the terminal show one by one: those that sent most.
+/// Numbers that charts and the terminal show one by one: those that turned red, then yellow, then those that sent most.
 pub const NUMBERS_SHOWN: usize = 12;
 
 /// How to replay.
@@ -163,13 +163,15 @@ pub struct Replayed {
     pub numbers: Vec<String>,
     /// How many numbers are to be shown: all, or those that were asked for.
     pub wanted: usize,
+    /// How many of these turned red, and how many yellow but never red.
+    pub turned: (usize, usize),
     /// Whether each number is.
     shown: Vec<bool>,
     /// Every number's days, in order; numbers by their place in `numbers`.
     pub days: Vec<DailyRow>,
     /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
     pub negative: u64,
-    /// For charts and the terminal: the numbers that sent most, of those to be shown.
+    /// For charts and the terminal: the numbers of [`NUMBERS_SHOWN`].
     pub result: RunResult,
 }
 
@@ -353,6 +355,13 @@ impl Replay {
         changes.retain(|change| books.shows(&change.subject));
         let shown: Vec<bool> = numbers.iter().map(|id| books.shows_number(id)).collect();
         let wanted = shown.iter().filter(|s| **s).count();
+        let mine = || {
+            judge.numbers.iter().zip(&judge.watch).filter(|(n, _)| books.shows_number(&n.id)).map(|(_, w)| w)
+        };
+        let turned = (
+            mine().filter(|w| w.first_red.is_some()).count(),
+            mine().filter(|w| w.first_red.is_none() && w.first_yellow.is_some()).count(),
+        );
         let result = books.result(judge, name, start, end, label(start, end));
         Some(Replayed {
             start,
@@ -366,6 +375,7 @@ impl Replay {
             warnings: books.warnings,
             numbers,
             wanted,
+            turned,
             shown,
             days: books.days,
             negative: books.negative,
@@ -512,7 +522,7 @@ impl Books {
         }
     }
 
-    /// What charts and the terminal are made of: the numbers that sent most, in order of appearance.
+    /// What charts and the terminal are made of: the numbers of [`NUMBERS_SHOWN`], in byte order of their ids.
     fn result(
         &self,
         judge: &Judge,
@@ -523,7 +533,13 @@ impl Books {
     ) -> RunResult {
         let wanted = |n: &usize| self.shows_number(&judge.numbers[*n].id);
         let mut shown: Vec<usize> = (0..judge.numbers.len()).filter(wanted).collect();
-        shown.sort_by_key(|n| (std::cmp::Reverse(self.totals[*n].attempted + self.totals[*n].delivered), *n));
+        let red = |n: usize| judge.watch[n].first_red.is_some();
+        let yellow = |n: usize| judge.watch[n].first_yellow.is_some();
+        // Whoever has a thousand numbers wants to see those in trouble.
+        shown.sort_by_key(|n| {
+            let sent = self.totals[*n].attempted + self.totals[*n].delivered;
+            (!red(*n), !yellow(*n), std::cmp::Reverse(sent), *n)
+        });
         shown.truncate(NUMBERS_SHOWN);
         shown.sort_by(|a, b| judge.numbers[*a].id.cmp(&judge.numbers[*b].id));
         let mut place = vec![None; judge.numbers.len()];

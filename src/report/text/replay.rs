@@ -23,6 +23,21 @@ pub struct RowsRead {
     pub rejected: u64,
 }
 
+/// How many of all numbers turned red or yellow, where more were replayed than are shown one by one.
+fn all_numbers(r: &Replayed) -> String {
+    let (red, yellow) = r.turned;
+    let all = words::count(r.wanted as u64);
+    match (red, yellow) {
+        (0, 0) => format!("None of {all} numbers turned yellow or red."),
+        (0, y) => format!("{} of {all} numbers turned yellow, none red.", words::count(y as u64)),
+        (r, y) => format!(
+            "{} of {all} numbers turned red, {} more yellow but never red.",
+            words::count(r as u64),
+            words::count(y as u64)
+        ),
+    }
+}
+
 /// The whole answer, ending in a line break. `notes` are the caller's warnings, in full sentences.
 pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOptions) -> String {
     let mut page = Page { out: String::new(), width: options.width.max(40), color: options.color };
@@ -34,8 +49,13 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     if r.negative == 0 {
         page.wrap(&not_derivable(result), 0, 0);
     } else {
-        for sentence in headline::headline(result) {
-            page.wrap(&sentence, 0, 0);
+        let few = r.wanted > result.numbers.len();
+        if few {
+            page.wrap(&all_numbers(r), 0, 0);
+        }
+        for (i, sentence) in headline::headline(result).into_iter().enumerate() {
+            let whose = if few && i == 0 { "Of those shown below: " } else { "" };
+            page.wrap(&format!("{whose}{sentence}"), 0, 0);
         }
     }
     if let Some(sentence) = lead(leads(r.changes.iter())) {
@@ -47,7 +67,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
         let more = (r.wanted - result.numbers.len()) as u64;
         page.wrap(
             &format!(
-                "Shown are the {} that sent most; {} more {} in the tables.",
+                "Shown are {}, red and yellow ones first, then those that sent most; {} more {} in the tables.",
                 words::plural(result.numbers.len() as u64, "number", "numbers"),
                 words::count(more),
                 if more == 1 { "is" } else { "are" }
