@@ -142,9 +142,10 @@ pub fn sweep(args: &SweepArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         }
     }
     writer.rows.flush()?;
-    let parts = [(writer.rows.rows(), points)];
-    let part = args.shard.is_some();
-    let exit = finish::finish(folder, made, layout, &parts, part, args.strict, asked.notes(), common)?;
+    let parts = vec![(writer.rows.rows(), points)];
+    let is_part = args.shard.is_some();
+    let exit =
+        finish::finish(finish::Complete { folder, made, layout, parts, is_part }, args.strict, common)?;
     writer.rows.discard()?;
     Ok(exit)
 }

@@ -26,7 +26,7 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
         return None;
     }
     let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), PANELS_MAX);
-    let (head, gap) = if slices.by.is_some() { (22.0, 14.0) } else { (0.0, 0.0) };
+    let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };
     let plot = match shown.len() {
         1 => style::HEIGHT - TOP - FOOT,
         2 => 190.0,

@@ -81,9 +81,13 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
             line.iter().for_each(|at| canvas.dot(*at, 2.6, style::series(i)));
         }
         if let (Some(last), false) = (line.last(), names[i].is_empty()) {
-            ends.push(((right, last.1), i, names[i].clone()));
+            let mean = line.iter().map(|at| at.1).sum::<f64>() / line.len() as f64;
+            ends.push((mean, ((right, last.1), i, names[i].clone())));
         }
     }
+    // Where lines end together their names stand in the order the lines had before.
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ends: Vec<_> = ends.into_iter().map(|e| e.1).collect();
     end_labels(canvas, &ends, (TOP, BOTTOM));
     let reading = match (connected, slices.scattered) {
         (true, _) => "Lines are estimates, ribbons 95 % intervals at each place",
