@@ -47,6 +47,15 @@ pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<E
         .collect();
     let swept = Swept { head: head.clone(), asked, points };
     let failed = swept.failed();
+    if failed == swept.points.len() && !is_part {
+        let first = &swept.points[0];
+        output::error(&format!(
+            "none of {failed} points can be run; the first, {}: {}",
+            told::values(head, &first.values),
+            first.error.as_deref().unwrap_or_default()
+        ));
+        return Ok(Exit::Usage);
+    }
     if !is_part {
         folder.write("points.csv", &tables::points(&swept))?;
         let png = made.inputs.options.get("png").is_some_and(|v| v == true);
