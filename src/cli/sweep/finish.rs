@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::args::Common;
-use crate::cli::compare::write_chart;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
+use crate::cli::study::write_chart;
 use crate::experiment::study::swept::{Gather, Head, Point, Swept};
 use crate::report::sweep as told;
 use crate::report::text::TextOptions;

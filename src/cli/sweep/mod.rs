@@ -177,7 +177,7 @@ fn run<T: Take<Error = StoreError>>(
         cancel,
         progress: &counter,
     };
-    let pool = crate::cli::compare::pool(common)?;
+    let pool = crate::cli::study::pool(common)?;
     let ended = evaluate(&pool, work, take);
     drop(progress);
     Ok(ended?)

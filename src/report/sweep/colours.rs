@@ -1,12 +1,13 @@
 //! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
 
-use super::canvas::{LABEL, LEFT, field, footer, header, line_name, maybe};
+use super::canvas::{LABEL, LEFT, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::{Slices, pick};
 use super::{SweepChart, label, number};
 use crate::experiment::study::crossing::passage;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 
@@ -38,7 +39,12 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
         &format!("Chance of each colour by {}", s.head.paths[slices.x]),
         height,
         |canvas| {
-            header(canvas, &format!("Chance of each colour by {x}"), &words::clean(&s.head.question));
+            sheet::header(
+                canvas,
+                &format!("Chance of each colour by {x}"),
+                "",
+                &words::clean(&s.head.question),
+            );
             let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
             let across = Across::new((LEFT, RIGHT), places, slices.scale, &[]);
             for (k, line) in shown.iter().enumerate() {

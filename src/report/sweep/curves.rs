@@ -1,12 +1,13 @@
 //! Response curves: a figure along an axis with its interval as a ribbon, a line for each value of the next axis.
 
-use super::canvas::{LEFT, end_labels, field, footer, header, line_name, maybe};
+use super::canvas::{LEFT, end_labels, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, capital, file_name, label};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point};
 
 const TOP: f64 = 76.0;
@@ -42,7 +43,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
         _ => String::new(),
     };
     let title = format!("{}{money} by {}", capital(&figures::name(asked)), label(&s.head, slices.x));
-    header(canvas, &title, &crate::report::words::clean(&s.head.question));
+    sheet::header(canvas, &title, "", &crate::report::words::clean(&s.head.question));
     let names: Vec<String> = (0..slices.lines.len()).map(|i| line_name(s, slices, i)).collect();
     let widest =
         names.iter().map(|n| crate::report::style::Type::bold(11.0, style::INK).width(n)).fold(0.0, f64::max);

@@ -1,6 +1,6 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{LEFT, field, footer, header, maybe};
+use super::canvas::{LEFT, field, footer, maybe};
 use super::slices::{Slices, distinct};
 use super::{SweepChart, fixed, label, shown};
 use crate::experiment::study::design::Scale;
@@ -8,6 +8,7 @@ use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::TICK;
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 use plotters::style::RGBColor;
@@ -66,7 +67,7 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
     let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
     let svg = style::svg(&title, |canvas| {
         let at = if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
-        header(canvas, &format!("{title}{at}"), &words::clean(&s.head.question));
+        sheet::header(canvas, &format!("{title}{at}"), "", &words::clean(&s.head.question));
         paint(canvas, s, &map, red, (x, y));
         let reading = format!(
             "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
