@@ -37,9 +37,16 @@ fn scratch() -> tempfile::TempDir {
     dir
 }
 
+/// Few figures and no PNG, unless asked for (by `--measure`, and by `--png`, which only this function knows).
 fn sweep(folder: &Path, more: &[&str]) -> std::process::Output {
-    let args: Vec<&str> =
-        ["sweep", "small.toml"].into_iter().chain(VARY).chain(more.iter().copied()).collect();
+    let mut args: Vec<&str> = ["sweep", "small.toml"].into_iter().chain(VARY).collect();
+    if !more.contains(&"--measure") {
+        args.extend(["--measure", "p_red,p_yellow,delivered"]);
+    }
+    if !more.contains(&"--png") && !more.contains(&"--no-png") {
+        args.push("--no-png");
+    }
+    args.extend(more.iter().copied().filter(|a| *a != "--png"));
     tiersim(folder, &args)
 }
 
@@ -63,8 +70,8 @@ fn only_folder(base: &Path) -> PathBuf {
 #[test]
 fn a_sweep_answers_and_leaves_the_same_files_on_any_number_of_threads() {
     let dir = scratch();
-    let one = swept(dir.path(), "a", &["--threads", "1"]);
-    assert_eq!(one, swept(dir.path(), "b", &["--threads", "3"]));
+    let one = swept(dir.path(), "a", &["--threads", "1", "--png"]);
+    assert_eq!(one, swept(dir.path(), "b", &["--threads", "3", "--png"]));
     for name in [
         "points.csv",
         "runs.csv",
@@ -89,7 +96,7 @@ fn a_sweep_answers_and_leaves_the_same_files_on_any_number_of_threads() {
     assert_eq!(text(&one, "runs.csv").lines().count(), 49);
     assert!(text(&one, "design.csv").contains("\n5,0.0170998,3\n"), "{}", text(&one, "design.csv"));
     // The same again: what is there is checked and left.
-    let o = sweep(dir.path(), &["-o", "a"]);
+    let o = sweep(dir.path(), &["-o", "a", "--png"]);
     assert!(out(&o).contains("there already, and the same to the byte"), "{}{}", out(&o), err(&o));
     assert!(out(&o).contains("hance of red"), "{}", out(&o));
 }
@@ -140,7 +147,7 @@ fn a_killed_sweep_goes_on_to_the_same_bytes() {
     let manifest: serde_json::Value =
         serde_json::from_slice(&std::fs::read(finished.join("manifest.json")).unwrap()).unwrap();
     let runs = std::fs::read(finished.join("runs.csv")).unwrap();
-    for (i, share) in [0.05, 0.31, 0.5, 0.77, 1.0].into_iter().enumerate() {
+    for (i, share) in [0.05, 0.31, 0.77, 1.0].into_iter().enumerate() {
         let base = format!("cut{i}");
         let unfinished = dir.path().join(&base).join("small").join(format!("{hash}.unfinished"));
         std::fs::create_dir_all(&unfinished).unwrap();
@@ -283,6 +290,11 @@ fn a_point_that_cannot_be_run_is_recorded_and_the_rest_goes_on() {
         "{second}"
     );
     assert_eq!(text(&found, "runs.csv").lines().count(), 1 + 4 + 1 + 4);
+    let none = ["sweep", "small.toml", "--vary", "segments.all.block_base=1.5,2.5", "-o", "none"];
+    let o = tiersim(dir.path(), &none);
+    let said = "none of 2 points can be run; the first, block_base 1.5";
+    assert!(code(&o) == 2 && err(&o).contains(said), "{}", err(&o));
+    assert!(files(&dir.path().join("none")).is_empty(), "nothing is left");
     let strict: Vec<&str> = args.iter().copied().chain(["--strict"]).collect();
     assert_eq!(code(&tiersim(dir.path(), &strict)), 1);
 }

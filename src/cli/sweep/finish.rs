@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::args::Common;
-use crate::cli::compare::write_chart;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
-use crate::experiment::study::swept::{Gather, Point, Swept};
+use crate::cli::study::write_chart;
+use crate::experiment::study::swept::{Gather, Head, Point, Swept};
 use crate::report::sweep as told;
 use crate::report::text::TextOptions;
 use crate::store::sweeps::rows::{Layout, RowReader};
@@ -18,21 +18,26 @@ use crate::store::sweeps::unfinished::{Made, pretty};
 use crate::store::sweeps::{DESIGN, HEAD, RUNS, SCENARIO, tables};
 use crate::store::{RunFolder, StoreError};
 
-/// Writes the result and prints the answer. `part` of a sweep has rows and no tables: those are of the whole.
-#[allow(clippy::too_many_arguments)]
-pub fn finish(
-    mut folder: RunFolder,
-    made: Made<'_>,
-    layout: Layout<'_>,
-    parts: &[(PathBuf, Range<usize>)],
-    part: bool,
-    strict: bool,
-    notes: Vec<String>,
-    common: &Common,
-) -> Result<Exit, Failure> {
+/// All rows of a sweep, or of a part of it, on their way to a result.
+pub struct Complete<'a> {
+    /// Where the result goes.
+    pub folder: RunFolder,
+    /// What it is made from.
+    pub made: Made<'a>,
+    /// What rows look like.
+    pub layout: Layout<'a>,
+    /// Files of rows and the points they are of, in order.
+    pub parts: Vec<(PathBuf, Range<usize>)>,
+    /// Whether this is one of several parts: it has rows and no tables, those are of the whole.
+    pub is_part: bool,
+}
+
+/// Writes the result and prints the answer.
+pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<Exit, Failure> {
+    let Complete { mut folder, made, layout, parts, is_part } = complete;
     let head = made.head;
     let asked = head.asked().map_err(|e| Failure::input(format!("{HEAD}: {e}")))?;
-    let done = rows(&mut folder, layout, parts, Gather::new(&asked), &made.inputs.hash(), part)?;
+    let done = rows(&mut folder, layout, &parts, Gather::new(&asked), &made.inputs.hash(), is_part)?;
     folder.write(DESIGN, made.design)?;
     folder.write(HEAD, &pretty(head))?;
     folder.write(SCENARIO, made.scenario.as_bytes())?;
@@ -42,7 +47,16 @@ pub fn finish(
         .collect();
     let swept = Swept { head: head.clone(), asked, points };
     let failed = swept.failed();
-    if !part {
+    if failed == swept.points.len() && !is_part {
+        let first = &swept.points[0];
+        output::error(&format!(
+            "none of {failed} points can be run; the first, {}: {}",
+            told::values(head, &first.values),
+            first.error.as_deref().unwrap_or_default()
+        ));
+        return Ok(Exit::Usage);
+    }
+    if !is_part {
         folder.write("points.csv", &tables::points(&swept))?;
         let png = made.inputs.options.get("png").is_some_and(|v| v == true);
         for chart in told::charts(&swept) {
@@ -55,11 +69,11 @@ pub fn finish(
     }
     let finished = folder.finish(Vec::new())?;
     let options = TextOptions { width: output::width(), color: output::wants_color(common) };
-    let mut page = match part {
+    let mut page = match is_part {
         true => {
             told::text::part(&swept, made.inputs.options.get("shard").and_then(|v| v.as_str()).unwrap_or(""))
         }
-        false => told::text::answer(&swept, &notes, options),
+        false => told::text::answer(&swept, &notes(head), options),
     };
     page.push_str(&crate::cli::run::closing(&finished));
     output::print(&page)?;
@@ -74,6 +88,18 @@ pub fn finish(
         ));
     }
     Ok(if failed > 0 && strict { Exit::No } else { Exit::Fine })
+}
+
+/// What a reader should know beside the figures.
+fn notes(head: &Head) -> Vec<String> {
+    match head.replications {
+        1 => vec![
+            "One replication of each point shows one possible course of events; there are no intervals."
+                .into(),
+        ],
+        n @ 2..=29 => vec![format!("Only {n} replications of each point: the intervals are wide.")],
+        _ => Vec::new(),
+    }
 }
 
 /// The figures of a point by its place, and why it has none.

@@ -197,23 +197,6 @@ impl Asked {
     pub fn made<'a>(&'a self, inputs: &'a Inputs, design_csv: &'a [u8]) -> Made<'a> {
         Made { inputs, head: &self.head, design: design_csv, scenario: &self.base_scenario }
     }
-
-    /// What a reader should know beside the figures.
-    pub fn notes(&self) -> Vec<String> {
-        finish_notes(&self.head)
-    }
-}
-
-/// What a reader should know beside the figures.
-pub fn finish_notes(head: &Head) -> Vec<String> {
-    match head.replications {
-        1 => vec![
-            "One replication of each point shows one possible course of events; there are no intervals."
-                .into(),
-        ],
-        n @ 2..=29 => vec![format!("Only {n} replications of each point: the intervals are wide.")],
-        _ => Vec::new(),
-    }
 }
 
 fn design(args: &SweepArgs, seed: u64) -> Result<Design, Failure> {

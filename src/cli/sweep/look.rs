@@ -41,7 +41,7 @@ pub fn only(asked: &Asked, text: &str, common: &Common, cancel: &AtomicBool) -> 
             Err(why) => out.extend_from_slice(encoder.row(point, replication, Err(&why))),
             Ok(arm) => {
                 let watcher = Watcher { cancel, progress: &AtomicU64::new(0) };
-                let pool = crate::cli::compare::pool(common)?;
+                let pool = crate::cli::study::pool(common)?;
                 let run = pool.install(|| arm.run_one(&Shape::new(&arm.plan), replication, watcher));
                 let run = run.map_err(|_| Failure::Interrupted)?;
                 let frame = Frame::of(&arm.plan);
@@ -103,7 +103,7 @@ pub fn dry_run(asked: &Asked, common: &Common, cancel: &AtomicBool) -> Result<Ex
     let mut out = told::text::design(&asked.head, points.len());
     out.push('\n');
     out.push_str(&list(asked, &points));
-    let pool = crate::cli::compare::pool(common)?;
+    let pool = crate::cli::study::pool(common)?;
     let before = peak_memory();
     let mut spent = Vec::new();
     let mut pilots = vec![points.start, points.start + points.len() / 2, points.end - 1];

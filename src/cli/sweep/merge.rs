@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::finish::finish;
-use super::inputs::finish_notes;
+use super::finish::{Complete, finish};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::experiment::study::swept::measures;
@@ -48,5 +47,5 @@ pub fn merge(args: &MergeArgs, common: &Common) -> Result<Exit, Failure> {
         design: &whole.design_csv,
         scenario: &whole.scenario,
     };
-    finish(folder, made, layout, &whole.parts, false, args.strict, finish_notes(&whole.head), common)
+    finish(Complete { folder, made, layout, parts: whole.parts, is_part: false }, args.strict, common)
 }

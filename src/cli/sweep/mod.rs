@@ -110,10 +110,8 @@ pub fn sweep(args: &SweepArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     }
     let design_csv = asked.design_csv();
     let made = asked.made(&inputs, &design_csv);
-    let folder = RunFolder::create(&base, inputs.clone(), common.force)?;
-    for left in folder.leftovers() {
-        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
-    }
+    // A refusal is given now and not after hours; the folder itself is made when the rows are all there.
+    drop(RunFolder::create(&base, inputs.clone(), common.force)?);
     let points = asked.points();
     let begin = match (args.resume, common.force) {
         (true, _) => Begin::Resume,
@@ -142,9 +140,15 @@ pub fn sweep(args: &SweepArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         }
     }
     writer.rows.flush()?;
-    let parts = [(writer.rows.rows(), points)];
-    let part = args.shard.is_some();
-    let exit = finish::finish(folder, made, layout, &parts, part, args.strict, asked.notes(), common)?;
+    let parts = vec![(writer.rows.rows(), points)];
+    let is_part = args.shard.is_some();
+    let folder = RunFolder::create(&base, inputs.clone(), common.force)?;
+    for left in folder.leftovers() {
+        output::note(common, &format!("left by an interrupted run, may be deleted: {}", left.display()));
+    }
+    // Rows are kept where this fails: a full disk gets room again.
+    let complete = finish::Complete { folder, made, layout, parts, is_part };
+    let exit = finish::finish(complete, args.strict, common)?;
     writer.rows.discard()?;
     Ok(exit)
 }
@@ -173,7 +177,7 @@ fn run<T: Take<Error = StoreError>>(
         cancel,
         progress: &counter,
     };
-    let pool = crate::cli::compare::pool(common)?;
+    let pool = crate::cli::study::pool(common)?;
     let ended = evaluate(&pool, work, take);
     drop(progress);
     Ok(ended?)

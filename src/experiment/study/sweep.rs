@@ -355,12 +355,14 @@ per_week = 3
 
     #[test]
     fn told_to_stop_it_leaves_the_first_rows_without_a_gap() {
-        let all = rows(1, 0..5, 0);
+        let all = rows(2, 0..80, 0);
         let cancel = Arc::new(AtomicBool::new(false));
         let mut take = Rows { stop_after: Some((4, cancel.clone())), ..Rows::default() };
-        assert_eq!(run(3, 0..5, 0, &mut take, &cancel), Ok(Ended::Stopped));
+        let ended = run(3, 0..80, 0, &mut take, &cancel).unwrap();
         assert!(take.rows.len() >= 4);
         assert_eq!(take.rows, all[..take.rows.len()]);
+        // Nothing new is begun; on a busy machine all may have been under way.
+        assert_eq!(ended == Ended::Complete, take.rows.len() == all.len());
     }
 
     #[test]

@@ -2,32 +2,17 @@
 
 use super::{fixed, label, method, shown};
 use crate::experiment::study::swept::Swept;
-use crate::report::axis;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::sweep::slices::Slices;
+use crate::report::{axis, sheet};
 
-/// Left edge of everything that is no axis.
-pub const MARGIN: f64 = 24.0;
 /// Left end of plots.
 pub const LEFT: f64 = 84.0;
-/// Explanations.
-pub const SMALL: Type = Type::plain(10.0, style::SOFT);
 /// Labels inside a chart.
 pub const LABEL: Type = Type::plain(11.0, style::INK);
 
-/// A title and the sentence under it.
-pub fn header(canvas: &mut Canvas, title: &str, sentence: &str) {
-    let room = style::WIDTH - 2.0 * MARGIN;
-    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-    let kind = bold.into_iter().find(|k| k.width(title) <= room).unwrap_or(bold[2]);
-    canvas.text((MARGIN, 31.0), kind, &kind.fit(title, room));
-    let kind = Type::plain(12.0, style::SOFT);
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(sentence, room));
-}
-
 /// How to read the chart, and how it was made.
 pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, height: f64) {
-    let room = style::WIDTH - 2.0 * MARGIN;
     let mut reading = reading.to_string();
     if slices.left_out > 0 {
         reading.push_str(&format!(" · {} more lines in points.csv", slices.left_out));
@@ -39,8 +24,7 @@ pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, he
     if failed > 0 {
         reading.push_str(&format!(" · {failed} points could not be run"));
     }
-    canvas.text((MARGIN, height - 22.0), SMALL, &SMALL.fit(&reading, room));
-    canvas.text((MARGIN, height - 8.0), SMALL, &SMALL.fit(&method(&s.head), room));
+    sheet::footer(canvas, height, &reading, &method(&s.head));
 }
 
 /// What a line is called: `per_week 3`.

@@ -1,12 +1,13 @@
 //! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
 
-use super::canvas::{LABEL, LEFT, field, footer, header, line_name, maybe};
+use super::canvas::{LABEL, LEFT, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::{Slices, pick};
 use super::{SweepChart, label, number};
 use crate::experiment::study::crossing::passage;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 
@@ -26,7 +27,7 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
         return None;
     }
     let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), PANELS_MAX);
-    let (head, gap) = if slices.by.is_some() { (22.0, 14.0) } else { (0.0, 0.0) };
+    let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };
     let plot = match shown.len() {
         1 => style::HEIGHT - TOP - FOOT,
         2 => 190.0,
@@ -38,7 +39,12 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
         &format!("Chance of each colour by {}", s.head.paths[slices.x]),
         height,
         |canvas| {
-            header(canvas, &format!("Chance of each colour by {x}"), &words::clean(&s.head.question));
+            sheet::header(
+                canvas,
+                &format!("Chance of each colour by {x}"),
+                "",
+                &words::clean(&s.head.question),
+            );
             let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
             let across = Across::new((LEFT, RIGHT), places, slices.scale, &[]);
             for (k, line) in shown.iter().enumerate() {
@@ -200,7 +206,7 @@ mod tests {
         assert!(drawn.csv.starts_with("point,recipients.block_base,green,yellow,red,"), "{}", drawn.csv);
         let s = sample::grid();
         let drawn = chart(&s, &slices(&s)).unwrap();
-        assert_eq!(drawn.svg.matches(">per_week ").count(), 4, "a panel for each value");
+        assert_eq!(drawn.svg.matches("per_week ").count(), 4, "a panel for each value");
         let s = sample::scattered();
         assert!(chart(&s, &slices(&s)).is_none());
     }

@@ -1,12 +1,13 @@
 //! Response curves: a figure along an axis with its interval as a ribbon, a line for each value of the next axis.
 
-use super::canvas::{LEFT, end_labels, field, footer, header, line_name, maybe};
+use super::canvas::{LEFT, end_labels, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, capital, file_name, label};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point};
 
 const TOP: f64 = 76.0;
@@ -42,7 +43,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
         _ => String::new(),
     };
     let title = format!("{}{money} by {}", capital(&figures::name(asked)), label(&s.head, slices.x));
-    header(canvas, &title, &crate::report::words::clean(&s.head.question));
+    sheet::header(canvas, &title, "", &crate::report::words::clean(&s.head.question));
     let names: Vec<String> = (0..slices.lines.len()).map(|i| line_name(s, slices, i)).collect();
     let widest =
         names.iter().map(|n| crate::report::style::Type::bold(11.0, style::INK).width(n)).fold(0.0, f64::max);
@@ -81,9 +82,13 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
             line.iter().for_each(|at| canvas.dot(*at, 2.6, style::series(i)));
         }
         if let (Some(last), false) = (line.last(), names[i].is_empty()) {
-            ends.push(((right, last.1), i, names[i].clone()));
+            let mean = line.iter().map(|at| at.1).sum::<f64>() / line.len() as f64;
+            ends.push((mean, ((right, last.1), i, names[i].clone())));
         }
     }
+    // Where lines end together their names stand in the order the lines had before.
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ends: Vec<_> = ends.into_iter().map(|e| e.1).collect();
     end_labels(canvas, &ends, (TOP, BOTTOM));
     let reading = match (connected, slices.scattered) {
         (true, _) => "Lines are estimates, ribbons 95 % intervals at each place",

@@ -1,6 +1,6 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{LEFT, field, footer, header, maybe};
+use super::canvas::{LEFT, field, footer, maybe};
 use super::slices::{Slices, distinct};
 use super::{SweepChart, fixed, label, shown};
 use crate::experiment::study::design::Scale;
@@ -8,6 +8,7 @@ use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::TICK;
+use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 use plotters::style::RGBColor;
@@ -66,7 +67,7 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
     let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
     let svg = style::svg(&title, |canvas| {
         let at = if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
-        header(canvas, &format!("{title}{at}"), &words::clean(&s.head.question));
+        sheet::header(canvas, &format!("{title}{at}"), "", &words::clean(&s.head.question));
         paint(canvas, s, &map, red, (x, y));
         let reading = format!(
             "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
@@ -93,6 +94,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
     let value =
         |row: usize, column: usize| map.points[row][column].and_then(|i| s.points[i].estimates[red].value);
     let kind = Type::plain(10.5, style::INK);
+    let mut texts: Vec<(Point, RGBColor, Type, String)> = Vec::new();
     for row in 0..map.ys.len() {
         for column in 0..map.xs.len() {
             let (cx, cy) = centre(column as f64, row as f64);
@@ -101,20 +103,20 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
                 (_, Some(p)) => {
                     canvas.rect(from, to, shade(p), 1.0);
                     let text = words::chance(p, s.head.replications);
-                    Some((text.trim_end_matches([' ', '%']).to_string(), p > 0.4))
+                    Some((text.trim_end_matches([' ', '%']).to_string(), p > 0.4, shade(p)))
                 }
                 (Some(_), None) => {
-                    canvas.rect(from, to, style::SOFT, 0.15);
-                    Some(("×".to_string(), false))
+                    canvas.rect(from, to, RGBColor(0xe7, 0xe8, 0xe9), 1.0);
+                    Some(("×".to_string(), false, RGBColor(0xe7, 0xe8, 0xe9)))
                 }
                 (None, None) => None,
             };
-            if let Some((text, light)) = told
+            if let Some((text, light, ground)) = told
                 && kind.width(&text) + 6.0 < w
                 && h > 13.0
             {
                 let kind = if light { Type::plain(10.5, style::PAPER) } else { kind };
-                canvas.text((cx, cy + kind.half_height()), kind.middle(), &text);
+                texts.push(((cx, cy), ground, kind, text));
             }
         }
     }
@@ -126,6 +128,12 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
             let line: Vec<Point> = piece.iter().map(|(c, r)| centre(*c, *r)).collect();
             canvas.line(&line, color, 1.0, width);
         }
+    }
+    // Over the line, each on the shade of its cell: where the line passes a centre, the number stays readable.
+    for ((x, y), ground, kind, text) in texts {
+        let half = kind.width(&text) / 2.0 + 2.0;
+        canvas.rect((x - half, y - 6.5), (x + half, y + 6.5), ground, 1.0);
+        canvas.text((x, y + kind.half_height()), kind.middle(), &text);
     }
     legend(canvas, s.head.boundary, !pieces.is_empty());
 }
@@ -196,36 +204,44 @@ fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool) {
 }
 
 /// Pieces of the line on which a value between cells equals a bound, in (column, row) of cell centres: marching
-/// squares with straight lines. Squares with a corner missing have none.
+/// squares with straight lines, from edge to edge of the map (beyond the outermost centres a cell keeps its value).
+/// Squares with a corner missing have none.
 fn contour(
     columns: usize,
     rows: usize,
     value: &dyn Fn(usize, usize) -> Option<f64>,
     bound: f64,
 ) -> Vec<[(f64, f64); 2]> {
+    // Corners of squares: the centres and, around them, the edge of the map.
+    let places = |n: usize| -> Vec<(usize, f64)> {
+        let inner = (0..n).map(|i| (i, i as f64));
+        std::iter::once((0, -0.5)).chain(inner).chain([(n - 1, n as f64 - 0.5)]).collect()
+    };
+    let (across, up) = (places(columns), places(rows));
     let mut out = Vec::new();
-    for row in 0..rows.saturating_sub(1) {
-        for column in 0..columns.saturating_sub(1) {
-            let corners = [(0, 0), (0, 1), (1, 1), (1, 0)].map(|(dr, dc)| (row + dr, column + dc));
-            let values = corners.map(|(r, c)| value(r, c));
-            let [Some(a), Some(b), Some(c), Some(d)] = values else { continue };
-            let values = [a, b, c, d];
+    for r in up.windows(2) {
+        for c in across.windows(2) {
+            let corners = [(r[0], c[0]), (r[0], c[1]), (r[1], c[1]), (r[1], c[0])];
+            let values = corners.map(|(r, c)| value(r.0, c.0));
+            let [Some(v0), Some(v1), Some(v2), Some(v3)] = values else { continue };
+            let values = [v0, v1, v2, v3];
             // Where the edges of the square are crossed, in order around it.
             let mut crossed: Vec<(f64, f64)> = Vec::new();
             for i in 0..4 {
                 let j = (i + 1) % 4;
                 if (values[i] >= bound) != (values[j] >= bound) {
                     let share = (bound - values[i]) / (values[j] - values[i]);
-                    let at = |from: usize, to: usize| from as f64 + share * (to as f64 - from as f64);
-                    crossed.push((at(corners[i].1, corners[j].1), at(corners[i].0, corners[j].0)));
+                    let at = |from: f64, to: f64| from + share * (to - from);
+                    let (from, to) = (corners[i], corners[j]);
+                    crossed.push((at(from.1.1, to.1.1), at(from.0.1, to.0.1)));
                 }
             }
             match crossed.len() {
                 2 => out.push([crossed[0], crossed[1]]),
                 // A saddle: the mean of the corners says which pair of them belongs together.
                 4 => {
-                    let high = (a + b + c + d) / 4.0 >= bound;
-                    let turn = usize::from(high == (a >= bound));
+                    let high = values.iter().sum::<f64>() / 4.0 >= bound;
+                    let turn = usize::from(high == (v0 >= bound));
                     out.push([crossed[turn % 4], crossed[(turn + 1) % 4]]);
                     out.push([crossed[(turn + 2) % 4], crossed[(turn + 3) % 4]]);
                 }
@@ -274,10 +290,13 @@ mod tests {
     fn the_boundary_runs_between_cells() {
         let plane = |_: usize, column: usize| Some(column as f64);
         let pieces = contour(3, 2, &plane, 0.25);
-        assert_eq!(pieces.len(), 1);
-        assert!(pieces[0].iter().all(|p| (p.0 - 0.25).abs() < 1e-12));
+        assert!(pieces.iter().flatten().all(|p| (p.0 - 0.25).abs() < 1e-12));
+        let ends = pieces.iter().flatten().map(|p| p.1);
+        let (low, high) = ends.fold((9.0f64, -9.0f64), |(l, h), v| (l.min(v), h.max(v)));
+        assert_eq!((low, high), (-0.5, 1.5), "from edge to edge");
         let hole = |row: usize, column: usize| (row + column > 0).then_some(column as f64);
-        assert!(contour(2, 2, &hole, 0.5).is_empty(), "nothing is drawn where a corner is missing");
+        let near = |p: &(f64, f64)| p.0 < 1.0 && p.1 < 1.0 && p.1 >= 0.0;
+        assert!(!contour(2, 2, &hole, 0.5).iter().flatten().any(near), "nothing where a corner is missing");
         let saddle = |row: usize, column: usize| Some(f64::from(u8::from(row == column)));
         assert_eq!(contour(2, 2, &saddle, 0.5).len(), 2);
     }

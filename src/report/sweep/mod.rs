@@ -139,13 +139,17 @@ pub fn place(x: &str, at: f64, p: &Passage) -> String {
                 format!("between {x} {from} and {to} (estimate {at})")
             }
         }
-        (None, Some(to)) => {
-            format!("below {x} {} (estimate {}; the range does not reach lower)", n(to), n(at))
-        }
-        (Some(from), None) => {
-            format!("above {x} {} (estimate {}; the range does not reach higher)", n(from), n(at))
-        }
-        (None, None) => format!("near {x} {}, but anywhere in the range is possible", n(at)),
+        (None, Some(to)) => format!(
+            "near {x} {}, by {} at the latest (intervals as wide as these rule out no lower place)",
+            n(at),
+            n(to)
+        ),
+        (Some(from), None) => format!(
+            "near {x} {}, from {} at the earliest (intervals as wide as these rule out no higher place)",
+            n(at),
+            n(from)
+        ),
+        (None, None) => format!("near {x} {}, but intervals as wide as these rule out no place", n(at)),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Pure functions; must not know about terminals.
 
-use super::slices::pick;
-use super::{headline, label, lead, method, shown};
+use super::slices::{pick, slices};
+use super::{capital, headline, label, lead, method, shown};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::{Head, Swept};
 use crate::report::text::{TextOptions, left, right, wrapped};
@@ -39,11 +39,8 @@ pub fn answer(s: &Swept, notes: &[String], options: TextOptions) -> String {
             out.push('\n');
         }
     };
-    close(&format!(
-        "{}: {}",
-        design(&s.head, s.points.len()).trim_end().trim_end_matches('.'),
-        method(&s.head)
-    ));
+    close(&format!("{}.", capital(&method(&s.head))));
+    close(design(&s.head, s.points.len()).trim_end());
     notes.iter().for_each(|n| close(&format!("Note: {n}")));
     out
 }
@@ -64,9 +61,24 @@ fn columns(s: &Swept) -> Vec<usize> {
     out
 }
 
+/// The points of the table: all, or evenly along each line, so that lines can be read beside each other.
+fn rows(s: &Swept) -> Vec<usize> {
+    let all: Vec<usize> = (0..s.points.len()).collect();
+    if all.len() <= ROWS_MAX {
+        return all;
+    }
+    let lines = slices(s).lines;
+    let failed = all.iter().copied().filter(|i| s.points[*i].error.is_some()).take(2);
+    let each = (ROWS_MAX / lines.len().max(1)).max(2);
+    let mut out: Vec<usize> = lines.iter().flat_map(|l| pick(&l.points, each)).chain(failed).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
 fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
     let figures = columns(s);
-    let rows = pick(&(0..s.points.len()).collect::<Vec<_>>(), ROWS_MAX);
+    let rows = rows(s);
     let mut header = vec!["point".to_string()];
     header.extend((0..s.head.paths.len()).map(|p| words::shorten(&label(&s.head, p), 28)));
     header.extend(figures.iter().map(|f| {
@@ -113,7 +125,7 @@ fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
     body.iter().for_each(|row| out.push_str(&format!("{}\n", line(row))));
     if rows.len() < s.points.len() {
         let all = words::count(s.points.len() as u64);
-        out.push_str(&format!("({} of {all} points, evenly; points.csv has all)\n", rows.len()));
+        out.push_str(&format!("({} of {all} points; points.csv has all)\n", rows.len()));
     }
     out
 }
@@ -187,7 +199,7 @@ mod tests {
             assert!(widest <= width, "{widest} in {width}:\n{text}");
         }
         let text = answer(&sample::grid(), &[], TextOptions { width: 120, color: false });
-        assert!(text.contains("(24 of 36 points, evenly; points.csv has all)"), "{text}");
+        assert!(text.contains("(24 of 36 points; points.csv has all)"), "{text}");
     }
 
     #[test]

@@ -209,16 +209,30 @@ fn append_to(path: &Path) -> Result<BufWriter<File>, StoreError> {
 }
 
 fn owner() -> String {
-    format!("{}\n{}", std::process::id(), identity().unwrap_or_default())
+    let id = std::process::id();
+    format!("{id}\n{}\n{}", started(&id.to_string()).unwrap_or_default(), identity().unwrap_or_default())
+}
+
+/// When a process that lives began, as the system counts; none where there is none or it cannot be told. A process
+/// that ended and that nobody has asked after yet does not live.
+fn started(process: &str) -> Option<String> {
+    let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat")).ok()?;
+    // The name before the last bracket may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    (!matches!(state, "Z" | "X")).then(|| fields.nth(18).map(str::to_string)).flatten()
 }
 
 /// Two writers would mix their rows: refused while the earlier one can be seen to live.
 fn check_owner(folder: &Path) -> Result<(), StoreError> {
     let text = fs::read_to_string(folder.join(OWNER)).unwrap_or_default();
-    let Some((process, place)) = text.split_once('\n') else { return Ok(()) };
+    let mut lines = text.splitn(3, '\n');
+    let (Some(process), Some(began), Some(place)) = (lines.next(), lines.next(), lines.next()) else {
+        return Ok(());
+    };
     let same_place = identity().is_some_and(|mine| mine == place);
-    let alive = process != std::process::id().to_string() && Path::new("/proc").join(process).exists();
-    if same_place && !process.is_empty() && alive {
+    let other = process != std::process::id().to_string();
+    if same_place && other && !process.is_empty() && started(process).is_some_and(|s| s == began) {
         let what = format!("is being written by process {process}; wait for it, or end it first");
         return Err(StoreError::Unfinished { folder: folder.to_path_buf(), what });
     }
@@ -289,6 +303,15 @@ mod tests {
         let (rows, pairs) = open(&inputs, Begin::Anew).unwrap();
         assert_eq!((pairs, fs::read(rows.rows()).unwrap()), (0, layout.header()));
         let folder = rows.folder().to_path_buf();
+        if let Some(place) = identity() {
+            // The first process lives as long as there are any.
+            let text = format!("1\n{}\n{place}", started("1").unwrap());
+            fs::write(folder.join(OWNER), &text).unwrap();
+            let refused = open(&inputs, Begin::Resume).unwrap_err().to_string();
+            assert!(refused.contains("being written by process 1;"), "{refused}");
+            fs::write(folder.join(OWNER), text.replacen("\n", "\n9", 1)).unwrap();
+            assert!(open(&inputs, Begin::Resume).is_ok(), "another process has its number by now");
+        }
         fs::write(folder.join("mine.txt"), "x").unwrap();
         assert!(rows.discard().is_err() && folder.join("mine.txt").exists(), "what is not ours stays");
     }

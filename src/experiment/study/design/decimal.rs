@@ -132,15 +132,17 @@ impl Decimal {
         (step > 0 && span >= 0).then(|| span / step)
     }
 
-    /// The `i`-th of `n` parts of the way to another value, exact where that takes at most six more places than the
-    /// ends have, else rounded to a millionth of a part; both ends are exact.
+    /// The `i`-th of `n` parts of the way to another value, to six digits of a part or more; both ends are exact.
     pub fn between(self, to: Decimal, i: u64, n: u64) -> Option<Decimal> {
         assert!(n > 0 && i <= n, "part {i} of {n}");
         let (a, b, places) = self.aligned(to)?;
-        // Six digits below the size of a part: whoever reads the value back has all that matters.
-        let part = (b - a).unsigned_abs() / u128::from(n);
-        let size = if part == 0 { 0 } else { part.ilog10() };
-        let more = (6 + u32::from(part == 0) * 6).saturating_sub(size).min(PLACES_MAX.saturating_sub(places));
+        // Six digits of a part: whoever reads the value back has all that matters.
+        let enough = |more: u32| {
+            let span = (b - a).unsigned_abs().checked_mul(10u128.pow(more));
+            span.is_none_or(|span| span == 0 || span / u128::from(n) >= 100_000)
+        };
+        let most = PLACES_MAX.saturating_sub(places);
+        let more = (0..most).find(|more| enough(*more)).unwrap_or(most);
         let scale = 10i128.checked_pow(more)?;
         let whole = b.checked_sub(a)?.checked_mul(scale)?.checked_mul(i128::from(i))?;
         let n = i128::from(n);
