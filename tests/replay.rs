@@ -579,7 +579,10 @@ fn among_many_numbers_those_in_trouble_are_counted_and_shown() {
             // The last number sends least, and is the one that people block.
             if number < 15 || person < 110 {
                 let at = start + i64::from(person) * 60_000 + i64::from(number);
-                log.push_str(&format!("{at},sent,n{number:02},p{person}\n{},delivered,n{number:02},p{person}\n", at + 20));
+                log.push_str(&format!(
+                    "{at},sent,n{number:02},p{person}\n{},delivered,n{number:02},p{person}\n",
+                    at + 20
+                ));
             }
         }
     }

@@ -261,7 +261,7 @@ pub fn svg(a: &Answer) -> String {
             a.seed,
             words::count(a.sampled.of)
         );
-        sheet::footer(canvas, height, &note, &tail);
+        sheet::footer(canvas, height, note, &tail);
     })
 }
 

@@ -85,7 +85,7 @@ pub fn headline(s: &Solved) -> Vec<String> {
     let last = s.values.len() - 1;
     out.push(match (s.found.certain, s.found.possible) {
         _ if best == last && s.found.certain == Some(last) => {
-            format!("That is the end of the range: a wider one may hold more.")
+            "That is the end of the range: a wider one may hold more.".to_string()
         }
         (Some(a), Some(b)) if a == b => {
             "Its neighbours on both sides are decided: the answer is sharp.".to_string()
@@ -286,7 +286,7 @@ pub fn svg(s: &Solved) -> String {
             s.seed,
             words::plural(s.replications, "replication", "replications")
         );
-        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
+        sheet::footer(canvas, style::HEIGHT, reading, &tail);
     })
 }
 

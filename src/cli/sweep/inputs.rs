@@ -99,7 +99,7 @@ impl Asked {
             figures: figures.iter().map(|f| f.text.clone()).collect(),
             boundary,
             span: (s.start.0, s.horizon.0, s.warm_up.0),
-            numbers: frame.numbers.clone(),
+            numbers: frame.numbers,
         };
         let range = super::part(args.shard.as_deref(), design.points.len())?;
         let base_scenario = s.resolved_toml();

@@ -127,7 +127,7 @@ pub struct NotComparable {
 }
 
 /// Whether measures of these arms can be held against each other: same span, same warm-up, same seed.
-pub fn comparable(arms: &[Arm]) -> Result<(), NotComparable> {
+pub fn comparable(arms: &[Arm]) -> Result<(), Box<NotComparable>> {
     let Some((first, others)) = arms.split_first() else { return Ok(()) };
     for other in others {
         let (a, b) = (&first.plan.scenario, &other.plan.scenario);
@@ -140,7 +140,7 @@ pub fn comparable(arms: &[Arm]) -> Result<(), NotComparable> {
         ];
         if let Some((field, a_value, b_value, way_out)) = pairs.into_iter().find(|p| p.1 != p.2) {
             let (a, b) = (first.label.clone(), other.label.clone());
-            return Err(NotComparable { field, a, a_value, b, b_value, way_out });
+            return Err(Box::new(NotComparable { field, a, a_value, b, b_value, way_out }));
         }
     }
     Ok(())

@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(check("p_red > 0.3", &two), [("b".to_string(), Standing::Fails)]);
         assert_eq!(check("p_red > 0.1", &two), [("b".to_string(), Standing::Holds)]);
         assert_eq!(check("delta( p_red ) < 0", &two), [("b".to_string(), Standing::HoldsNarrowly)]);
-        let mut one = two.clone();
+        let mut one = two;
         one.arms.pop();
         one.lines[0].estimates.pop();
         one.lines[0].differences.pop();

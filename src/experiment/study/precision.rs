@@ -174,7 +174,10 @@ mod tests {
     #[test]
     fn all_targets_have_to_hold_and_a_relative_one_goes_by_the_mean() {
         let noisy = |n: usize| {
-            run(100.0 + 20.0 * ((mix(n as u64) >> 11) as f64 / (1u64 << 53) as f64 - 0.5), n % 3 == 0)
+            run(
+                100.0 + 20.0 * ((mix(n as u64) >> 11) as f64 / (1u64 << 53) as f64 - 0.5),
+                n.is_multiple_of(3),
+            )
         };
         let cost = stops("cost=1%", 5000, noisy).unwrap();
         let chance = stops("p_template_paused=0.05", 5000, noisy).unwrap();
