@@ -2,7 +2,7 @@
 //!
 //! A block that begins with `$ tiersim ...` is checked; lines after it are its output. A line `[...]` stands for lines
 //! left out. Commands of one document share a folder, in order. With TIERSIM_BLESS=1 outputs are written anew: of each,
-//! as many lines as the document showed before the `[...]`. In a debug build these tests say that they were left out,
+//! as many lines as the document showed before the `[...]`, and after it. In a debug build these tests say that they were left out,
 //! since they take minutes there.
 
 use std::path::Path;
@@ -127,10 +127,12 @@ fn check(document: &str) {
             wrong.push(format!("$ {}\n{}", shown.command, printed.join("\n")));
             continue;
         }
-        let keep = shown.output.iter().position(|l| l == "[...]");
-        let mut new: Vec<String> = printed.iter().take(keep.unwrap_or(usize::MAX)).cloned().collect();
-        if keep.is_some_and(|n| n < printed.len()) {
-            new.push("[...]".to_string());
+        let mut new = printed.clone();
+        if let Some(first) = shown.output.iter().position(|l| l == "[...]") {
+            let last = shown.output.len() - first - 1;
+            if first + last < printed.len() {
+                new.splice(first..printed.len() - last, ["[...]".to_string()]);
+            }
         }
         lines.splice(shown.lines.0..shown.lines.1, new);
     }

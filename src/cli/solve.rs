@@ -27,8 +27,6 @@ use crate::store::studies;
 const USUAL: u64 = 200;
 /// Values of a range that is not of whole numbers.
 const STEPS: usize = 100;
-/// Values nearer the safe end that are checked when fresh luck does not bear the answer out.
-const STEPS_BACK: usize = 5;
 
 /// `tiersim solve`.
 #[derive(Debug, clap::Args)]
@@ -139,7 +137,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     // Fresh luck: replications that the search never saw.
     let mut verified = None;
     let mut fresh = Vec::new();
-    for place in found.best.into_iter().flat_map(|best| (0..=best).rev().take(STEPS_BACK + 1)) {
+    for place in nearer(found.best, found.certain) {
         let arm = at(place)?;
         fresh = runs(&arm, n + 1, 2 * n, true)?;
         let probe = probe(&fresh, &Frame::of(&arm.plan));
@@ -189,6 +187,16 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     page.push_str(&crate::cli::run::closing(&finished));
     output::print(&page)?;
     Ok(if solved.verified.is_some() { Exit::Fine } else { Exit::No })
+}
+
+/// Places to check on fresh luck, the farthest first: the answer of the search, then values on the way to where the
+/// condition is kept for certain, then half of that.
+fn nearer(best: Option<usize>, certain: Option<usize>) -> Vec<usize> {
+    let Some(best) = best else { return Vec::new() };
+    let safe = certain.unwrap_or(0).min(best);
+    let mut places = vec![best, best - (best - safe) / 3, best - 2 * (best - safe) / 3, safe, safe / 2];
+    places.dedup();
+    places
 }
 
 /// A further figure of the answer: its name, and its value with its interval.

@@ -60,6 +60,12 @@ fn all(s: &Solved, probe: &Probe) -> String {
     each.join(", ")
 }
 
+/// What a place came to: in the search if it was tried there, else in the check.
+fn figures_of(s: &Solved, chosen: usize, best: usize) -> &Probe {
+    let checked = s.verified.as_ref().filter(|v| v.0 == chosen).map(|v| &v.1);
+    s.found.tried.get(&chosen).or(checked).unwrap_or(&s.found.tried[&best])
+}
+
 /// The answer in sentences.
 pub fn headline(s: &Solved) -> Vec<String> {
     let conditions: Vec<String> = s.conditions.iter().map(Condition::to_string).collect();
@@ -76,11 +82,12 @@ pub fn headline(s: &Solved) -> Vec<String> {
     };
     let mut out = Vec::new();
     let chosen = s.verified.as_ref().map_or(best, |v| v.0);
+    let told = if s.verified.is_some() { "that keeps" } else { "that the search found to keep" };
     out.push(format!(
-        "The {most} {} that keeps {conditions} is {}: {}.",
+        "The {most} {} {told} {conditions} is {}: {}.",
         s.path,
         s.values[chosen],
-        all(s, s.found.tried.get(&chosen).unwrap_or(&s.found.tried[&best]))
+        all(s, figures_of(s, chosen, best))
     ));
     let last = s.values.len() - 1;
     out.push(match (s.found.certain, s.found.possible) {
@@ -121,7 +128,7 @@ pub fn headline(s: &Solved) -> Vec<String> {
                 all(s, probe)
             )
         }
-        None => "Checked with fresh luck, no value near it kept the conditions: take more replications."
+        None => "Checked with fresh luck, neither it nor a safer value kept the conditions: take more replications."
             .to_string(),
     });
     if let Some(wrong) = wrong_way(s) {
