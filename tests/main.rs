@@ -17,6 +17,7 @@ mod random_log;
 mod recount;
 mod replay;
 mod seeds;
+mod sensitivity;
 mod solve;
 mod statistics;
 mod sweep;

@@ -10,6 +10,7 @@ use crate::cli::diff::DiffArgs;
 use crate::cli::import::args::Import;
 use crate::cli::plan::Plan;
 use crate::cli::replay::ReplayArgs;
+use crate::cli::sensitivity::SensitivityArgs;
 use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
 use crate::cli::sweep::SweepArgs;
@@ -81,6 +82,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Put the parts of a sweep from several machines together
     Merge(MergeArgs),
+    /// Which assumption or field decides a measure, and which have no effect that can be told
+    Sensitivity(SensitivityArgs),
     /// The measures that can be asked for, with unit and meaning
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day

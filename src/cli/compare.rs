@@ -9,9 +9,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
-use crate::cli::study::{self, Made};
-// Until every study goes by `study` itself.
-pub use crate::cli::study::{pool, write_chart};
+use crate::cli::study::{self, Made, pool, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::replicate;

@@ -21,6 +21,7 @@ mod recovery;
 mod replay;
 mod run;
 mod scenarios;
+mod sensitivity;
 mod solve;
 mod state;
 mod study;
@@ -83,6 +84,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Plan(what) => plan::plan(what, &args.common, cancel),
         Command::Sweep(sweep) => sweep::sweep(sweep, &args.common, cancel),
         Command::Merge(merge) => sweep::merge::merge(merge, &args.common),
+        Command::Sensitivity(s) => sensitivity::sensitivity(s, &args.common, cancel),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),

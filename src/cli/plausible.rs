@@ -125,18 +125,20 @@ fn drawn(args: &Run, arm: &Arm, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut
     if args.assumptions == Some(Assumptions::All) {
         parameters.extend(of_people(arm));
     }
+    let (parameters, fixed) = without_fixed(parameters, sets);
+    left_out.extend(fixed);
+    (parameters, left_out)
+}
+
+/// The parameters without those that an override sets, and those.
+pub fn without_fixed(parameters: Vec<Parameter>, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut>) {
     let set: Vec<String> =
         sets.iter().filter_map(|s| s.split('=').next()).map(|p| p.trim().to_string()).collect();
     let fixed =
         |p: &Parameter| p.sets(0.0).iter().any(|s| set.iter().any(|path| s.starts_with(&format!("{path}="))));
-    parameters.retain(|p| {
-        let keep = !fixed(p);
-        if !keep {
-            left_out.push(LeftOut { name: p.name.clone(), why: "set on the command line" });
-        }
-        keep
-    });
-    (parameters, left_out)
+    let (fixed, free): (Vec<Parameter>, Vec<Parameter>) = parameters.into_iter().partition(fixed);
+    let left_out = |p: Parameter| LeftOut { name: p.name, why: "set on the command line" };
+    (free, fixed.into_iter().map(left_out).collect())
 }
 
 fn chance(hits: &[bool], frame: &Frame) -> Estimate {

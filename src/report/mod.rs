@@ -15,6 +15,7 @@ pub mod plausible;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod policies;
+pub mod sensitivity;
 pub mod series;
 pub mod sheet;
 pub mod solve;

@@ -11,6 +11,7 @@ pub mod log;
 pub mod manifest;
 pub mod rejects;
 pub mod replayed;
+pub mod sensitivity;
 pub mod studies;
 pub mod sweeps;
 pub mod tables;

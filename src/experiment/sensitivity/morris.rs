@@ -97,12 +97,52 @@ impl Trajectories {
     /// If the model has noise of its own, mu* of a parameter without influence is not zero but about
     /// [`noise::mu_star`](super::noise::mu_star).
     pub fn analyse(&self, outputs: &[f64]) -> Result<Vec<Effects>, SensitivityError> {
+        let effects = self.effects(outputs)?;
+        check_outputs(outputs)?;
+        Ok(effects.iter().map(|effects| sum_up(effects)).collect())
+    }
+
+    /// What mu* of every parameter would be on average if luck alone moved the outputs, from the outputs of every
+    /// replication at every point: a mu* that is not above it says nothing.
+    ///
+    /// Replication k of the points of a trajectory is taken for one course of luck, so what common luck saves is saved
+    /// here too; with independent luck the pairs are arbitrary and the result is that of
+    /// [`noise::mu_star`](super::noise::mu_star), parameter by parameter. The mean effect over r replications of a
+    /// parameter without influence is taken for normal with a variance of s²/r, s² the mean over trajectories of the
+    /// variance between replications. A parameter whose influence differs between replications has more than that, so
+    /// the figure is rather too high than too low.
+    pub fn luck(&self, values: &[Vec<f64>]) -> Result<Vec<f64>, SensitivityError> {
+        let r = values.first().map_or(0, Vec::len);
+        if r < 2 {
+            return Err(SensitivityError::TooFew { what: "replications per point", found: r, least: 2 });
+        }
+        if let Some(place) = values.iter().position(|v| v.len() != r) {
+            return Err(SensitivityError::Uneven { point: place + 1, found: values[place].len(), first: r });
+        }
+        let each = (0..r)
+            .map(|k| self.effects(&values.iter().map(|v| v[k]).collect::<Vec<f64>>()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let of = |parameter: usize| {
+            let trajectories = self.steps.len();
+            let squares: f64 = (0..trajectories)
+                .map(|t| {
+                    let mean = each.iter().map(|e| e[parameter][t]).sum::<f64>() / r as f64;
+                    each.iter().map(|e| (e[parameter][t] - mean) * (e[parameter][t] - mean)).sum::<f64>()
+                })
+                .sum();
+            let variance = squares / ((r - 1) * trajectories) as f64;
+            libm::sqrt(variance / r as f64 * std::f64::consts::FRAC_2_PI)
+        };
+        Ok((0..self.points.columns()).map(of).collect())
+    }
+
+    /// The elementary effects of every parameter, trajectory by trajectory.
+    fn effects(&self, outputs: &[f64]) -> Result<Vec<Vec<f64>>, SensitivityError> {
         let d = self.points.columns();
         let found = whole(outputs.len(), d + 1, d)?;
         if found != self.steps.len() {
             return Err(SensitivityError::Unpaired { points: self.points.rows(), outputs: outputs.len() });
         }
-        check_outputs(outputs)?;
         let mut effects = vec![Vec::with_capacity(found); d];
         for (outputs, steps) in outputs.chunks_exact(d + 1).zip(&self.steps) {
             for (step, pair) in steps.iter().zip(outputs.windows(2)) {
@@ -110,7 +150,7 @@ impl Trajectories {
                 effects[step.parameter].push(change / self.step());
             }
         }
-        Ok(effects.iter().map(|effects| sum_up(effects)).collect())
+        Ok(effects)
     }
 }
 
@@ -275,6 +315,33 @@ mod tests {
             let picked = total(&Trajectories::new(6, 8, 4, Some(100), seed).unwrap());
             assert!(picked > plain * 1.02, "{picked} against {plain}");
         }
+    }
+
+    #[test]
+    fn luck_gives_mu_star_what_it_gives_a_parameter_without_influence() {
+        let design = Trajectories::new(5, 400, 4, None, 3).unwrap();
+        let draws = crate::sim::rng::Draws::new(9, 1);
+        let normal = |point: usize, k: usize| {
+            let word = draws.words(Purpose::Fate, point as u64, k as u64)[0];
+            2.0 * rng::normal_quantile(rng::unit(word))
+        };
+        let values = |luck: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
+            let one = |(p, u): (usize, &[f64])| (0..4).map(|k| f(u) + luck(p, k)).collect();
+            design.points().iter().enumerate().map(one).collect()
+        };
+        // Independent luck of variance 4, four replications: the closed form, and the mu* that parameter 4 really has.
+        let independent = values(&normal);
+        let want = super::super::noise::mu_star(4.0 / 4.0, design.step());
+        let means: Vec<f64> = independent.iter().map(|v| v.iter().sum::<f64>() / 4.0).collect();
+        let mu_star = design.analyse(&means).unwrap()[4].mu_star.value;
+        for got in design.luck(&independent).unwrap().into_iter().chain([mu_star]) {
+            assert!((got / want - 1.0).abs() < 0.1, "{got} against {want}");
+        }
+        // Luck that the points of a trajectory share cancels.
+        let common = values(&|p, k| normal(p / 6, k));
+        assert!(design.luck(&common).unwrap().iter().all(|v| *v < 1e-9));
+        assert!(design.luck(&values(&|_, _| 0.0)[..12]).is_err());
+        assert!(design.luck(&vec![vec![1.0]; 2_400]).is_err());
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod pareto;
 pub mod plausible;
 pub mod precision;
 pub mod search;
+pub mod sensitivity;
 pub mod sweep;
 pub mod swept;
 pub mod warm_up;

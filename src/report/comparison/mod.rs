@@ -181,8 +181,9 @@ fn method(c: &Compared) -> String {
 /// What pairing was worth, over the lines that vary; none where nothing does.
 fn saved(c: &Compared) -> Option<String> {
     let red = lead(c).into_iter().chain(told(c));
-    let found =
-        red.flat_map(|l| l.differences.iter().map(move |d| (l, d))).find_map(|(l, d)| Some((l, d.saved?)))?;
+    let found = red
+        .flat_map(|l| l.differences.iter().map(move |d| (l, d)))
+        .find_map(|(l, d)| Some((l, d.saved.filter(|s| *s >= 0.05)?)))?;
     let (line, saved) = found;
     Some(format!(
         "Pairing took {} of the variance out of the difference in {}.",

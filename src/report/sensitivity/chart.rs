@@ -1,0 +1,359 @@
+//! A sensitivity study as pictures: the ranking as bars with intervals, and for Morris mu* against sigma.
+//!
+//! Pure functions; the look is in `style`. What they show is in `indices.csv`.
+
+use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, title};
+use crate::experiment::sensitivity::noise::Luck;
+use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
+use crate::report::sheet::MARGIN;
+use crate::report::style::{self, Canvas, Type};
+use crate::report::{axis, sheet, words};
+
+/// Parameters drawn.
+const SHOWN: usize = 16;
+
+const TOP: f64 = 96.0;
+const LEFT: f64 = 300.0;
+const RIGHT: f64 = 740.0;
+const ROW: f64 = 30.0;
+
+const LABEL: Type = Type::plain(11.0, style::INK);
+const SMALL: Type = Type::plain(10.0, style::SOFT);
+
+/// The colour of a parameter's dot.
+fn color(s: &Sensitivity, found: &Found, row: &Row) -> plotters::style::RGBColor {
+    match s.method {
+        Method::Morris { .. } => match direction(found, row.parameter) {
+            Direction::Raises => style::series(1),
+            Direction::Lowers => style::series(2),
+            Direction::Both => style::series(4),
+        },
+        _ => style::series(0),
+    }
+}
+
+/// The question as title, and the answer.
+fn header(canvas: &mut Canvas, s: &Sensitivity, a: &Analysed) {
+    let (measure, name) = (words::clean(&a.measure.name), words::clean(&s.name));
+    let kind = Type::plain(12.0, style::SOFT);
+    let mut answer = about(s, a).into_iter().next().unwrap_or_default();
+    // The title asks, so the answer need not repeat it.
+    let asked = format!("What decides {measure} is ");
+    answer = answer.strip_prefix(&asked).unwrap_or(&answer).trim_end_matches('.').to_string();
+    // As many of the sentence's parts as fit: half a figure says less than none.
+    while kind.width(&answer) > style::WIDTH - 2.0 * MARGIN {
+        match answer.rfind([',', ';']) {
+            Some(at) => answer.truncate(at),
+            None => break,
+        }
+    }
+    sheet::header(canvas, &format!("What decides {measure} in {name}?"), &name, &answer);
+}
+
+fn footer(canvas: &mut Canvas, s: &Sensitivity, height: f64, note: &str) {
+    let tail = format!(
+        "{} · {} · policy {} · seed {} · {}, {} luck",
+        words::clean(&s.name),
+        title(s.method),
+        words::clean(&s.policy),
+        s.seed,
+        words::plural(s.runs(), "run", "runs"),
+        if s.luck == Luck::Common { "common" } else { "independent" },
+    );
+    sheet::footer(canvas, height, note, &tail);
+}
+
+/// Dots and what they mean, one after the other.
+fn legend(canvas: &mut Canvas, mut at: f64, entries: &[(plotters::style::RGBColor, &str)]) {
+    for (color, says) in entries {
+        canvas.dot((at + 4.5, TOP - 22.0), 4.5, *color);
+        canvas.text((at + 14.0, TOP - 18.0), LABEL, says);
+        at += 14.0 + LABEL.width(says) + 24.0;
+    }
+}
+
+fn directions() -> [(plotters::style::RGBColor, &'static str); 3] {
+    [
+        (style::series(1), "raises it"),
+        (style::series(2), "lowers it"),
+        (style::series(4), "both ways, or none"),
+    ]
+}
+
+/// The ranking: a bar from zero with an interval for each parameter, the largest on top.
+pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
+    let ranking = found.ranking();
+    let shown = &ranking[..ranking.len().min(SHOWN)];
+    let bottom = TOP + shown.len() as f64 * ROW;
+    let height = bottom + 80.0;
+    let title = format!("What decides {}: {}", a.measure.name, words::shorten(&s.name, 80));
+    let digits = Digits::of(found);
+    let sobol = matches!(s.method, Method::Sobol { .. });
+    let first = |r: &Row| found.of(r.parameter, Kind::First).map(|f| f.shown().0);
+    style::svg_of_height(&title, height, |canvas| {
+        header(canvas, s, a);
+        match s.method {
+            Method::Morris { .. } => legend(canvas, LEFT, &directions()),
+            Method::Sobol { .. } => {
+                legend(
+                    canvas,
+                    LEFT,
+                    &[(style::series(0), "with others (total)"), (style::series(1), "alone")],
+                );
+            }
+            _ => {}
+        }
+        let ends = |r: &Row| {
+            let (value, interval) = r.shown();
+            let (low, high) = interval.unwrap_or((value, value));
+            [value, low, high, r.noise.filter(|_| !sobol).unwrap_or(0.0), first(r).unwrap_or(0.0)]
+        };
+        let all = || shown.iter().flat_map(|r| ends(r)).filter(|v| v.is_finite());
+        let (low, high) = (all().fold(0.0, f64::min), all().fold(0.0, f64::max));
+        let high = if high > low { high } else { 1.0 };
+        let step = axis::step_above((high - low) / 7.0);
+        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+        let px = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
+        let ticks = Digits::up_to(step);
+        for k in 0..=((high - low) / step).round() as usize {
+            let v = low + k as f64 * step;
+            let zero = v.abs() < step * 1e-6;
+            let alpha = if zero { 0.35 } else { 0.1 };
+            canvas.line(&[(px(v), TOP), (px(v), bottom)], style::GRID, alpha, 1.0);
+            canvas.text(
+                (px(v), bottom + 14.0),
+                SMALL.middle(),
+                &if zero { "0".into() } else { ticks.show(v) },
+            );
+        }
+        let says = format!(
+            "{} of {}{}",
+            index_name(s.method.main()),
+            words::clean(&a.measure.name),
+            match s.method {
+                Method::Morris { .. } => ": its change over the whole range of a parameter, on average",
+                Method::Sobol { .. } => ": share of its variance",
+                _ => ": distance between distributions",
+            }
+        );
+        canvas.text((0.5 * (LEFT + RIGHT), bottom + 31.0), Type::plain(11.0, style::SOFT).middle(), &says);
+        for (i, r) in shown.iter().enumerate() {
+            let p = &s.parameters[r.parameter];
+            let y = TOP + (i as f64 + 0.5) * ROW;
+            let room = LEFT - MARGIN - 16.0;
+            let range = format!("{} to {}", p.low(), p.high());
+            let told = r.indistinguishable != Some(true);
+            canvas.text((LEFT - 12.0, y - 2.0), LABEL.end(), &LABEL.fit_name(&s.name_of(r), room));
+            canvas.text((LEFT - 12.0, y + 11.0), SMALL.end(), &SMALL.fit(&range, room));
+            let (value, interval) = r.shown();
+            let hue = color(s, found, r);
+            let (from, to) = (px(0.0f64.min(value)), px(0.0f64.max(value)));
+            canvas.rect((from, y - 6.0), (to, y + 6.0), hue, if told { 0.28 } else { 0.1 });
+            if let Some((low, high)) = interval {
+                canvas.line(&[(px(low), y), (px(high), y)], hue, if told { 0.8 } else { 0.3 }, 2.0);
+            }
+            if let Some(noise) = r.noise.filter(|n| !sobol && *n > 0.0) {
+                canvas.line(&[(px(noise), y - 9.0), (px(noise), y + 9.0)], style::INK, 0.55, 1.2);
+            }
+            if let Some(alone) = first(r) {
+                canvas.dot((px(alone), y), 3.2, style::series(1));
+            }
+            if told {
+                canvas.dot((px(value), y), 4.5, hue);
+            } else {
+                canvas.dot((px(value), y), 3.2, plotters::style::RGBColor(0xb4, 0xb9, 0xbf));
+            }
+            let range = digits.range(interval);
+            let said = match range.is_empty() {
+                true => digits.value(value),
+                false => format!("{} ({range})", digits.value(value)),
+            };
+            let kind = if told { LABEL } else { SMALL };
+            canvas.text((RIGHT + 14.0, y + 4.0), kind, &kind.fit(&said, style::WIDTH - RIGHT - 20.0));
+        }
+        let mark = match s.method {
+            Method::Morris { .. } if s.replications > 1 => "; upright stroke: what luck alone would give",
+            Method::Pawn { .. } | Method::Delta { .. } => "; upright stroke: what 95 % of dummies stay below",
+            _ => "",
+        };
+        let more = match ranking.len() - shown.len() {
+            0 => String::new(),
+            n => format!("; {n} more in indices.csv"),
+        };
+        footer(
+            canvas,
+            s,
+            height,
+            &format!("Lines: 95 % intervals; pale: indistinguishable from zero{mark}{more}"),
+        );
+    })
+}
+
+const PLOT: [f64; 4] = [84.0, 864.0, 104.0, 406.0];
+
+/// Morris's picture: how much a parameter moves the measure, against how unevenly.
+pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
+    let [left, right, top, bottom] = PLOT;
+    let title = format!("mu* and sigma of {}: {}", a.measure.name, words::shorten(&s.name, 80));
+    let ranking = found.ranking();
+    let sigma = |r: &Row| found.of(r.parameter, Kind::Sigma).map_or(0.0, |x| x.value);
+    let scale = |most: f64| {
+        let most = if most > 0.0 { most * 1.04 } else { 1.0 };
+        let step = axis::step_above(most / 6.0);
+        ((most / step).ceil() * step, step)
+    };
+    let (wide, x_step) = scale(ranking.iter().map(|r| r.value).fold(0.0, f64::max));
+    let (high, y_step) = scale(ranking.iter().map(|r| sigma(r)).fold(0.0, f64::max));
+    let px = |v: f64| left + v / wide * (right - left);
+    let py = |v: f64| bottom - v / high * (bottom - top);
+    style::svg(&title, |canvas| {
+        header(canvas, s, a);
+        legend(canvas, left, &directions());
+        let mut taken: Vec<[f64; 4]> = Vec::new();
+        for (most, step, across) in [(wide, x_step, true), (high, y_step, false)] {
+            let digits = Digits::up_to(step);
+            for k in 0..=(most / step).round() as usize {
+                let v = k as f64 * step;
+                let alpha = if k == 0 { 0.35 } else { 0.1 };
+                let says = if k == 0 { "0".to_string() } else { digits.show(v) };
+                if across {
+                    canvas.line(&[(px(v), top), (px(v), bottom)], style::GRID, alpha, 1.0);
+                    canvas.text((px(v), bottom + 15.0), SMALL.middle(), &says);
+                } else {
+                    canvas.line(&[(left, py(v)), (right, py(v))], style::GRID, alpha, 1.0);
+                    canvas.text((left - 8.0, py(v) + 3.5), SMALL.end(), &says);
+                }
+            }
+        }
+        let soft = Type::plain(11.0, style::SOFT);
+        let says = "mu*: mean size of the effect over the whole range of a parameter";
+        canvas.text((0.5 * (left + right), bottom + 32.0), soft.middle(), says);
+        canvas.text((left - 60.0, top - 8.0), SMALL, "sigma: spread of the effects");
+        // After K. Garcia Sanchez et al., Energy Build. 68 (2014) 741-750: how far sigma is from mu*.
+        for (ratio, says) in [(1.0, "sigma = mu*"), (0.1, "sigma = mu*/10")] {
+            let end = wide.min(high / ratio);
+            canvas.dashed(
+                &[(px(0.0), py(0.0)), (px(end), py(end * ratio))],
+                style::INK,
+                0.35,
+                1.0,
+                (4.0, 4.0),
+            );
+            // Where the line leaves the plot, beside it.
+            let at = if ratio * wide > high {
+                (px(end) + 8.0, top + 12.0)
+            } else {
+                (right - 4.0 - SMALL.width(says), py(end * ratio) + 14.0)
+            };
+            let spot = bounds(at, SMALL, says);
+            if spot[1] <= right && spot[3] <= bottom && taken.iter().all(|t| !meets(&spot, t)) {
+                canvas.text(at, SMALL, says);
+                taken.push(spot);
+            }
+        }
+        let dots: Vec<(f64, f64)> = ranking.iter().map(|r| (px(r.value), py(sigma(r)))).collect();
+        // The last ranks first, so that what matters lies on top.
+        for (r, at) in ranking.iter().zip(&dots).rev() {
+            match r.indistinguishable {
+                Some(true) => canvas.dot(*at, 3.2, plotters::style::RGBColor(0xb4, 0xb9, 0xbf)),
+                _ => canvas.dot(*at, 5.0, color(s, found, r)),
+            }
+        }
+        let told = ranking.iter().zip(&dots).filter(|(r, _)| r.indistinguishable != Some(true));
+        let mut unnamed = 0;
+        for (r, dot) in told {
+            let name = LABEL.fit_name(&s.name_of(r), 240.0);
+            let Some((at, reach)) = place(*dot, &name, &dots, &taken) else {
+                unnamed += 1;
+                continue;
+            };
+            let spot = bounds(at, LABEL, &name);
+            if reach > 12.0 {
+                let near = (dot.0.clamp(spot[0], spot[1]), dot.1.clamp(spot[2], spot[3]));
+                canvas.line(&[*dot, near], style::SOFT, 0.5, 0.8);
+            }
+            canvas.text(at, LABEL, &name);
+            taken.push(spot);
+        }
+        let more = match unnamed {
+            0 => String::new(),
+            n => format!("; {n} dots have no room for their names (indices.csv has all)"),
+        };
+        let note = format!(
+            "Far right: it matters; high up: how much hangs on the others, or the effect is curved; pale: \
+             indistinguishable from zero{more}"
+        );
+        footer(canvas, s, style::HEIGHT, &note);
+    })
+}
+
+/// Left, right, upper and lower edge of a text.
+fn bounds((x, baseline): (f64, f64), kind: Type, text: &str) -> [f64; 4] {
+    [x, x + kind.width(text), baseline - 0.8 * kind.size, baseline + 0.25 * kind.size]
+}
+
+/// Whether two such boxes share a place.
+fn meets(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    a[0] < b[1] && b[0] < a[1] && a[2] < b[3] && b[2] < a[3]
+}
+
+/// Where a name can stand beside its dot without touching another name or dot, and how far off; none if nowhere.
+fn place(dot: (f64, f64), name: &str, dots: &[(f64, f64)], taken: &[[f64; 4]]) -> Option<((f64, f64), f64)> {
+    let [left, right, top, bottom] = PLOT;
+    let (width, half) = (LABEL.width(name), LABEL.half_height());
+    for reach in [9.0, 18.0, 28.0, 40.0, 54.0, 70.0, 88.0, 110.0, 136.0] {
+        let slant = 0.71 * reach;
+        for (x, y) in [
+            (dot.0 + reach, dot.1 + half),
+            (dot.0 - reach - width, dot.1 + half),
+            (dot.0 - width / 2.0, dot.1 - reach + 1.0),
+            (dot.0 - width / 2.0, dot.1 + reach + 8.0),
+            (dot.0 + slant, dot.1 - slant),
+            (dot.0 - slant - width, dot.1 - slant),
+            (dot.0 + slant, dot.1 + slant + 2.0 * half),
+            (dot.0 - slant - width, dot.1 + slant + 2.0 * half),
+        ] {
+            let spot = bounds((x, y), LABEL, name);
+            let inside = spot[0] > left + 3.0 && spot[1] < right && spot[2] > top && spot[3] < bottom - 2.0;
+            let clear = |d: &(f64, f64)| !meets(&spot, &[d.0 - 6.0, d.0 + 6.0, d.1 - 6.0, d.1 + 6.0]);
+            if inside && taken.iter().all(|t| !meets(&spot, t)) && dots.iter().all(clear) {
+                return Some(((x, y), reach));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sample;
+    use super::*;
+    use crate::report::legible;
+
+    #[test]
+    fn charts_are_legible() {
+        for parameters in [1, 4, 40] {
+            for method in [
+                Method::Morris { trajectories: 12 },
+                Method::Sobol { base_points: 64, second_order: false },
+                Method::Pawn { points: 200 },
+                Method::Delta { points: 200 },
+            ] {
+                let s = sample(method, parameters);
+                let a = &s.measures[0];
+                let found = a.found.as_ref().unwrap();
+                let drawn = ranking(&s, a, found);
+                let height: f64 =
+                    drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+                assert_eq!(legible::faults(&drawn, height), Vec::<String>::new(), "{method:?} {parameters}");
+                if let Method::Morris { .. } = method {
+                    let drawn = mu_sigma(&s, a, found);
+                    let faults = legible::faults(&drawn, style::HEIGHT);
+                    assert_eq!(faults, Vec::<String>::new(), "{parameters}");
+                    let first = s.name_of(found.ranking()[0]);
+                    assert!(drawn.contains(&first), "the first has its name: {first}");
+                }
+            }
+        }
+    }
+}

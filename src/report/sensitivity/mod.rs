@@ -1,0 +1,371 @@
+//! A sensitivity study as a person reads it: what decides, what cannot be told from no effect, and how sure that is.
+//!
+//! Pure functions. Must not know where they go.
+
+pub mod chart;
+pub mod text;
+
+use crate::experiment::sensitivity::noise::Luck;
+use crate::experiment::study::catalogue::Measure;
+use crate::experiment::study::parameter::{LeftOut, Parameter};
+use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
+use crate::report::{figures, words};
+
+/// One measure and its indices, or why there are none.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The measure.
+    pub measure: Measure,
+    /// Its indices.
+    pub found: Result<Found, String>,
+}
+
+/// A study, planned or finished.
+#[derive(Clone, Debug)]
+pub struct Sensitivity {
+    /// The scenario's name.
+    pub name: String,
+    /// Its question.
+    pub question: String,
+    /// Policy as asked for.
+    pub policy: String,
+    /// Seed of design and luck.
+    pub seed: u64,
+    /// The method and its size.
+    pub method: Method,
+    /// How luck is shared.
+    pub luck: Luck,
+    /// Replications of each point.
+    pub replications: u64,
+    /// What is varied.
+    pub parameters: Vec<Parameter>,
+    /// What is not, and why.
+    pub left_out: Vec<LeftOut>,
+    /// Whether a parameter is an assumption (else something named on the command line).
+    pub assumptions: bool,
+    /// The measures, the first one asked for first; empty as long as it is only planned.
+    pub measures: Vec<Analysed>,
+}
+
+impl Sensitivity {
+    /// Points of the design.
+    pub fn points(&self) -> u64 {
+        self.method.points(self.parameters.len()) as u64
+    }
+
+    /// All runs.
+    pub fn runs(&self) -> u64 {
+        self.points() * self.replications
+    }
+
+    fn name_of(&self, row: &Row) -> String {
+        words::clean(&self.parameters[row.parameter].name)
+    }
+
+    fn what_is_varied(&self) -> &'static str {
+        if self.assumptions { "assumptions" } else { "parameters" }
+    }
+}
+
+/// The method's name as people say it.
+pub const fn title(method: Method) -> &'static str {
+    match method {
+        Method::Morris { .. } => "Morris",
+        Method::Sobol { .. } => "Sobol'",
+        Method::Pawn { .. } => "PAWN",
+        Method::Delta { .. } => "Borgonovo's delta",
+    }
+}
+
+/// What the main index is called in a sentence.
+pub const fn index_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::MuStar => "mu*",
+        Kind::Mu => "mu",
+        Kind::Sigma => "sigma",
+        Kind::Total => "total index",
+        Kind::First => "first-order index",
+        Kind::Second => "second-order index",
+        Kind::PawnMedian => "PAWN index",
+        Kind::PawnMean => "mean PAWN index",
+        Kind::PawnMaximum => "largest PAWN index",
+        Kind::Delta => "delta",
+    }
+}
+
+/// How often a parameter's effects have the same sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The measure grows with the parameter.
+    Raises,
+    /// It falls.
+    Lowers,
+    /// Both happen, or neither clearly.
+    Both,
+}
+
+/// The direction of a parameter's effects: clear where mu is nearly as large as mu*. Of Morris only.
+pub fn direction(found: &Found, parameter: usize) -> Direction {
+    let of = |kind| found.of(parameter, kind).map_or(0.0, |r| r.value);
+    let (mu, size) = (of(Kind::Mu), of(Kind::MuStar));
+    match mu {
+        _ if size <= 0.0 || mu.abs() < 0.8 * size => Direction::Both,
+        _ if mu > 0.0 => Direction::Raises,
+        _ => Direction::Lowers,
+    }
+}
+
+/// Numbers of one table or axis, all with as many decimals: two significant digits of the largest, at most six.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits(usize);
+
+impl Digits {
+    /// For numbers up to this one.
+    pub fn up_to(most: f64) -> Digits {
+        match most.abs() {
+            m if m.is_finite() && m > 0.0 => {
+                Digits((1.0 - libm::floor(libm::log10(m * 1.000_001))).clamp(0.0, 6.0) as usize)
+            }
+            _ => Digits(2),
+        }
+    }
+
+    /// For the main index of all parameters.
+    pub fn of(found: &Found) -> Digits {
+        Digits::up_to(found.ranking().iter().map(|r| r.shown().0.abs()).fold(0.0, f64::max))
+    }
+
+    /// A number.
+    pub fn show(self, v: f64) -> String {
+        let text = format!("{v:.0$}", self.0);
+        let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
+        let text = if zero { text.trim_start_matches('-').to_string() } else { text };
+        // Whole numbers from a thousand on are money and counts.
+        match text.parse::<i64>() {
+            Ok(n) if n.abs() >= 1000 => {
+                format!("{}{}", if n < 0 { "-" } else { "" }, words::count(n.unsigned_abs()))
+            }
+            _ => text,
+        }
+    }
+
+    /// An index: one that is not zero never looks like it.
+    pub fn value(self, v: f64) -> String {
+        let least = libm::pow(10.0, -(self.0 as f64));
+        if v > 0.0 && v < least / 2.0 { format!("<{}", self.show(least)) } else { self.show(v) }
+    }
+
+    /// An interval; empty where there is none.
+    pub fn range(self, interval: Option<(f64, f64)>) -> String {
+        interval.map_or(String::new(), |(low, high)| words::range(&self.show(low), &self.show(high)))
+    }
+}
+
+/// The answer in sentences: for every measure what decides it, then how settled the order is.
+pub fn headline(s: &Sensitivity) -> Vec<String> {
+    s.measures.iter().flat_map(|a| about(s, a)).collect()
+}
+
+/// The sentences about one measure.
+pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
+    let name = words::clean(&a.measure.name);
+    let found = match &a.found {
+        Ok(found) => found,
+        Err(why) => return vec![format!("{name} has no indices: {why}.")],
+    };
+    let ranking = found.ranking();
+    let told: Vec<&Row> = ranking.iter().copied().filter(|r| r.indistinguishable != Some(true)).collect();
+    let none = ranking.len() - told.len();
+    let what = s.what_is_varied();
+    let Some(first) = told.first() else {
+        return vec![format!(
+            "Nothing decides {name} that this study could tell from no effect: {} indistinguishable from zero. It is \
+             {} on average over the points.",
+            match none {
+                1 => format!("the {} of the one parameter is", index_name(s.method.main())),
+                _ => format!("the {} of each of the {none} {what} is", index_name(s.method.main())),
+            },
+            figures::value(&a.measure, found.mean, s.replications),
+        )];
+    };
+    let digits = Digits::of(found);
+    let (value, interval) = first.shown();
+    let range = digits.range(interval);
+    let mut sentence = format!(
+        "What decides {name} is {}: {} {}{}",
+        s.name_of(first),
+        index_name(first.kind),
+        digits.value(value),
+        if range.is_empty() { String::new() } else { format!(" ({range})") },
+    );
+    let next: Vec<String> = told[1..]
+        .iter()
+        .take(3)
+        .map(|r| format!("{} ({})", s.name_of(r), digits.value(r.shown().0)))
+        .collect();
+    if !next.is_empty() {
+        sentence.push_str(&format!(", then {}", words::list(&next, 3)));
+    }
+    match told.len().saturating_sub(4) {
+        0 => {}
+        1 => sentence.push_str("; 1 more has an effect"),
+        more => sentence.push_str(&format!("; {more} more have an effect")),
+    }
+    sentence.push_str(&match none {
+        0 => format!("; none of the {} {what} is indistinguishable from zero.", ranking.len()),
+        _ => format!(
+            "; {none} of {} {what} cannot be told from no effect.",
+            words::count(ranking.len() as u64)
+        ),
+    });
+    let mut out = vec![sentence];
+    out.extend(order(s, &told, name));
+    if let Some(pair) = found.pairs().first() {
+        let (value, interval) = pair.shown();
+        let with = pair.with.map_or(String::new(), |w| words::clean(&s.parameters[w].name));
+        out.push(format!(
+            "Together beyond what each does alone: {} with {with}, {} of the variance ({}).",
+            s.name_of(pair),
+            digits.show(value),
+            digits.range(interval),
+        ));
+    }
+    out
+}
+
+/// Whether the first place is settled: the interval of the first ends above those of the others.
+fn order(s: &Sensitivity, told: &[&Row], measure: String) -> Option<String> {
+    let low = told.first()?.shown().1?.0;
+    let reach = |r: &&&Row| r.shown().1.is_some_and(|(_, high)| high >= low);
+    let rivals: Vec<String> = told[1..].iter().filter(reach).map(|r| s.name_of(r)).collect();
+    let more = match s.method {
+        Method::Morris { .. } => "more --trajectories",
+        Method::Sobol { .. } => "more --base-points",
+        Method::Pawn { .. } | Method::Delta { .. } => "more --points",
+    };
+    (!rivals.is_empty()).then(|| {
+        format!(
+            "The first place for {measure} is not settled: the interval{} of {} overlap{} that of {}; {more} would narrow \
+             them.",
+            if rivals.len() == 1 { "" } else { "s" },
+            words::list(&rivals, 3),
+            if rivals.len() == 1 { "s" } else { "" },
+            s.name_of(told[0]),
+        )
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::experiment::sensitivity::resample::Resampling;
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::sensitivity::{Design, analyse};
+    use crate::report::text::TextOptions;
+    use crate::sim::rng::{Draws, Purpose, normal_quantile, unit};
+    use crate::sim::{SimDuration, SimTime};
+
+    /// A finished study of a chance-like output: the first parameter raises it, the second lowers it, a few do a
+    /// little, the rest nothing.
+    pub fn sample(method: Method, count: usize) -> Sensitivity {
+        let parameters: Vec<Parameter> = (0..count)
+            .map(|i| {
+                Parameter::parse(&format!("policy.override.rating.name-{i}=log:0.001..{}", i + 1)).unwrap()
+            })
+            .collect();
+        let luck = method.usual_luck();
+        let design = Design::new(method, count, luck, 2, 5).unwrap();
+        let value = |point: usize, r: u64| {
+            let u = design.points().row(point);
+            let noise = normal_quantile(unit(Draws::new(5, r).words(Purpose::Fate, 1, 1)[0]));
+            let small: f64 = u.iter().skip(2).take(8).zip(1..).map(|(u, i)| 0.02 * f64::from(i) * u).sum();
+            let two = u.get(1).map_or(0.0, |b| -0.3 * b * (1.0 + u[0]));
+            0.5 + 0.4 * u[0] + two + small + 0.02 * noise
+        };
+        let values: Vec<Vec<f64>> = (0..design.points().rows())
+            .map(|p| design.replications(p).map(|r| value(p, r)).collect())
+            .collect();
+        let frame = Frame {
+            start: SimTime(0),
+            horizon: SimTime(86_400_000),
+            warm_up: SimDuration::ZERO,
+            numbers: vec!["main".into()],
+        };
+        let found =
+            analyse(&design, &values, Resampling { resamples: 60, seed: 1 }).map_err(|e| e.to_string());
+        let measure = |name| Measure::named(name, &frame).unwrap();
+        Sensitivity {
+            name: "spring".into(),
+            question: "What decides?".into(),
+            policy: "auto".into(),
+            seed: 5,
+            method,
+            luck,
+            replications: 2,
+            parameters,
+            left_out: vec![LeftOut { name: "rating.denominator".into(), why: "a choice" }],
+            assumptions: true,
+            measures: vec![
+                Analysed { measure: measure("p_red"), found },
+                Analysed { measure: measure("worst_score"), found: Err("3 runs have no value".into()) },
+            ],
+        }
+    }
+
+    #[test]
+    fn the_first_sentence_says_what_decides() {
+        let s = sample(Method::Morris { trajectories: 20 }, 12);
+        let lines = headline(&s);
+        assert!(
+            lines[0].starts_with("What decides p_red is policy.override.rating.name-1: mu* 0.4")
+                || lines[0].starts_with("What decides p_red is policy.override.rating.name-0: mu* 0."),
+            "{lines:?}"
+        );
+        assert!(
+            lines[0].contains(", then ") && lines[0].contains("of 12 assumptions cannot be told"),
+            "{lines:?}"
+        );
+        assert_eq!(lines.last().unwrap(), "worst_score has no indices: 3 runs have no value.");
+        let nothing = sample(Method::Morris { trajectories: 20 }, 1);
+        assert!(headline(&nothing)[0].ends_with("none of the 1 assumptions is indistinguishable from zero."));
+    }
+
+    #[test]
+    fn pages_fit_and_say_what_was_not_varied() {
+        for (method, count, width) in [
+            (Method::Morris { trajectories: 12 }, 30, 100),
+            (Method::Sobol { base_points: 64, second_order: true }, 4, 90),
+            (Method::Pawn { points: 200 }, 12, 80),
+            (Method::Delta { points: 200 }, 3, 120),
+        ] {
+            let s = sample(method, count);
+            let options = TextOptions { width, color: false };
+            for page in [text::answer(&s, options), text::plan(&s, 1e5, options)] {
+                assert!(page.lines().all(|l| l.chars().count() <= width), "{page}");
+                assert!(page.contains("Not varied: rating.denominator (a choice)."), "{page}");
+            }
+            let page = text::answer(&s, options);
+            let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains("What decides p_red is") && flat.contains("How to read this"), "{page}");
+            if count > 10 {
+                assert!(page.contains("indistinguishable from zero:"), "{page}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_table_have_the_same_decimals() {
+        for (most, v, want) in [
+            (0.41, 0.413, "0.41"),
+            (0.0123, 0.0089, "0.009"),
+            (12.0, 3.4, "3"),
+            (1234.0, -1234.4, "-1,234"),
+            (0.5, -0.001, "0.00"),
+            (0.0, 0.0, "0.00"),
+        ] {
+            assert_eq!(Digits::up_to(most).show(v), want, "{v} of {most}");
+        }
+        assert_eq!([0.0, 0.004, 0.006].map(|v| Digits::up_to(0.4).value(v)), ["0.00", "<0.01", "0.01"]);
+        assert_eq!(Digits::up_to(0.4).range(Some((-0.1, 0.2))), "-0.10 to 0.20");
+    }
+}

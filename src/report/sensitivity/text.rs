@@ -1,0 +1,325 @@
+//! A sensitivity study for the terminal: the plan before it runs, and the answer.
+//!
+//! Pure functions.
+
+use super::{Analysed, Digits, Direction, Sensitivity, about, direction, title};
+use crate::experiment::sensitivity::noise::Luck;
+use crate::experiment::study::parameter::Spread;
+use crate::experiment::study::sensitivity::{Found, Kind, LEVELS, Method, Row, SLICES};
+use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::{figures, words};
+
+/// Parameters with an effect shown per measure.
+const SHOWN: usize = 10;
+/// Parameters without one that can be told, shown behind them.
+const SHOWN_WITHOUT: usize = 3;
+
+/// A page being written.
+struct Page {
+    out: String,
+    width: usize,
+}
+
+impl Page {
+    fn new(options: TextOptions) -> Page {
+        Page { out: String::new(), width: options.width.max(80) }
+    }
+
+    fn say(&mut self, text: &str, hang: usize) {
+        for line in wrapped(text, self.width, 0, hang) {
+            self.out.push_str(line.trim_end());
+            self.out.push('\n');
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn head(&mut self, s: &Sensitivity, options: TextOptions) {
+        let name = words::clean(&s.name);
+        self.line(&if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
+        if !s.question.is_empty() {
+            self.say(&words::clean(&s.question), 0);
+        }
+        self.line("");
+    }
+}
+
+/// What a study would do: how many runs of what, over which ranges.
+pub fn plan(s: &Sensitivity, expected_events: f64, options: TextOptions) -> String {
+    let mut page = Page::new(options);
+    page.head(s, options);
+    page.say(&size(s, expected_events), 2);
+    page.line("");
+    let names = s.parameters.iter().map(|p| words::clean(&p.name).chars().count()).max().unwrap_or(10);
+    let room = names.clamp(10, page.width.saturating_sub(42));
+    page.line(&format!(
+        "  {}{}{}  {}",
+        left("varied", room + 2),
+        right("default", 9),
+        right("range", 18),
+        "whose"
+    ));
+    for p in &s.parameters {
+        let spread = if p.spread == Spread::Log { " log" } else { "" };
+        page.line(&format!(
+            "  {}{}{}  {}{spread}",
+            left(&words::shorten(&words::clean(&p.name), room), room + 2),
+            right(&p.default, 9),
+            right(&format!("{}..{}", p.low(), p.high()), 18),
+            p.whose.name(),
+        ));
+    }
+    page.line("");
+    left_out(&mut page, s);
+    page.say("Nothing was run (--dry-run).", 2);
+    page.out
+}
+
+/// How many runs of what, in one sentence.
+pub fn size(s: &Sensitivity, expected_events: f64) -> String {
+    let d = s.parameters.len() as u64;
+    let points = match s.method {
+        Method::Morris { trajectories } => {
+            format!("{trajectories} trajectories of {} points over {LEVELS} levels", d + 1)
+        }
+        Method::Sobol { base_points, second_order } => format!(
+            "{} base points of {} rows{}",
+            words::count(base_points as u64),
+            s.points() / (base_points as u64).max(1),
+            if second_order { " (with second order)" } else { "" }
+        ),
+        Method::Pawn { points } | Method::Delta { points } => {
+            format!("{} points of a Latin hypercube", words::count(points as u64))
+        }
+    };
+    format!(
+        "{}: {}, {points}, {} each: {}, {} luck, about {} log rows in all.",
+        title(s.method),
+        words::plural(d, "parameter", "parameters"),
+        words::plural(s.replications, "replication", "replications"),
+        words::plural(s.runs(), "run", "runs"),
+        if s.luck == Luck::Common { "common" } else { "independent" },
+        rough(expected_events * s.runs() as f64),
+    )
+}
+
+fn rough(n: f64) -> String {
+    match n {
+        _ if n >= 1e9 => format!("{:.1} billion", n / 1e9),
+        _ if n >= 1e6 => format!("{:.0} million", n / 1e6),
+        _ if n >= 1e3 => format!("{:.0} thousand", n / 1e3),
+        _ => format!("{n:.0}"),
+    }
+}
+
+/// The whole answer for the terminal.
+pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
+    let mut page = Page::new(options);
+    page.head(s, options);
+    for a in &s.measures {
+        about(s, a).iter().for_each(|sentence| page.say(sentence, 2));
+    }
+    for a in &s.measures {
+        if let Ok(found) = &a.found {
+            page.line("");
+            table(&mut page, s, a, found);
+            noise(&mut page, s, found);
+        }
+    }
+    page.line("");
+    page.line("How to read this");
+    cautions(s).iter().for_each(|c| page.say(&format!("- {c}"), 2));
+    page.line("");
+    left_out(&mut page, s);
+    page.say(
+        &format!(
+            "{} · policy {} · seed {} · {} x {}",
+            title(s.method),
+            words::clean(&s.policy),
+            s.seed,
+            words::plural(s.points(), "point", "points"),
+            words::plural(s.replications, "replication", "replications"),
+        ),
+        2,
+    );
+    page.out
+}
+
+fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
+    let value = |v| figures::value(&a.measure, v, s.replications);
+    page.say(
+        &format!(
+            "{} ({}): {} on average over the points, {} to {} between them",
+            words::clean(&a.measure.name),
+            a.measure.meaning,
+            value(found.mean),
+            value(found.low),
+            value(found.high),
+        ),
+        2,
+    );
+    let ranking = found.ranking();
+    let (without, with): (Vec<&Row>, Vec<&Row>) =
+        ranking.iter().partition(|r| r.indistinguishable == Some(true));
+    let shown: Vec<&Row> =
+        with.into_iter().take(SHOWN).chain(without.into_iter().take(SHOWN_WITHOUT)).collect();
+    let names = shown.iter().map(|r| s.name_of(r).chars().count()).max().unwrap_or(10);
+    let room = names.clamp(10, page.width.saturating_sub(68).max(12));
+    let heads = match s.method {
+        Method::Morris { .. } => ["mu*", "95 %", "direction", "sigma", "luck"],
+        Method::Sobol { .. } => ["total", "95 %", "alone", "95 %", ""],
+        Method::Pawn { .. } => ["median", "95 %", "largest", "dummy", ""],
+        Method::Delta { .. } => ["delta", "95 %", "dummy", "", ""],
+    };
+    let digits = Digits::of(found);
+    let row = |cells: [String; 7]| {
+        let [name, range, value, interval, third, fourth, fifth] = cells;
+        format!(
+            "  {}{}{}{}{}{}{}",
+            left(&name, room),
+            right(&range, 16),
+            right(&value, 7),
+            right(&interval, 15),
+            right(&third, 11),
+            right(&fourth, if matches!(s.method, Method::Sobol { .. }) { 15 } else { 8 }),
+            right(&fifth, 7),
+        )
+    };
+    let cells = ["", "range", heads[0], heads[1], heads[2], heads[3], heads[4]];
+    page.line(&row(cells.map(str::to_string)));
+    let mut apart = false;
+    for r in &shown {
+        let p = &s.parameters[r.parameter];
+        if r.indistinguishable == Some(true) && !apart {
+            page.line("  indistinguishable from zero:");
+            apart = true;
+        }
+        let (v, interval) = r.shown();
+        let of = |kind: Kind| found.of(r.parameter, kind).map(Row::shown);
+        let one = |kind| of(kind).map_or(String::new(), |(v, _)| digits.show(v));
+        let dummy = r.noise.map_or(String::new(), |n| digits.show(n));
+        let [third, fourth, fifth] = match s.method {
+            Method::Morris { .. } => {
+                let way = match direction(found, r.parameter) {
+                    Direction::Raises => "raises it",
+                    Direction::Lowers => "lowers it",
+                    Direction::Both => "both ways",
+                };
+                let way = if r.indistinguishable == Some(true) { "" } else { way };
+                [way.to_string(), one(Kind::Sigma), dummy]
+            }
+            Method::Sobol { .. } => {
+                let interval = of(Kind::First).and_then(|(_, i)| i);
+                [one(Kind::First), digits.range(interval), String::new()]
+            }
+            Method::Pawn { .. } => [one(Kind::PawnMaximum), dummy, String::new()],
+            Method::Delta { .. } => [dummy, String::new(), String::new()],
+        };
+        let name = words::shorten(&s.name_of(r), room);
+        let range = words::shorten(&format!("{}..{}", p.low(), p.high()), 15);
+        page.line(&row([name, range, digits.value(v), digits.range(interval), third, fourth, fifth]));
+    }
+    if ranking.len() > shown.len() {
+        page.line(&format!("  and {} more in indices.csv", ranking.len() - shown.len()));
+    }
+}
+
+/// How much of it is luck.
+fn noise(page: &mut Page, s: &Sensitivity, found: &Found) {
+    if let Some(share) = found.luck.map(|l| l.noise_share) {
+        page.say(
+            &format!(
+                "Luck: {} ({}) of the variance between points; {}.",
+                words::percent(share.value.max(0.0)),
+                words::range(&words::percent(share.low.max(0.0)), &words::percent(share.high.max(0.0))),
+                match (s.luck, s.method) {
+                    (Luck::Common, _) =>
+                        "this is how luck and parameters work together, and it is in the indices",
+                    (_, Method::Sobol { .. }) if share.high < 1.0 => "it was taken off the indices",
+                    _ => "it is in the indices",
+                }
+            ),
+            2,
+        );
+    }
+    found.cautions.iter().for_each(|c| page.say(c, 2));
+}
+
+/// What to bear in mind, and what the method means.
+fn cautions(s: &Sensitivity) -> Vec<String> {
+    let mut out = Vec::new();
+    out.push(
+        match s.method {
+            Method::Morris { .. } => {
+                "mu*: how far the measure moves, on average, if the parameter crosses its whole range (steps of two thirds \
+                 of it, scaled up); sigma: how much that hangs on where the others are; luck: the mu* that luck alone \
+                 would give. Indistinguishable from zero: neither has the mean effect a sign, nor is mu* above luck."
+            }
+            Method::Sobol { .. } => {
+                "total: the share of the measure's variance that goes with the parameter, alone and with others; alone: \
+                 without its interactions. Totals can add up to more than 1. Indistinguishable from zero: the interval \
+                 reaches it."
+            }
+            Method::Pawn { .. } => {
+                "PAWN: how far the measure's distribution moves (Kolmogorov-Smirnov, 0 to 1) where the parameter is held \
+                 in one slice of its range: the median over slices, and the largest. Indistinguishable from zero: 95 % of \
+                 dummy parameters stay below as well."
+            }
+            Method::Delta { .. } => {
+                "delta: half the area between the measure's density and its density given the parameter (0 to 1), rather \
+                 too small; take it to rank. Indistinguishable from zero: the plain statistic is not above what 95 % of \
+                 dummy parameters stay below."
+            }
+        }
+        .to_string(),
+    );
+    if let Method::Pawn { points } = s.method {
+        out.push(format!("Each range was cut into {SLICES} slices of about {} points.", points / SLICES));
+    }
+    let chances: Vec<&str> =
+        s.measures.iter().filter(|a| a.measure.is_chance()).map(|a| a.measure.name.as_str()).collect();
+    if s.replications == 1 {
+        out.push("With one replication of each point luck cannot be told from the parameters.".to_string());
+    }
+    if !chances.is_empty() && s.replications < 10 {
+        out.push(format!(
+            "Of {} each point knows only {} 0 or 1; that is coarse, and averages out over many points. A measure with a \
+             value of its own in every run (share_red, share_green, worst_score) is known better.",
+            words::list(&chances.iter().map(|c| words::clean(c)).collect::<Vec<_>>(), 3),
+            words::plural(s.replications, "value of", "values of"),
+        ));
+    }
+    out.push(match (s.luck, s.method) {
+        (Luck::Common, Method::Morris { .. }) => {
+            "Common luck: the points of a trajectory had the same luck, each trajectory its own.".to_string()
+        }
+        (Luck::Common, _) => {
+            "Common luck: every point had the same luck, so indices are of that luck and cannot be corrected for it."
+                .to_string()
+        }
+        (Luck::Independent, _) => "Independent luck: every run had its own.".to_string(),
+    });
+    if s.parameters.len() > 10 {
+        out.push(
+            "Each verdict errs in about 1 of 20: of twenty parameters without effect one may look real."
+                .into(),
+        );
+    }
+    out.push(
+        "Every parameter is spread evenly over its range (in the logarithm over a factor of ten), independently of the \
+         others: which one decides hangs on these ranges, and on the plan. It is a statement about what we do not know."
+            .to_string(),
+    );
+    out
+}
+
+fn left_out(page: &mut Page, s: &Sensitivity) {
+    let left: Vec<String> =
+        s.left_out.iter().map(|l| format!("{} ({})", words::clean(&l.name), l.why)).collect();
+    if !left.is_empty() {
+        page.say(&format!("Not varied: {}.", left.join("; ")), 2);
+    }
+}
