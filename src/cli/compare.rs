@@ -30,12 +30,14 @@ pub const USUAL: &str = "p_red, p_yellow, p_lowered, delivered, read, blocked, b
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tiersim compare opt-out-hidden opt-out-easy                      two scenarios, the first is the baseline
-  tiersim compare weekly-promo --set campaigns.promo.per_week=1 --set campaigns.promo.per_week=4
+  tiersim compare weekly-promo --set campaigns.extended.per_week=1 --set segments.lapsed.size=0
                                                                    one scenario as written, and two variants of it
-  tiersim compare weekly-promo --set 'campaigns.promo.per_week=4; templates.offer.opt_out=hidden'
+  tiersim compare weekly-promo --set 'campaigns.sale.per_week=4; templates.sale.opt_out=easy'
                                                                    a variant with two fields changed
   tiersim compare main.toml branch.toml --fail-if 'p_red > 5%' --fail-if 'delta(p_red) > 0.01'
-                                                                   exit code 1 if either holds")]
+                                                                   exit code 1 if either holds
+
+Gates are held against every arm but the baseline. A figure that no replication has decides nothing.")]
 pub struct CompareArgs {
     /// Scenario files or shipped names; the first is the baseline
     #[arg(required = true)]
@@ -122,15 +124,19 @@ pub fn held(
         question: scenario.question.clone(),
         name: inputs_name,
         seed: scenario.seed,
-        policies: arms.iter().map(|a| a.policy.name.clone()).collect(),
+        policies: arms.iter().map(|a| study::rules_words(&a.policy.name, &args.everywhere)).collect(),
         currency: scenario.currency.clone(),
         days: (scenario.horizon - scenario.start).as_days(),
         gates: gates.iter().flat_map(|g| g.check(&comparison)).collect(),
         comparison,
     };
 
-    let mut measures: Vec<Measure> = asked.iter().map(|a| a.measure.clone()).collect();
-    measures.dedup();
+    let mut measures: Vec<Measure> = Vec::new();
+    for a in &asked {
+        if !measures.contains(&a.measure) {
+            measures.push(a.measure.clone());
+        }
+    }
     let rows: Vec<(&str, &Frame, &[ReplicationSummary])> =
         sides.iter().map(|s| (s.label, s.frame, s.runs)).collect();
     folder.write("comparison.csv", &studies::comparison(&compared.comparison))?;
@@ -180,6 +186,11 @@ fn arms(args: &CompareArgs, common: &Common) -> Result<Vec<Arm>, Failure> {
         arms.push(study::arm(&label, &source, &everywhere)?);
         for variant in &args.sets {
             let own: Vec<String> = split(variant).map(str::to_string).collect();
+            if own.is_empty() {
+                return Err(Failure::input(format!(
+                    "--set {variant:?}: a variant changes something, as PATH=VALUE"
+                )));
+            }
             let sets: Vec<String> = everywhere.iter().chain(&own).cloned().collect();
             arms.push(study::arm(&own.join("; "), &source, &sets)?);
         }

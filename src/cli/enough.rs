@@ -12,6 +12,7 @@ use crate::experiment::study::catalogue::Frame;
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::precision::{ASSUMPTIONS, Rule, Target};
 use crate::report::figures;
+use crate::report::words::count as words_count;
 use crate::sim::SimDuration;
 
 /// Replications beyond which a precision is given up, when nobody says.
@@ -71,6 +72,11 @@ impl Enough {
                 Some(Budget::start(span))
             }
         };
+        if args.max_replications.is_some() && rule.is_none() && budget.is_none() {
+            return Err(Failure::input(
+                "--max-replications caps --precision or --budget, and neither was given",
+            ));
+        }
         let asked = args.replications.or(plan.scenario.replications);
         let most = match (&rule, &budget) {
             (None, None) => asked.unwrap_or(usual),
@@ -131,7 +137,14 @@ fn reached(rule: &Rule) -> Vec<Reached> {
         let interval = if interval.is_empty() { "no interval".to_string() } else { interval };
         format!("{} {} ({interval})", figures::name(&target.asked), figures::estimate(&target.asked, e))
     };
-    rule.standing().into_iter().map(|(t, e)| Reached { words: words(t, &e), met: t.met(&e) }).collect()
+    let more = |target: &Target, e: &Estimate| match target.needed(e) {
+        Some(n) if !target.met(e) => format!(", about {} replications would be needed", words_count(n)),
+        _ => String::new(),
+    };
+    let standing = rule.standing().into_iter();
+    standing
+        .map(|(t, e)| Reached { words: format!("{}{}", words(t, &e), more(t, &e)), met: t.met(&e) })
+        .collect()
 }
 
 impl Stopped {

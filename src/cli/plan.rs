@@ -91,6 +91,15 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         true => usual_axes(&arm.plan.scenario, &args.scenario)?,
         false => args.vary.iter().map(|v| axis(v)).collect::<Result<_, _>>()?,
     };
+    let ladder = &arm.policy.at(arm.plan.scenario.horizon).rules.limit.ladder;
+    if !ladder.contains(&to) {
+        let steps: Vec<String> = ladder.iter().map(|l| l.short()).collect();
+        return Err(Failure::input(format!(
+            "--to {}: no limit of these rules (limits: {})",
+            args.to,
+            steps.join(", ")
+        )));
+    }
     let frame = Frame::of(&arm.plan);
     let conditions = args
         .subject_to
@@ -169,7 +178,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         chosen: checked.as_ref().map(|c| c.0.clone()),
         calendar,
         replications: n,
-        policy: arm.policy.name.clone(),
+        policy: study::rules_words(&arm.policy.name, &args.sets),
         seed: arm.plan.scenario.seed,
     };
     folder.write("plans.csv", &studies::plans(&axes, &warmup.conditions, &warmup.tried))?;

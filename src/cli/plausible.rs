@@ -85,7 +85,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let answer = Answer {
         name: arm.plan.scenario.name.clone(),
         question: arm.plan.scenario.question.clone(),
-        policy: arm.policy.name.clone(),
+        policy: study::rules_words(&arm.policy.name, &args.sets),
         seed,
         outcome: outcome.to_string(),
         outcome_words: if outcome.to_string() == "p_red > 0" {

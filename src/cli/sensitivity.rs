@@ -159,7 +159,7 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
     let mut answered = Sensitivity {
         name: arm.plan.scenario.name.clone(),
         question: arm.plan.scenario.question.clone(),
-        policy: arm.policy.name.clone(),
+        policy: study::rules_words(&arm.policy.name, &args.sets),
         seed,
         method,
         luck,

@@ -162,7 +162,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         found,
         verified,
         replications: n,
-        policy: arm.policy.name.clone(),
+        policy: study::rules_words(&arm.policy.name, &args.sets),
         seed: arm.plan.scenario.seed,
     };
     folder.write(

@@ -22,6 +22,16 @@ pub fn sets(sets: &[String], policy: Option<&String>, common: &Common) -> Vec<St
     all
 }
 
+/// The rules in the words of small print, with what was overridden: whoever sees a chart has to know both.
+pub fn rules_words(policy: &str, sets: &[String]) -> String {
+    let mut out = policy.to_string();
+    for set in sets {
+        out.push_str(" · ");
+        out.push_str(&crate::report::words::shorten(&crate::report::words::clean(set), 60));
+    }
+    out
+}
+
 /// A scenario under overrides, ready to run.
 pub fn arm(label: &str, source: &Source, sets: &[String]) -> Result<Arm, Failure> {
     let (scenario, policy) = read::scenario(source, sets)?;

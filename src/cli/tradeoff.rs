@@ -197,7 +197,7 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
         goals,
         tried,
         replications: n,
-        policy: arm.policy.name.clone(),
+        policy: study::rules_words(&arm.policy.name, &args.sets),
         seed,
     };
     let paths: Vec<&str> = fields.iter().map(Field::path).collect();

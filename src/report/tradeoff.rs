@@ -80,7 +80,7 @@ fn plan(place: usize, t: &Tried) -> String {
 pub fn headline(t: &Tradeoff) -> Vec<String> {
     let front = t.front();
     let mut out = vec![format!(
-        "Of {} plans {} {} not beaten by another in everything at once ({}).",
+        "Of {} plans {} {} not beaten by another (as good in every goal and better in one) ({}).",
         words::count(t.tried.len() as u64),
         words::count(front.len() as u64),
         if front.len() == 1 { "is" } else { "are" },
@@ -116,7 +116,10 @@ pub fn headline(t: &Tradeoff) -> Vec<String> {
             })
         };
         if let Some((place, better)) = front.iter().find(beats) {
-            out.push(format!("The scenario as written is beaten in everything by {}.", plan(*place, better)));
+            out.push(format!(
+                "The scenario as written is beaten by {}: as good in every goal and better in one.",
+                plan(*place, better)
+            ));
         }
     }
     out
@@ -241,7 +244,7 @@ pub fn svg(t: &Tradeoff) -> String {
             ""
         };
         let reading = format!(
-            "Dark blue: not beaten in everything by any other (letters as in the table){more}. Plum: as written. Grey: beaten."
+            "Dark blue: beaten by no other (letters as in the table){more}. Plum: as written. Grey: beaten."
         );
         let tail = format!(
             "{} · policy {} · seed {} · {} of each plan, the same luck for all",

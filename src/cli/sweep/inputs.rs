@@ -87,7 +87,7 @@ impl Asked {
         let head = Head {
             name: s.name.clone(),
             question: s.question.clone(),
-            policy: base.policy.name.clone(),
+            policy: crate::cli::study::rules_words(&base.policy.name, &args.sets),
             currency: s.currency.clone(),
             seed: s.seed,
             replications,

@@ -114,6 +114,12 @@ impl Condition {
         let bound =
             number(bound).ok_or_else(|| wrong(format!("{:?} is no number; {shape}", bound.trim())))?;
         let asked = Asked::parse(figure, frame).map_err(|e| wrong(e.to_string()))?;
+        // Also of a difference: a bound that no chance can pass is a slip of the unit.
+        if asked.measure.is_chance() && !(-1.0..=1.0).contains(&bound) {
+            return Err(wrong(format!(
+                "a chance lies between 0 and 1, and {bound} never does; did you mean {bound}%?"
+            )));
+        }
         Ok(Condition { asked, comparison, bound })
     }
 
@@ -173,6 +179,7 @@ mod tests {
             ("p_red < inf", "no number"),
             ("p_rde < 0.1", "did you mean p_red?"),
             ("< 0.1", "no such measure"),
+            ("p_red > 5", "did you mean 5%?"),
         ] {
             let wrong = read(text).unwrap_err().to_string();
             assert!(wrong.contains(says), "{text}: {wrong}");

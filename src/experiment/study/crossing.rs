@@ -1,8 +1,9 @@
 //! Where a curve that was estimated at several places passes a bound, with an interval.
 //!
 //! The curve is taken to rise or fall throughout: neighbours that noise put the wrong way round are pooled (isotonic
-//! regression), and between places it is a straight line. The interval is the set of places at which the curve's
-//! pointwise 95 % band holds the bound. Must not know what the curve is of.
+//! regression), and between places it is a straight line. The interval ends at places that were tried: the last one
+//! before which the curve's pointwise 95 % band keeps off the bound, and the first one after which it does. Between two
+//! places nothing was tried, so no interval ends there. Must not know what the curve is of.
 
 /// An estimate at a place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,8 +57,8 @@ pub fn passage(samples: &[Sample], bound: f64, log: bool) -> Passage {
     Passage {
         rising,
         at: cross(&fit),
-        from: cross(first),
-        to: cross(last),
+        from: gap(&xs, first, bound).map(|(before, _)| before),
+        to: gap(&xs, last, bound).map(|(_, after)| after),
         near,
         starts_above: fit[0] >= bound,
         monotone,
@@ -81,6 +82,13 @@ pub fn isotonic(values: &[f64], rising: bool) -> Vec<f64> {
         blocks.push(block);
     }
     blocks.iter().flat_map(|(v, n)| std::iter::repeat_n(sign * v, *n)).collect()
+}
+
+/// The neighbours between which a monotone curve first changes sides.
+fn gap(xs: &[f64], curve: &[f64], bound: f64) -> Option<(f64, f64)> {
+    let above = |v: f64| v >= bound;
+    let i = (1..xs.len()).find(|i| above(curve[*i]) != above(curve[0]))?;
+    Some((xs[i - 1], xs[i]))
 }
 
 /// The first place at which a monotone curve changes sides.
@@ -122,7 +130,7 @@ mod tests {
         let p = passage(&s, 0.4, false);
         assert!(p.rising && p.monotone && p.near && !p.starts_above);
         assert!((p.at.unwrap() - 2.5).abs() < 1e-12);
-        assert!((p.from.unwrap() - 2.25).abs() < 1e-12 && (p.to.unwrap() - 2.75).abs() < 1e-12);
+        assert_eq!((p.from, p.to), (Some(2.0), Some(3.0)), "nothing was tried in between");
         // The same by ratios: half way between 2 and 3 is their geometric mean.
         assert!((passage(&s, 0.4, true).at.unwrap() - libm::sqrt(6.0)).abs() < 1e-12);
         let mirrored: Vec<Sample> = s
@@ -135,7 +143,7 @@ mod tests {
             .collect();
         let m = passage(&mirrored, 0.6, false);
         assert!(!m.rising && m.starts_above);
-        assert!((m.at.unwrap() - 2.5).abs() < 1e-9 && (m.from.unwrap() - 2.25).abs() < 1e-9);
+        assert!((m.at.unwrap() - 2.5).abs() < 1e-9 && m.from == Some(2.0));
     }
 
     #[test]

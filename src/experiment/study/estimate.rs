@@ -63,10 +63,13 @@ impl Asked {
             Some(("median", name)) => (Some(Statistic::Quantile(0.5)), name),
             Some((q, name)) => {
                 let p = q.strip_prefix('q').and_then(|d| format!("0.{d}").parse::<f64>().ok());
-                let p = p.filter(|p| *p > 0.0 && *p < 1.0 && q[1..].bytes().all(|b| b.is_ascii_digit()));
+                // Two digits, or three where the last says something: q5 might mean 5 % or 50 %.
+                let digits = q[1..].bytes().all(|b| b.is_ascii_digit());
+                let fits = digits && (q.len() == 3 || (q.len() == 4 && !q.ends_with('0')));
+                let p = p.filter(|p| *p > 0.0 && *p < 1.0 && fits);
                 let p = p.ok_or_else(|| {
                     wrong(format!(
-                        "unknown statistic {q} (statistics: mean, median, q05, q90, q95 and so on)"
+                        "unknown statistic {q} (statistics: mean, median, and quantiles by two digits, q05, q50, q95, or three, q975)"
                     ))
                 })?;
                 (Some(Statistic::Quantile(p)), name)
@@ -210,6 +213,8 @@ mod tests {
         for (text, says) in [
             ("q(cost)", "unknown statistic"),
             ("q9x(cost)", "unknown statistic"),
+            ("q5(cost)", "two digits"),
+            ("q100(cost)", "two digits"),
             ("avg(cost)", "unknown statistic avg"),
             ("q95(p_red)", "no quantiles"),
             ("mean(cots)", "did you mean cost?"),

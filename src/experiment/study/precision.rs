@@ -70,6 +70,18 @@ impl Target {
         Ok(Target { asked, half_width })
     }
 
+    /// About how many replications the precision takes, from an estimate that has an interval: its width goes with one
+    /// over the root of their number.
+    pub fn needed(&self, estimate: &Estimate) -> Option<u64> {
+        let (half, value) = (estimate.half_width()?, estimate.value?);
+        let want = match self.half_width {
+            HalfWidth::Absolute(want) => want,
+            HalfWidth::Relative(share) => share * value.abs(),
+        };
+        let ratio = half / want;
+        (want > 0.0).then(|| libm::ceil(estimate.n as f64 * ratio * ratio) as u64)
+    }
+
     /// Whether an estimate is precise enough.
     pub fn met(&self, estimate: &Estimate) -> bool {
         let (Some(half), Some(value)) = (estimate.half_width(), estimate.value) else { return false };

@@ -5,6 +5,7 @@
 use super::{Compared, arm, headline, method, told, unit};
 use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
+use crate::experiment::study::parameter::significant;
 use crate::report::axis;
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
@@ -134,6 +135,6 @@ pub fn tick(measure: &Measure, v: f64) -> String {
         Unit::Share | Unit::Score => axis::percent_label(v),
         Unit::Count | Unit::Money if v < 0.0 => format!("-{}", axis::count_label(-v)),
         Unit::Count | Unit::Money => axis::count_label(v),
-        Unit::Days => format!("{v} d"),
+        Unit::Days => format!("{} d", significant(v)),
     }
 }

@@ -90,6 +90,20 @@ fn sentence(line: &Line, i: usize) -> String {
         format!("{name} {} instead of {}", values[1], values[0])
     };
     let interval = figures::signed_interval(&line.asked.measure, d);
+    // Values over different replications are not what the difference is of.
+    let apart = [0, i].iter().any(|arm| line.estimates[*arm].n != d.pairs);
+    if apart {
+        let range = if interval.is_empty() { String::new() } else { format!(", 95 % interval {interval}") };
+        return format!(
+            "{name} {} (of {}) and {} (of {}); over the {} in which both have one {}{range}",
+            values[1],
+            words::count(line.estimates[i].n),
+            values[0],
+            words::count(line.estimates[0].n),
+            words::plural(d.pairs, "pair", "pairs"),
+            figures::signed(&line.asked.measure, by)
+        );
+    }
     match (interval.is_empty(), d.is_clear() || by == 0.0) {
         (true, _) => format!("{change} ({})", figures::signed(&line.asked.measure, by)),
         (false, true) => {
@@ -126,8 +140,8 @@ pub fn gate(g: &Checked) -> String {
     match g.standing {
         Standing::Holds => format!("FAILED {}: {who} has {figure}.", g.gate.text),
         Standing::HoldsNarrowly => format!("FAILED {}: {who} has {figure}{open}.", g.gate.text),
-        Standing::FailsNarrowly => format!("passed {}: {who} has {figure}{open}.", g.gate.text),
-        Standing::Fails => format!("passed {}: {who} has {figure}.", g.gate.text),
+        Standing::FailsNarrowly => format!("ok, not {}: {who} has {figure}{open}.", g.gate.text),
+        Standing::Fails => format!("ok, not {}: {who} has {figure}.", g.gate.text),
         Standing::Unknown => format!("not decided {}: no replication of {who} has a value.", g.gate.text),
     }
 }

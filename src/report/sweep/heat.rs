@@ -298,6 +298,9 @@ mod tests {
         let near = |p: &(f64, f64)| p.0 < 1.0 && p.1 < 1.0 && p.1 >= 0.0;
         assert!(!contour(2, 2, &hole, 0.5).iter().flatten().any(near), "nothing where a corner is missing");
         let saddle = |row: usize, column: usize| Some(f64::from(u8::from(row == column)));
-        assert_eq!(contour(2, 2, &saddle, 0.5).len(), 2);
+        let inside = |p: &(f64, f64)| (0.0..=1.0).contains(&p.0) && (0.0..=1.0).contains(&p.1);
+        let pieces = contour(2, 2, &saddle, 0.5);
+        let between = pieces.iter().filter(|piece| piece.iter().all(inside)).count();
+        assert_eq!(between, 2, "two lines part the corners of a saddle: {pieces:?}");
     }
 }

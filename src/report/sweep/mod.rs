@@ -81,8 +81,14 @@ pub fn headline(s: &Swept) -> Vec<String> {
         out.extend(bounded(s, figure));
         out.extend(extremes(s, figure));
     }
+    let failed = s.failed();
     if out.is_empty() {
         out.push("No point could be run.".to_string());
+    } else if failed > 0 {
+        out.push(format!(
+            "{failed} of {} points could not be run; points.csv says why.",
+            words::count(s.points.len() as u64)
+        ));
     }
     out
 }
@@ -127,7 +133,7 @@ fn passes(s: &Swept, slices: &Slices, line: &Line, figure: usize, bound: f64) ->
     Some(said)
 }
 
-/// A place of a passage with its interval: `between block_base 0.0031 and 0.0038 (estimate 0.0034)`.
+/// A place of a passage with its interval: `between block_base 0.0031 and 0.0038 (interpolated: 0.0034)`.
 pub fn place(x: &str, at: f64, p: &Passage) -> String {
     let n = number;
     match (p.from, p.to) {
@@ -136,18 +142,18 @@ pub fn place(x: &str, at: f64, p: &Passage) -> String {
             if from == to {
                 format!("at {x} {at}")
             } else {
-                format!("between {x} {from} and {to} (estimate {at})")
+                format!("between {x} {from} and {to} (interpolated: {at})")
             }
         }
         (None, Some(to)) => format!(
-            "near {x} {}, by {} at the latest (intervals as wide as these rule out no lower place)",
-            n(at),
-            n(to)
+            "at {x} {} at the latest (interpolated: {}; the intervals rule out no lower place)",
+            n(to),
+            n(at)
         ),
         (Some(from), None) => format!(
-            "near {x} {}, from {} at the earliest (intervals as wide as these rule out no higher place)",
-            n(at),
-            n(from)
+            "at {x} {} at the earliest (interpolated: {}; the intervals rule out no higher place)",
+            n(from),
+            n(at)
         ),
         (None, None) => format!("near {x} {}, but intervals as wide as these rule out no place", n(at)),
     }
@@ -253,7 +259,7 @@ mod tests {
         let told = headline(&sample::curve());
         assert!(
             told[0].starts_with("Chance of red passes 5 % between block_base 0.00")
-                && told[0].contains("(estimate 0.00"),
+                && told[0].contains("(interpolated: 0.00"),
             "{told:?}"
         );
         let told = headline(&sample::grid());
