@@ -4,7 +4,7 @@ use super::canvas::{LABEL, LEFT, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::{Slices, pick};
 use super::{SweepChart, label, number};
-use crate::experiment::study::crossing::passage;
+use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
 use crate::report::sheet;
@@ -94,8 +94,15 @@ fn panel(
         let bound: Vec<Point> = reds.iter().map(|r| (px(r.x), up.px(end(r.interval)))).collect();
         canvas.dashed(&bound, style::INK, 0.55, 1.0, (4.0, 3.0));
     }
+    // Names keep clear of the dashed lines too.
+    let xs: Vec<f64> = reds.iter().map(|r| px(r.x)).collect();
     for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
-        name_band(canvas, &reds.iter().map(|r| px(r.x)).collect::<Vec<_>>(), &edges, band, rating, &up);
+        let clear = |(r, e): (&Sample, &[f64; 4])| match rating {
+            Red => (e[0], e[1].min(r.interval.0)),
+            _ => (e[band].max(r.interval.1).min(e[band + 1]), e[band + 1]),
+        };
+        let spans: Vec<(f64, f64)> = reds.iter().zip(&edges).map(clear).collect();
+        name_band(canvas, &xs, &spans, rating, &up);
     }
     if reds.len() > 1 {
         transition(canvas, slices, &reds, across, &up);
@@ -103,21 +110,14 @@ fn panel(
 }
 
 /// Writes a colour's name where its band is thick enough, as far from the ends as it can be.
-fn name_band(
-    canvas: &mut Canvas,
-    xs: &[f64],
-    edges: &[[f64; 4]],
-    band: usize,
-    rating: QualityRating,
-    up: &Up,
-) {
+fn name_band(canvas: &mut Canvas, xs: &[f64], spans: &[(f64, f64)], rating: QualityRating, up: &Up) {
     let name = match rating {
         Red => "RED",
         Yellow => "YELLOW at worst",
         _ => "GREEN throughout",
     };
     let kind = Type::bold(12.0, style::on_quality(rating));
-    let thickness = |i: usize| up.px(edges[i][band]) - up.px(edges[i][band + 1]);
+    let thickness = |i: usize| up.px(spans[i].0) - up.px(spans[i].1);
     let half = kind.width(name) / 2.0 + 6.0;
     // The place with the thickest band over the width of the name.
     let thinnest = |at: f64| {
@@ -128,19 +128,13 @@ fn name_band(
     let best = xs.iter().copied().filter(inside).max_by(|a, b| thinnest(*a).total_cmp(&thinnest(*b)));
     if let Some(at) = best.filter(|at| thinnest(*at) > 20.0) {
         let i = xs.iter().position(|x| *x == at).expect("one of them");
-        let middle = (up.px(edges[i][band]) + up.px(edges[i][band + 1])) / 2.0;
+        let middle = (up.px(spans[i].0) + up.px(spans[i].1)) / 2.0;
         canvas.text((at, middle + kind.half_height()), kind.middle(), name);
     }
 }
 
 /// Marks where the chance of red passes one half.
-fn transition(
-    canvas: &mut Canvas,
-    slices: &Slices,
-    reds: &[crate::experiment::study::crossing::Sample],
-    across: &Across,
-    up: &Up,
-) {
+fn transition(canvas: &mut Canvas, slices: &Slices, reds: &[Sample], across: &Across, up: &Up) {
     let p = passage(reds, HALF, slices.log);
     let Some(at) = p.at else { return };
     let (top, bottom) = up.ends;
