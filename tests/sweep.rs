@@ -182,7 +182,7 @@ fn a_real_kill_and_ctrl_c_lose_no_finished_point() {
     let dir = scratch();
     // Long enough to be caught at work.
     let more =
-        ["--replications", "30", "--set", "segments.all.size=1000", "--no-png", "--measure", "p_red,blocked"];
+        ["--replications", "60", "--set", "segments.all.size=3000", "--no-png", "--measure", "p_red,blocked"];
     let args: Vec<&str> = ["sweep", "small.toml"].into_iter().chain(VARY).chain(more).collect();
     let whole = swept(dir.path(), "whole", &more);
     for (signal, base) in [("-KILL", "killed"), ("-INT", "stopped")] {
@@ -201,8 +201,8 @@ fn a_real_kill_and_ctrl_c_lose_no_finished_point() {
                 entries.and_then(|e| e.flatten().filter(|e| e.path().extension().is_some()).find_map(of));
             found.map_or(0, |t| t.lines().count())
         };
-        while rows() < 40 && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(2));
+        while rows() < 100 && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
         }
         Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         let o = child.wait_with_output().unwrap();
@@ -215,7 +215,7 @@ fn a_real_kill_and_ctrl_c_lose_no_finished_point() {
             assert_eq!(o.status.code(), Some(130));
             assert!(said.contains("with --resume goes on with them"), "{said}");
         }
-        assert!(rows() >= 40);
+        assert!(rows() >= 100);
         let resume: Vec<&str> = args.iter().copied().chain(["-o", base, "--resume"]).collect();
         let o = tiersim(dir.path(), &resume);
         assert_eq!(code(&o), 0, "{}", err(&o));
