@@ -11,8 +11,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::study::catalogue::Frame;
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::precision::{ASSUMPTIONS, Rule, Target};
-use crate::report::figures;
-use crate::report::words::count as words_count;
+use crate::report::{figures, words};
 use crate::sim::SimDuration;
 
 /// Replications beyond which a precision is given up, when nobody says.
@@ -132,19 +131,15 @@ impl Enough {
 }
 
 fn reached(rule: &Rule) -> Vec<Reached> {
-    let words = |target: &Target, e: &Estimate| {
-        let interval = figures::interval(&target.asked, e);
-        let interval = if interval.is_empty() { "no interval".to_string() } else { interval };
-        format!("{} {} ({interval})", figures::name(&target.asked), figures::estimate(&target.asked, e))
+    let one = |(target, e): (&Target, Estimate)| {
+        let met = target.met(&e);
+        let more = match target.needed(&e) {
+            Some(n) if !met => format!(", about {} replications would be needed", words::count(n)),
+            _ => String::new(),
+        };
+        Reached { words: format!("{}{more}", figures::told(&target.asked, &e)), met }
     };
-    let more = |target: &Target, e: &Estimate| match target.needed(e) {
-        Some(n) if !target.met(e) => format!(", about {} replications would be needed", words_count(n)),
-        _ => String::new(),
-    };
-    let standing = rule.standing().into_iter();
-    standing
-        .map(|(t, e)| Reached { words: format!("{}{}", words(t, &e), more(t, &e)), met: t.met(&e) })
-        .collect()
+    rule.standing().into_iter().map(one).collect()
 }
 
 impl Stopped {

@@ -200,17 +200,15 @@ fn nearer(best: Option<usize>, certain: Option<usize>) -> Vec<usize> {
 }
 
 /// A further figure of the answer: its name, and its value with its interval.
-pub fn further_words(a: &Asked, runs: &[ReplicationSummary], frame: &Frame) -> (String, String) {
+fn further_words(a: &Asked, runs: &[ReplicationSummary], frame: &Frame) -> (String, String) {
     let e = a.estimate(runs, frame);
-    let interval = figures::interval(a, &e);
-    let interval = if interval.is_empty() { String::new() } else { format!(" ({interval})") };
     let of = match e.n == e.of {
         true => String::new(),
         false => {
             format!(", in the {} of {} replications that have one", words::count(e.n), words::count(e.of))
         }
     };
-    (figures::name(a), format!("{}{interval}{of}", figures::estimate(a, &e)))
+    (figures::name(a), format!("{}{of}", figures::with_interval(a, &e)))
 }
 
 /// What is varied: as typed, or over a range that its present value or its standing gives.

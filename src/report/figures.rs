@@ -40,6 +40,18 @@ pub fn interval(asked: &Asked, e: &Estimate) -> String {
     ends(&asked.measure, low, high, e.of)
 }
 
+/// The value of an estimate with its interval in brackets, if it has one: `12 % (7–20 %)`.
+pub fn with_interval(asked: &Asked, e: &Estimate) -> String {
+    let range = interval(asked, e);
+    let value = estimate(asked, e);
+    if range.is_empty() { value } else { format!("{value} ({range})") }
+}
+
+/// A figure by its name, with its value and interval: `chance of red 12 % (7–20 %)`.
+pub fn told(asked: &Asked, e: &Estimate) -> String {
+    format!("{} {}", name(asked), with_interval(asked, e))
+}
+
 /// A range in the measure's unit, the unit once.
 fn ends(measure: &Measure, low: f64, high: f64, n: u64) -> String {
     let (low, high) = (value(measure, low, n), value(measure, high, n));

@@ -11,6 +11,7 @@ pub mod headline;
 pub mod json;
 #[cfg(test)]
 mod legible;
+pub mod page;
 pub mod plausible;
 #[cfg(feature = "png")]
 pub mod png;

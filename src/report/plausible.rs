@@ -6,9 +6,9 @@
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::Effect;
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
-use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{axis, words};
 
 /// A region of the constants' ranges in which the outcome is found.
@@ -101,7 +101,7 @@ pub fn headline(a: &Answer) -> Vec<String> {
         Ok(found) => format!(
             "{} mostly where {}: {} of all such rule sets lie there, and {} of the rule sets there are such (found and \
              counted in the same sample; as good a region by luck in {}).",
-            capital(&a.outcome_words),
+            words::capital(&a.outcome_words),
             found.bounds.join(" and "),
             words::chance(found.coverage, n),
             words::chance(found.density, n),
@@ -112,47 +112,25 @@ pub fn headline(a: &Answer) -> Vec<String> {
     out
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
-}
-
 /// The whole answer for the terminal.
 pub fn text(a: &Answer, options: TextOptions) -> String {
-    let width = options.width.max(60);
-    let mut out = String::new();
-    let mut say = |text: &str, hang: usize| {
-        for line in wrapped(text, width, 0, hang) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    say(
-        &if options.color {
-            format!("\x1b[1m{}\x1b[0m", words::clean(&a.name))
-        } else {
-            words::clean(&a.name)
-        },
-        0,
-    );
-    if !a.question.is_empty() {
-        say(&words::clean(&a.question), 0);
-    }
-    say("", 0);
-    headline(a).iter().for_each(|s| say(s, 2));
-    say("", 0);
-    say(
+    let mut page = Page::new(options, 60);
+    page.head(&a.name, &a.question);
+    page.sentences(&headline(a));
+    page.line("");
+    page.wrap(
         &format!(
             "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its \
              range. An interval that holds 0 may be luck.",
             a.outcome_words
         ),
         0,
+        0,
     );
     let names = a.effects.iter().take(SHOWN).map(|e| a.parameters[e.parameter].name.chars().count()).max();
-    let room = names.unwrap_or(10).clamp(10, width.saturating_sub(70).max(16));
-    out.push_str(&format!(
-        "  {}{}{}{}   {}\n",
+    let room = names.unwrap_or(10).clamp(10, page.width.saturating_sub(70).max(16));
+    page.line(&format!(
+        "  {}{}{}{}   {}",
         left("", room + 2),
         right("range", 16),
         right("lower", 8),
@@ -162,8 +140,8 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     for e in a.effects.iter().take(SHOWN) {
         let p = &a.parameters[e.parameter];
         let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
-        out.push_str(&format!(
-            "  {}{}{}{}   {} ({} to {})\n",
+        page.line(&format!(
+            "  {}{}{}{}   {} ({} to {})",
             left(&words::shorten(&p.name, room), room + 2),
             right(&format!("{}..{}", p.low(), p.high()), 16),
             right(&words::chance(e.share_below(), e.below.1), 8),
@@ -173,27 +151,25 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
             points(e.interval.1),
         ));
     }
-    let mut say = |text: &str| {
-        for line in wrapped(text, width, 0, 2) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
     if a.effects.len() > SHOWN {
-        say(&format!("  and {} more in assumptions.csv", a.effects.len() - SHOWN));
+        page.line(&format!("  and {} more in assumptions.csv", a.effects.len() - SHOWN));
     }
-    say("");
+    page.line("");
     let left: Vec<String> = a.left_out.iter().map(|l| format!("{} ({})", l.name, l.why)).collect();
     if !left.is_empty() {
-        say(&format!("Not drawn: {}.", left.join("; ")));
+        page.wrap(&format!("Not drawn: {}.", left.join("; ")), 0, 2);
     }
-    say(&format!(
-        "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten), \
-         independently of the others: a statement about our ignorance, not about what the platform does. Policy {}, seed \
-         {}.",
-        a.policy, a.seed
-    ));
-    out
+    page.wrap(
+        &format!(
+            "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten), \
+             independently of the others: a statement about our ignorance, not about what the platform does. Policy {}, \
+             seed {}.",
+            a.policy, a.seed
+        ),
+        0,
+        2,
+    );
+    page.out
 }
 
 const TOP: f64 = 96.0;

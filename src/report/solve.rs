@@ -4,10 +4,11 @@
 
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::condition::{Comparison, Condition, Standing};
+use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::search::{Found, Probe};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
-use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{figures, words};
 
 /// A finished search.
@@ -47,17 +48,9 @@ pub fn bound(c: &Condition) -> String {
     }
 }
 
-/// `p_red 3 % (1–6 %)` of one condition.
-fn figure(c: &Condition, probe: &Probe, i: usize) -> String {
-    let e = &probe.figures[i];
-    let range = figures::interval(&c.asked, e);
-    let range = if range.is_empty() { String::new() } else { format!(" ({range})") };
-    format!("{} {}{range}", figures::name(&c.asked), figures::estimate(&c.asked, e))
-}
-
 fn all(s: &Solved, probe: &Probe) -> String {
-    let each: Vec<String> = s.conditions.iter().enumerate().map(|(i, c)| figure(c, probe, i)).collect();
-    each.join(", ")
+    let told = s.conditions.iter().zip(&probe.figures).map(|(c, e)| figures::told(&c.asked, e));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// What a place came to: in the search if it was tried there, else in the check.
@@ -162,47 +155,32 @@ fn wrong_way(s: &Solved) -> Option<String> {
 
 /// The whole answer for the terminal.
 pub fn text(s: &Solved, options: TextOptions) -> String {
-    let width = options.width.max(60);
-    let mut out = String::new();
-    let say = |out: &mut String, text: &str| {
-        for line in wrapped(text, width, 0, 2) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    let name = words::clean(&s.name);
-    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
-    say(&mut out, &words::clean(&s.question));
-    say(&mut out, "");
-    headline(s).iter().for_each(|h| say(&mut out, h));
+    let mut page = Page::new(options, 60);
+    page.head(&s.name, &s.question);
+    page.sentences(&headline(s));
     for (name, value) in &s.figures {
-        say(&mut out, &format!("  {name}: {value}"));
+        page.wrap(&format!("  {name}: {value}"), 0, 2);
     }
-    out.push_str(&format!("\n  {}", left(&words::shorten(&s.path, 34), 36)));
-    for c in &s.conditions {
-        out.push_str(&right(&c.to_string(), 24));
-    }
-    out.push('\n');
+    page.line("");
+    let head: String = s.conditions.iter().map(|c| right(&c.to_string(), 24)).collect();
+    page.line(&format!("  {}{head}", left(&words::shorten(&s.path, 34), 36)));
     for (place, probe) in &s.found.tried {
-        out.push_str(&format!("  {}", left(&s.values[*place], 36)));
-        for (i, c) in s.conditions.iter().enumerate() {
-            let e = &probe.figures[i];
-            out.push_str(&right(
-                &format!("{}  {}", figures::estimate(&c.asked, e), figures::interval(&c.asked, e)),
-                24,
-            ));
-        }
-        out.push_str(&format!("   {}\n", verdict(probe)));
+        let cell = |(c, e): (&Condition, &Estimate)| {
+            right(&format!("{}  {}", figures::estimate(&c.asked, e), figures::interval(&c.asked, e)), 24)
+        };
+        let cells: String = s.conditions.iter().zip(&probe.figures).map(cell).collect();
+        page.line(&format!("  {}{cells}   {}", left(&s.values[*place], 36), verdict(probe)));
     }
-    out.push('\n');
-    say(
-        &mut out,
+    page.line("");
+    page.wrap(
         &format!(
             "Policy {}, seed {}; every value was tried with the same luck, so that their order is not luck's.",
             s.policy, s.seed
         ),
+        0,
+        2,
     );
-    out
+    page.out
 }
 
 fn verdict(probe: &Probe) -> &'static str {
@@ -228,7 +206,7 @@ pub fn svg(s: &Solved) -> String {
         sheet::header(canvas, &s.question, &s.name, &headline(s)[0]);
         canvas.text((MARGIN, TOP - 12.0), label, &figures::name(&c.asked));
 
-        let figures: Vec<(usize, &crate::experiment::study::estimate::Estimate)> =
+        let figures: Vec<(usize, &Estimate)> =
             s.found.tried.iter().map(|(place, p)| (*place, &p.figures[0])).collect();
         let ends = figures
             .iter()

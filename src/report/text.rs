@@ -9,26 +9,13 @@ mod replay;
 use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
 use crate::experiment::stats;
 use crate::messaging::QualityRating;
+pub use crate::report::page::TextOptions;
+use crate::report::page::{Page, chars, left, right};
 use crate::report::series::{self, Days};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
 
 pub use replay::{RowsRead, compared, replayed, verification};
-
-/// How the answer is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextOptions {
-    /// Columns to fill; less than 40 counts as 40. Sentences and strips keep to it, tables need 80.
-    pub width: usize,
-    /// Whether ANSI colour codes may be used. Letters carry the meaning either way.
-    pub color: bool,
-}
-
-impl Default for TextOptions {
-    fn default() -> TextOptions {
-        TextOptions { width: 80, color: false }
-    }
-}
 
 /// Names longer than this are cut in tables.
 const NAME_MAX: usize = 24;
@@ -37,7 +24,7 @@ const LINES_MAX: usize = 8;
 
 /// The whole answer, ending in a line break. `notes` are warnings in full sentences; see [`notes`].
 pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> String {
-    let mut page = Page { out: String::new(), width: options.width.max(40), color: options.color };
+    let mut page = Page::new(options, 40);
     head(&mut page, result);
     figures(&mut page, result);
     rating(&mut page, result);
@@ -120,80 +107,6 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_string()).collect()
 }
 
-/// Text under construction.
-struct Page {
-    out: String,
-    width: usize,
-    color: bool,
-}
-
-impl Page {
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
-        self.out.push('\n');
-    }
-
-    fn section(&mut self, title: &str) {
-        self.out.push('\n');
-        for line in wrapped(title, self.width, 0, 0) {
-            let line = self.bold(&line);
-            self.line(&line);
-        }
-    }
-
-    /// Breaks words at the width; lines after the first are indented by `hang` more than `indent`.
-    fn wrap(&mut self, text: &str, indent: usize, hang: usize) {
-        for line in wrapped(text, self.width, indent, hang) {
-            self.line(&line);
-        }
-    }
-
-    fn bold(&self, text: &str) -> String {
-        if self.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_string() }
-    }
-}
-
-pub(super) fn wrapped(text: &str, width: usize, indent: usize, hang: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = " ".repeat(indent);
-    let mut empty = true;
-    // A break inside "12 %" or "day 4" would tear a number from what it counts.
-    let words: Vec<&str> = text.split(' ').filter(|w| !w.is_empty()).collect();
-    let mut i = 0;
-    while i < words.len() {
-        let mut piece = words[i].to_string();
-        while i + 1 < words.len() && (words[i + 1].starts_with('%') || words[i] == "day") {
-            i += 1;
-            piece.push(' ');
-            piece.push_str(words[i]);
-        }
-        i += 1;
-        if !empty && chars(&line) + 1 + chars(&piece) > width {
-            lines.push(std::mem::replace(&mut line, " ".repeat(indent + hang)));
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(&piece);
-        empty = false;
-    }
-    lines.push(line);
-    lines
-}
-
-fn chars(text: &str) -> usize {
-    text.chars().count()
-}
-
-pub(super) fn left(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(chars(text))))
-}
-
-pub(super) fn right(text: &str, width: usize) -> String {
-    format!("{}{text}", " ".repeat(width.saturating_sub(chars(text))))
-}
-
 fn assumption<'a>(result: &'a RunResult, name: &str) -> Option<&'a Assumption> {
     // `template.min_sample` is another constant of the same last name.
     let is = |a: &&Assumption| a.name == name || a.name == format!("rating.{name}");
@@ -201,12 +114,7 @@ fn assumption<'a>(result: &'a RunResult, name: &str) -> Option<&'a Assumption> {
 }
 
 fn head(page: &mut Page, result: &RunResult) {
-    let name = page.bold(&words::clean(&result.scenario));
-    page.line(&name);
-    if !result.question.is_empty() {
-        page.wrap(&words::clean(&result.question), 0, 0);
-    }
-    page.line("");
+    page.head(&result.scenario, &result.question);
     for sentence in headline::headline(result) {
         page.wrap(&sentence, 0, 0);
     }

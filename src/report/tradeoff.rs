@@ -5,9 +5,9 @@
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
+use crate::report::page::{Page, TextOptions, right};
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
-use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{figures, words};
 
 /// A goal: a figure to be made large or small.
@@ -101,7 +101,7 @@ pub fn headline(t: &Tradeoff) -> Vec<String> {
                     format!("{} {}", figures::name(&g.asked), figures::estimate(&g.asked, &best.figures[k]))
                 })
                 .collect();
-            out.push(format!("{}: {} ({}).", capital(&goal(g)), plan(*place, best), all.join(", ")));
+            out.push(format!("{}: {} ({}).", words::capital(&goal(g)), plan(*place, best), all.join(", ")));
         }
     }
     let written = &t.tried[0];
@@ -125,52 +125,32 @@ pub fn headline(t: &Tradeoff) -> Vec<String> {
     out
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
-}
-
 /// The whole answer for the terminal.
 pub fn text(t: &Tradeoff, options: TextOptions) -> String {
-    let width = options.width.max(60);
-    let mut out = String::new();
-    let say = |out: &mut String, text: &str, hang: usize| {
-        for line in wrapped(text, width, 0, hang) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    let name = words::clean(&t.name);
-    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name }, 0);
-    say(&mut out, &words::clean(&t.question), 0);
-    say(&mut out, "", 0);
-    headline(t).iter().for_each(|h| say(&mut out, h, 2));
-    out.push_str("\n   ");
-    for g in &t.goals {
-        out.push_str(&right(&words::shorten(&figures::name(&g.asked), 26), 28));
-    }
-    out.push('\n');
+    let mut page = Page::new(options, 60);
+    page.head(&t.name, &t.question);
+    page.sentences(&headline(t));
+    page.line("");
+    let head: String =
+        t.goals.iter().map(|g| right(&words::shorten(&figures::name(&g.asked), 26), 28)).collect();
+    page.line(&format!("   {head}"));
     let front = t.front();
     for (k, (_, tried)) in front.iter().take(SHOWN).enumerate() {
-        out.push_str(&format!("  {}", left(&letter(k), 1)));
-        for (g, e) in t.goals.iter().zip(&tried.figures) {
-            out.push_str(&right(
-                &format!("{}  {}", figures::estimate(&g.asked, e), figures::interval(&g.asked, e)),
-                28,
-            ));
-        }
-        out.push('\n');
+        let cell = |(g, e): (&Goal, &Estimate)| {
+            right(&format!("{}  {}", figures::estimate(&g.asked, e), figures::interval(&g.asked, e)), 28)
+        };
+        let cells: String = t.goals.iter().zip(&tried.figures).map(cell).collect();
+        page.line(&format!("  {}{cells}", letter(k)));
     }
-    out.push('\n');
+    page.line("");
     for (k, (place, tried)) in front.iter().take(SHOWN).enumerate() {
-        say(&mut out, &format!("  {}  {}", letter(k), plan(*place, tried)), 5);
+        page.wrap(&format!("{}  {}", letter(k), plan(*place, tried)), 2, 3);
     }
     if front.len() > SHOWN {
-        say(&mut out, &format!("  and {} more in plans.csv", front.len() - SHOWN), 0);
+        page.line(&format!("  and {} more in plans.csv", front.len() - SHOWN));
     }
-    say(&mut out, "", 0);
-    say(
-        &mut out,
+    page.line("");
+    page.wrap(
         &format!(
             "Policy {}, seed {}, {} replications of each plan with the same luck. The best of many look better than they \
              are: plans.csv has each of these on fresh luck too.",
@@ -178,9 +158,10 @@ pub fn text(t: &Tradeoff, options: TextOptions) -> String {
             t.seed,
             words::count(t.replications)
         ),
+        0,
         2,
     );
-    out
+    page.out
 }
 
 const LEFT: f64 = 92.0;

@@ -5,10 +5,11 @@
 pub use crate::experiment::study::warmup::{Candidate, Day};
 
 use crate::experiment::study::condition::Condition;
+use crate::experiment::study::estimate::Estimate;
 use crate::messaging::{Limit, QualityRating};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
-use crate::report::text::{TextOptions, left, right, wrapped};
 use crate::report::{axis, figures, words};
 
 /// Plans listed in the terminal, and days of the calendar; the files have all.
@@ -52,12 +53,8 @@ fn plan(sets: &[String]) -> String {
 }
 
 fn risks(w: &Warmup, c: &Candidate) -> String {
-    let one = |(i, condition): (usize, &Condition)| {
-        let e = &c.probe.figures[i];
-        let range = figures::interval(&condition.asked, e);
-        format!("{} {} ({range})", figures::name(&condition.asked), figures::estimate(&condition.asked, e))
-    };
-    w.conditions.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+    let told = w.conditions.iter().zip(&c.probe.figures).map(|(c, e)| figures::told(&c.asked, e));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn day(e: Option<f64>) -> String {
@@ -112,25 +109,16 @@ fn excess(w: &Warmup, c: &Candidate) -> f64 {
 
 /// The whole answer for the terminal.
 pub fn text(w: &Warmup, options: TextOptions) -> String {
-    let width = options.width.max(60);
-    let mut out = String::new();
-    let say = |out: &mut String, text: &str| {
-        for line in wrapped(text, width, 0, 2) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    let name = words::clean(&w.name);
-    say(&mut out, &if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
-    say(&mut out, &words::clean(&w.question));
-    say(&mut out, "");
-    headline(w).iter().for_each(|h| say(&mut out, h));
+    let mut page = Page::new(options, 60);
+    page.head(&w.name, &w.question);
+    page.sentences(&headline(w));
 
     let several = w.calendar.iter().any(|d| d.number > 0);
     let busy: Vec<&Day> = w.calendar.iter().filter(|d| d.send[2] > 0.0).collect();
     if !busy.is_empty() {
-        out.push_str(&format!(
-            "\n  {}{}{}{}{}{}\n",
+        page.line("");
+        page.line(&format!(
+            "  {}{}{}{}{}{}",
             left("day", 22),
             right("send", 9),
             right("9 in 10", 15),
@@ -140,8 +128,8 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
         ));
         for d in busy.iter().take(DAYS) {
             let number = if several { format!(" #{}", d.number + 1) } else { String::new() };
-            out.push_str(&format!(
-                "  {}{}{}{}{}{}\n",
+            page.line(&format!(
+                "  {}{}{}{}{}{}",
                 left(&format!("{} {} {}{number}", d.day, d.start.date(), d.start.weekday_name()), 22),
                 right(&words::count(d.send[0] as u64), 9),
                 right(&words::range(&words::count(d.send[1] as u64), &words::count(d.send[2] as u64)), 15),
@@ -151,40 +139,36 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
             ));
         }
         if busy.len() > DAYS {
-            out.push_str(&format!("  and {} more days in calendar.csv\n", busy.len() - DAYS));
+            page.line(&format!("  and {} more days in calendar.csv", busy.len() - DAYS));
         }
     }
-    out.push_str(&format!(
-        "\n  {}{}{}",
+    page.line("");
+    let conditions: String = w.conditions.iter().map(|c| right(&c.to_string(), 16)).collect();
+    page.line(&format!(
+        "  {}{}{}{conditions}",
         left("plans tried, soonest first", 44),
         right("reached on", 12),
         right("in", 8)
     ));
-    for c in &w.conditions {
-        out.push_str(&right(&c.to_string(), 16));
-    }
-    out.push('\n');
     let mut order: Vec<&Candidate> = w.tried.iter().collect();
     let days = |c: &Candidate| c.days.value.unwrap_or(f64::INFINITY);
     order.sort_by(|a, b| b.is_good().cmp(&a.is_good()).then(days(a).total_cmp(&days(b))));
     for c in order.iter().take(PLANS) {
-        out.push_str(&format!(
-            "  {}{}{}",
+        let figure = |(k, e): (&Condition, &Estimate)| right(&figures::estimate(&k.asked, e), 16);
+        let cells: String = w.conditions.iter().zip(&c.probe.figures).map(figure).collect();
+        page.line(&format!(
+            "  {}{}{}{cells}{}",
             left(&words::shorten(&plan(&c.sets), 42), 44),
             right(&day(c.days.value), 12),
-            right(&figures_chance(c, w.replications), 8)
+            right(&figures_chance(c, w.replications), 8),
+            if c.is_good() { "" } else { "   no" }
         ));
-        for (i, condition) in w.conditions.iter().enumerate() {
-            out.push_str(&right(&figures::estimate(&condition.asked, &c.probe.figures[i]), 16));
-        }
-        out.push_str(if c.is_good() { "\n" } else { "   no\n" });
     }
     if order.len() > PLANS {
-        out.push_str(&format!("  and {} more in plans.csv\n", order.len() - PLANS));
+        page.line(&format!("  and {} more in plans.csv", order.len() - PLANS));
     }
-    out.push('\n');
-    say(
-        &mut out,
+    page.line("");
+    page.wrap(
         &format!(
             "Policy {}, seed {}, {} replications of each plan with the same luck and as many others for the check. How people \
              react is assumed, so try the calendar with figures of your own.",
@@ -192,8 +176,10 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
             w.seed,
             words::count(w.replications)
         ),
+        0,
+        2,
     );
-    out
+    page.out
 }
 
 fn figures_chance(c: &Candidate, n: u64) -> String {
@@ -312,7 +298,6 @@ pub fn svg(w: &Warmup) -> String {
 mod tests {
     use super::*;
     use crate::experiment::study::catalogue::Frame;
-    use crate::experiment::study::estimate::Estimate;
     use crate::experiment::study::search::Probe;
     use crate::report::legible;
     use crate::sim::{SimDuration, SimTime};

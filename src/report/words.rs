@@ -100,6 +100,12 @@ pub fn chance_range((low, high): (f64, f64), replications: u64) -> String {
     format!("{:.decimals$}–{:.decimals$} %", low * 100.0, high * 100.0)
 }
 
+/// A text with a capital first letter.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// `1 day`, `2 days`.
 pub fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })

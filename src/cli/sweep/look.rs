@@ -101,7 +101,7 @@ pub fn dry_run(asked: &Asked, common: &Common, cancel: &AtomicBool) -> Result<Ex
     let points = asked.points();
     let n = asked.head.replications;
     let mut out = told::text::design(&asked.head, points.len());
-    out.push('\n');
+    out.push_str("\n\n");
     out.push_str(&list(asked, &points));
     let pool = crate::cli::study::pool(common)?;
     let before = peak_memory();

@@ -116,11 +116,7 @@ fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) 
         if let Some(v) = e.value {
             canvas.dot((px(v), y), 4.0, style::series(i));
         }
-        let range = figures::interval(&line.asked, e);
-        let said = match range.is_empty() {
-            true => figures::estimate(&line.asked, e),
-            false => format!("{} ({range})", figures::estimate(&line.asked, e)),
-        };
+        let said = figures::with_interval(&line.asked, e);
         canvas.text(
             (RIGHT + 14.0, y + LABEL.half_height()),
             LABEL,

@@ -3,35 +3,22 @@
 //! A pure function; must not know about terminals.
 
 use super::{Compared, headline, letter, method, saved, told, unit, wins};
-use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{figures, words};
 
 /// The whole answer, ending in a line break.
 pub fn answer(c: &Compared, notes: &[String], options: TextOptions) -> String {
-    let width = options.width.max(40);
-    let bold = |text: &str| if options.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_string() };
-    let mut out = format!("{}\n", bold(&words::clean(&c.name)));
-    let mut say = |text: &str, hang: usize| {
-        for line in wrapped(text, width, 0, hang) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    if !c.question.is_empty() {
-        say(&words::clean(&c.question), 0);
-    }
-    say("", 0);
+    let mut page = Page::new(options, 40);
+    page.head(&c.name, &c.question);
     let letters: Vec<String> = (0..c.comparison.arms.len()).map(letter).collect();
     for (i, letter) in letters.iter().enumerate() {
-        say(&format!("{letter}  {}", words::clean(&c.comparison.arms[i])), 3);
+        page.wrap(&format!("{letter}  {}", words::clean(&c.comparison.arms[i])), 0, 3);
     }
-    say("", 0);
-    headline(c).iter().for_each(|s| say(s, 2));
+    page.line("");
+    page.sentences(&headline(c));
 
     for line in told(c) {
-        out.push('\n');
-        out.push_str(&bold(&format!("{}{}", figures::name(&line.asked), unit(c, line))));
-        out.push('\n');
+        page.section(&format!("{}{}", figures::name(&line.asked), unit(c, line)));
         for (i, name) in letters.iter().enumerate() {
             let e = &line.estimates[i];
             let mut row = format!(
@@ -48,30 +35,16 @@ pub fn answer(c: &Compared, notes: &[String], options: TextOptions) -> String {
                 row.push_str(&format!("{}  {}", right(&by, 13), left(&interval, 22)));
                 let won = wins(line, i).replace("better in", "better").replace("worse in", "worse");
                 // How often is said where there is room for it; the table in comparison.csv always has it.
-                if row.chars().count() + 2 + won.chars().count() <= width {
+                if row.chars().count() + 2 + won.chars().count() <= page.width {
                     row.push_str(&format!("  {won}"));
                 }
             }
-            out.push_str(row.trim_end());
-            out.push('\n');
+            page.line(&row);
         }
     }
-    out.push('\n');
-    let mut close = |text: &str| {
-        for line in wrapped(text, width, 0, 0) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    close(&format!("{}.", capital(&method(c))));
-    if let Some(saved) = saved(c) {
-        close(&saved);
-    }
-    notes.iter().for_each(|n| close(&format!("Note: {n}")));
-    out
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+    page.line("");
+    page.wrap(&format!("{}.", words::capital(&method(c))), 0, 0);
+    saved(c).iter().for_each(|s| page.wrap(s, 0, 0));
+    notes.iter().for_each(|n| page.wrap(&format!("Note: {n}"), 0, 0));
+    page.out
 }

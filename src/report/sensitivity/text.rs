@@ -6,7 +6,7 @@ use super::{Analysed, Digits, Direction, Sensitivity, about, direction, title};
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::parameter::Spread;
 use crate::experiment::study::sensitivity::{Found, Kind, LEVELS, Method, Row, SLICES};
-use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{figures, words};
 
 /// Parameters with an effect shown per measure.
@@ -14,44 +14,11 @@ const SHOWN: usize = 10;
 /// Parameters without one that can be told, shown behind them.
 const SHOWN_WITHOUT: usize = 3;
 
-/// A page being written.
-struct Page {
-    out: String,
-    width: usize,
-}
-
-impl Page {
-    fn new(options: TextOptions) -> Page {
-        Page { out: String::new(), width: options.width.max(80) }
-    }
-
-    fn say(&mut self, text: &str, hang: usize) {
-        for line in wrapped(text, self.width, 0, hang) {
-            self.out.push_str(line.trim_end());
-            self.out.push('\n');
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
-        self.out.push('\n');
-    }
-
-    fn head(&mut self, s: &Sensitivity, options: TextOptions) {
-        let name = words::clean(&s.name);
-        self.line(&if options.color { format!("\x1b[1m{name}\x1b[0m") } else { name });
-        if !s.question.is_empty() {
-            self.say(&words::clean(&s.question), 0);
-        }
-        self.line("");
-    }
-}
-
 /// What a study would do: how many runs of what, over which ranges.
 pub fn plan(s: &Sensitivity, expected_events: f64, options: TextOptions) -> String {
-    let mut page = Page::new(options);
-    page.head(s, options);
-    page.say(&size(s, expected_events), 2);
+    let mut page = Page::new(options, 80);
+    page.head(&s.name, &s.question);
+    page.wrap(&size(s, expected_events), 0, 2);
     page.line("");
     let names = s.parameters.iter().map(|p| words::clean(&p.name).chars().count()).max().unwrap_or(10);
     let room = names.clamp(10, page.width.saturating_sub(42));
@@ -74,7 +41,7 @@ pub fn plan(s: &Sensitivity, expected_events: f64, options: TextOptions) -> Stri
     }
     page.line("");
     left_out(&mut page, s);
-    page.say("Nothing was run (--dry-run).", 2);
+    page.wrap("Nothing was run (--dry-run).", 0, 2);
     page.out
 }
 
@@ -117,10 +84,10 @@ fn rough(n: f64) -> String {
 
 /// The whole answer for the terminal.
 pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
-    let mut page = Page::new(options);
-    page.head(s, options);
+    let mut page = Page::new(options, 80);
+    page.head(&s.name, &s.question);
     for a in &s.measures {
-        about(s, a).iter().for_each(|sentence| page.say(sentence, 2));
+        about(s, a).iter().for_each(|sentence| page.wrap(sentence, 0, 2));
     }
     for a in &s.measures {
         if let Ok(found) = &a.found {
@@ -131,10 +98,10 @@ pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
     }
     page.line("");
     page.line("How to read this");
-    cautions(s).iter().for_each(|c| page.say(&format!("- {c}"), 2));
+    cautions(s).iter().for_each(|c| page.wrap(&format!("- {c}"), 0, 2));
     page.line("");
     left_out(&mut page, s);
-    page.say(
+    page.wrap(
         &format!(
             "{} · policy {} · seed {} · {} x {}",
             title(s.method),
@@ -143,6 +110,7 @@ pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
             words::plural(s.points(), "point", "points"),
             words::plural(s.replications, "replication", "replications"),
         ),
+        0,
         2,
     );
     page.out
@@ -150,7 +118,7 @@ pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
 
 fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
     let value = |v| figures::value(&a.measure, v, s.replications);
-    page.say(
+    page.wrap(
         &format!(
             "{} ({}): {} on average over the points, {} to {} between them",
             words::clean(&a.measure.name),
@@ -159,6 +127,7 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
             value(found.low),
             value(found.high),
         ),
+        0,
         2,
     );
     let ranking = found.ranking();
@@ -230,7 +199,7 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
 /// How much of it is luck.
 fn noise(page: &mut Page, s: &Sensitivity, found: &Found) {
     if let Some(share) = found.luck.map(|l| l.noise_share) {
-        page.say(
+        page.wrap(
             &format!(
                 "Luck: {} ({}) of the variance between points; {}.",
                 words::percent(share.value.max(0.0)),
@@ -242,10 +211,11 @@ fn noise(page: &mut Page, s: &Sensitivity, found: &Found) {
                     _ => "it is in the indices",
                 }
             ),
+            0,
             2,
         );
     }
-    found.cautions.iter().for_each(|c| page.say(c, 2));
+    found.cautions.iter().for_each(|c| page.wrap(c, 0, 2));
 }
 
 /// What to bear in mind, and what the method means.
@@ -320,6 +290,6 @@ fn left_out(page: &mut Page, s: &Sensitivity) {
     let left: Vec<String> =
         s.left_out.iter().map(|l| format!("{} ({})", words::clean(&l.name), l.why)).collect();
     if !left.is_empty() {
-        page.say(&format!("Not varied: {}.", left.join("; ")), 2);
+        page.wrap(&format!("Not varied: {}.", left.join("; ")), 0, 2);
     }
 }

@@ -3,12 +3,13 @@
 use super::canvas::{LEFT, end_labels, field, footer, line_name, maybe};
 use super::scale::{Across, Up};
 use super::slices::Slices;
-use super::{SweepChart, capital, file_name, label};
+use super::{SweepChart, file_name, label};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
 use crate::report::sheet;
 use crate::report::style::{self, Canvas, Point};
+use crate::report::words;
 
 const TOP: f64 = 76.0;
 const BOTTOM: f64 = style::HEIGHT - 88.0;
@@ -29,7 +30,7 @@ pub fn charts(s: &Swept, slices: &Slices) -> Vec<SweepChart> {
             name = format!("{name}-{}", figure + 1);
         }
         let title = format!("{} by {}", figures::name(&s.asked[figure]), s.head.paths[slices.x]);
-        let svg = style::svg(&capital(&title), |canvas| paint(canvas, s, slices, figure));
+        let svg = style::svg(&words::capital(&title), |canvas| paint(canvas, s, slices, figure));
         out.push(SweepChart { name, svg, csv: csv(s, slices, figure) });
     }
     out
@@ -42,7 +43,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
         _ if asked.measure.is_conditional() => ", where there is one".to_string(),
         _ => String::new(),
     };
-    let title = format!("{}{money} by {}", capital(&figures::name(asked)), label(&s.head, slices.x));
+    let title = format!("{}{money} by {}", words::capital(&figures::name(asked)), label(&s.head, slices.x));
     sheet::header(canvas, &title, "", &crate::report::words::clean(&s.head.question));
     let names: Vec<String> = (0..slices.lines.len()).map(|i| line_name(s, slices, i)).collect();
     let widest =

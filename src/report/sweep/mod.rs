@@ -66,7 +66,7 @@ pub fn headline(s: &Swept) -> Vec<String> {
                 _ => String::new(),
             };
             let name = figures::name(asked);
-            let name = if with.is_empty() { capital(&name) } else { name };
+            let name = if with.is_empty() { words::capital(&name) } else { name };
             out.push(format!("{with}{name} {said}."));
         }
         if let Some(by) = slices.by.filter(|_| slices.left_out > 0) {
@@ -173,7 +173,7 @@ fn bounded(s: &Swept, figure: usize) -> Option<String> {
         .count();
     Some(format!(
         "{} is below {} at {} of {} ({} with its whole interval).",
-        capital(&figures::name(asked)),
+        words::capital(&figures::name(asked)),
         words::threshold(s.head.boundary),
         words::count(below as u64),
         words::plural(ran.len() as u64, "point", "points"),
@@ -190,7 +190,7 @@ fn extremes(s: &Swept, figure: usize) -> Option<String> {
     let of = |p: &crate::experiment::study::swept::Point| {
         format!("{} at {}", figures::estimate(asked, &p.estimates[figure]), values(&s.head, &p.values))
     };
-    let name = capital(&figures::name(asked));
+    let name = words::capital(&figures::name(asked));
     if low.1 == high.1 {
         let of_it = figures::estimate(asked, &low.0.estimates[figure]);
         return Some(format!("{name} is {of_it} at every point."));
@@ -243,11 +243,6 @@ pub fn method(head: &Head) -> String {
 pub fn file_name(asked: &Asked) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     asked.text.chars().map(plain).collect::<String>().trim_matches('-').to_string()
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //! Pure functions; must not know about terminals.
 
 use super::slices::{pick, slices};
-use super::{capital, headline, label, lead, method, shown};
+use super::{headline, label, lead, method, shown};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::{Head, Swept};
-use crate::report::text::{TextOptions, left, right, wrapped};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{figures, words};
 
 /// Rows of the table.
@@ -16,33 +16,16 @@ const FIGURES_MAX: usize = 4;
 
 /// The whole answer, ending in a line break.
 pub fn answer(s: &Swept, notes: &[String], options: TextOptions) -> String {
-    let width = options.width.max(40);
-    let bold = |text: &str| if options.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_string() };
-    let mut out = format!("{}\n", bold(&words::clean(&s.head.name)));
-    let mut say = |text: &str, hang: usize| {
-        for line in wrapped(text, width, 0, hang) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    if !s.head.question.is_empty() {
-        say(&words::clean(&s.head.question), 0);
-    }
-    say("", 0);
-    headline(s).iter().for_each(|sentence| say(sentence, 2));
-    out.push('\n');
-    out.push_str(&table(s, width, &bold));
-    out.push('\n');
-    let mut close = |text: &str| {
-        for line in wrapped(text, width, 0, 0) {
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-    };
-    close(&format!("{}.", capital(&method(&s.head))));
-    close(design(&s.head, s.points.len()).trim_end());
-    notes.iter().for_each(|n| close(&format!("Note: {n}")));
-    out
+    let mut page = Page::new(options, 40);
+    page.head(&s.head.name, &s.head.question);
+    page.sentences(&headline(s));
+    page.line("");
+    table(&mut page, s);
+    page.line("");
+    page.wrap(&format!("{}.", words::capital(&method(&s.head))), 0, 0);
+    page.wrap(&design(&s.head, s.points.len()), 0, 0);
+    notes.iter().for_each(|n| page.wrap(&format!("Note: {n}"), 0, 0));
+    page.out
 }
 
 /// The figures of the table: the lead, then those that move most worth telling.
@@ -76,7 +59,7 @@ fn rows(s: &Swept) -> Vec<usize> {
     out
 }
 
-fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
+fn table(page: &mut Page, s: &Swept) {
     let figures = columns(s);
     let rows = rows(s);
     let mut header = vec!["point".to_string()];
@@ -97,9 +80,7 @@ fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
             Some(_) => row.push("could not be run".to_string()),
             None => row.extend(figures.iter().map(|f| {
                 let (asked, e) = (&s.asked[*f], &point.estimates[*f]);
-                let range = figures::interval(asked, e);
-                let value = figures::estimate(asked, e);
-                if range.is_empty() { value } else { format!("{value} ({range})") }
+                figures::with_interval(asked, e)
             })),
         }
         body.push(row);
@@ -111,7 +92,7 @@ fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
     };
     let mut last = header.len();
     let total = |n: usize| (0..n).map(|c| wide(c) + 2).sum::<usize>();
-    while total(last) > width && last > s.head.paths.len() + 2 {
+    while total(last) > page.width && last > s.head.paths.len() + 2 {
         last -= 1;
     }
     let line = |cells: &[String]| {
@@ -121,16 +102,16 @@ fn table(s: &Swept, width: usize, bold: &dyn Fn(&str) -> String) -> String {
             .collect();
         text.trim_end().to_string()
     };
-    let mut out = format!("{}\n", bold(&line(&header)));
-    body.iter().for_each(|row| out.push_str(&format!("{}\n", line(row))));
+    let head = page.bold(&line(&header));
+    page.line(&head);
+    body.iter().for_each(|row| page.line(&line(row)));
     if rows.len() < s.points.len() {
         let all = words::count(s.points.len() as u64);
-        out.push_str(&format!("({} of {all} points; points.csv has all)\n", rows.len()));
+        page.line(&format!("({} of {all} points; points.csv has all)", rows.len()));
     }
-    out
 }
 
-/// How the points came about, as a sentence.
+/// How the points came about, as a sentence without a line end.
 pub fn design(head: &Head, points: usize) -> String {
     let kind = match head.design.split(':').next().unwrap_or_default() {
         "grid" => "a grid".to_string(),
@@ -149,7 +130,7 @@ pub fn design(head: &Head, points: usize) -> String {
         String::new()
     };
     format!(
-        "{}{part}, {kind} over {}{left_out}, {} each.\n",
+        "{}{part}, {kind} over {}{left_out}, {} each.",
         words::plural(points as u64, "point", "points"),
         words::list(&head.paths, 4),
         words::plural(head.replications, "replication", "replications"),

@@ -2,8 +2,9 @@
 
 use crate::experiment::measure::RunResult;
 use crate::messaging::{Limit, Scope, VerdictKind};
+use crate::report::page::Page;
 use crate::report::series::{self, LimitPath};
-use crate::report::text::{LINES_MAX, Page};
+use crate::report::text::LINES_MAX;
 use crate::report::words;
 use crate::sim::SimTime;
 

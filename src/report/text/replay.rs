@@ -2,13 +2,14 @@
 //!
 //! Must not know about terminals, files, or what else was asked on the command line.
 
-use super::{LINES_MAX, NAME_MAX, Page, TextOptions, left, limits, policy_words, rating, right};
+use super::{LINES_MAX, NAME_MAX, limits, policy_words, rating};
 use crate::experiment::changes::{Leads, leads};
 use crate::experiment::measure::{DailyRow, NumberSummary, RunResult};
 use crate::experiment::observed::{Agreement, agreement};
 use crate::experiment::replay::{Replayed, Verification};
 use crate::messaging::record::Columns;
 use crate::messaging::{QualityRating, Verdict, VerdictKind};
+use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
 
@@ -40,7 +41,7 @@ fn all_numbers(r: &Replayed) -> String {
 
 /// The whole answer, ending in a line break. `notes` are the caller's warnings, in full sentences.
 pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOptions) -> String {
-    let mut page = Page { out: String::new(), width: options.width.max(40), color: options.color };
+    let mut page = Page::new(options, 40);
     let result = &r.result;
     let name = page.bold(&words::clean(&result.scenario));
     page.line(&name);
