@@ -126,7 +126,6 @@ pub fn held(
         seed: scenario.seed,
         policies: arms.iter().map(|a| study::rules_words(&a.policy.name, &args.everywhere)).collect(),
         currency: scenario.currency.clone(),
-        days: (scenario.horizon - scenario.start).as_days(),
         gates: gates.iter().flat_map(|g| g.check(&comparison)).collect(),
         comparison,
     };

@@ -4,6 +4,7 @@
 //! and a space-filling design shows what was not found as well. (The crate `moors` 0.2 has NSGA-II; it brings `faer` and
 //! `ndarray`, which would add more to the build than everything else here.)
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -42,7 +43,7 @@ pub struct TradeoffArgs {
     #[arg(long, value_name = "max|min FIGURE", required = true)]
     pub goal: Vec<String>,
     /// Plans to try, beside the scenario as written
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub points: u32,
     /// Replications of each plan, and as many others for those that are not beaten
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
@@ -123,10 +124,11 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
     let design =
         sequence.points(args.points as usize).map_err(|e| Failure::input(format!("--points: {e}")))?;
     let mut plans: Vec<Vec<String>> = vec![Vec::new()];
+    let mut seen = BTreeSet::new();
     for row in design.iter() {
         let plan: Vec<String> = fields.iter().zip(row).flat_map(|(f, u)| f.sets(*u)).collect();
         // Few whole numbers or choices meet again and again.
-        if !plans.contains(&plan) {
+        if seen.insert(plan.clone()) {
             plans.push(plan);
         }
     }

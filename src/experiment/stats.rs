@@ -53,6 +53,14 @@ pub fn mean_interval(values: &[f64]) -> (f64, Option<(f64, f64)>) {
     MeanIntervals::default().of(values)
 }
 
+/// The standard error of the mean of independent values; none with fewer than two.
+pub fn std_err(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    (values.len() > 1).then(|| libm::sqrt(squares / (n - 1.0) / n))
+}
+
 /// [`mean_interval`] for many samples: the quantile, which is costly, is sought once per number of values.
 #[derive(Default)]
 pub struct MeanIntervals {
@@ -70,8 +78,7 @@ impl MeanIntervals {
         if n < 2 {
             return (mean, None);
         }
-        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
-        let std_err = libm::sqrt(squares / (n - 1) as f64 / n as f64);
+        let std_err = std_err(values).expect("two values or more");
         let t = *self.t_by_n.entry(n).or_insert_with(|| t_quantile(0.975, (n - 1) as f64));
         let half = t * std_err;
         (mean, Some((mean - half, mean + half)))

@@ -95,11 +95,12 @@ pub fn headline(s: &Solved) -> Vec<String> {
             words::plural(s.replications, "replication", "replications")
         ),
         (a, b) => {
+            let (to, on) = if s.largest { ("up to", "from") } else { ("down to", "at and below") };
             let certain = a.map_or("no value is certain to keep it".to_string(), |a| {
-                format!("certainly kept up to {}", s.values[a])
+                format!("certainly kept {to} {}", s.values[a])
             });
             let broken = match b {
-                Some(b) if b < last => format!("certainly broken from {}", s.values[b + 1]),
+                Some(b) if b < last => format!("certainly broken {on} {}", s.values[b + 1]),
                 _ => "not certainly broken anywhere in the range".to_string(),
             };
             format!(

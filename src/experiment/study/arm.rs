@@ -77,7 +77,7 @@ impl Arm {
         watcher: Watcher<'_>,
     ) -> Result<Vec<ReplicationSummary>, Cancelled> {
         let shape = Shape::new(&self.plan);
-        let one = |replication: usize| self.run_one(&shape, replication as u64, watcher);
+        let one = |r: usize| self.run_one(&shape, r as u64, watcher);
         (first as usize..=last as usize).into_par_iter().map(one).collect()
     }
 

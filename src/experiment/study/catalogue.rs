@@ -310,7 +310,8 @@ pub struct Measure {
     /// In words.
     pub meaning: String,
     take: Take,
-    number: Option<usize>,
+    /// The number's id: arms may list their numbers in another order.
+    number: Option<String>,
 }
 
 impl std::fmt::Debug for Measure {
@@ -351,12 +352,14 @@ impl Measure {
         let (name, number) = match text.split_once('@') {
             None => (text, None),
             Some((name, id)) => {
-                let place = frame.numbers.iter().position(|n| n == id).ok_or_else(|| Unknown {
-                    found: text.to_string(),
-                    why: format!("no number {id} (numbers: {})", frame.numbers.join(", ")),
-                    hint: did_you_mean(id, frame.numbers.iter().map(String::as_str)),
-                })?;
-                (name, Some(place))
+                if !frame.numbers.iter().any(|n| n == id) {
+                    return Err(Unknown {
+                        found: text.to_string(),
+                        why: format!("no number {id} (numbers: {})", frame.numbers.join(", ")),
+                        hint: did_you_mean(id, frame.numbers.iter().map(String::as_str)),
+                    });
+                }
+                (name, Some(id.to_string()))
             }
         };
         let found = ENTRIES.iter().find(|e| e.name == name);
@@ -387,7 +390,7 @@ impl Measure {
 
     /// Whether its values are 0 or 1, so that their mean is a chance.
     pub fn is_chance(&self) -> bool {
-        matches!(self.take, Take::Any(_) | Take::Reached(_)) || self.name.starts_with("p_")
+        self.name.starts_with("p_")
     }
 
     /// Whether its values cannot be below zero.
@@ -395,16 +398,27 @@ impl Measure {
         self.name != "profit"
     }
 
-    /// Whether it has a value in some replications only, so that a mean speaks of those alone.
+    /// Whether replications may be without a value, so that a mean speaks of the others alone: a day that did not
+    /// come, a limit that is unlimited, a share of nothing.
     pub fn is_conditional(&self) -> bool {
-        self.name.starts_with("days_to_")
+        match self.take {
+            Take::Ratio(_) | Take::UntilLimit(_) => true,
+            // Shares of evaluations and days at a colour are always there.
+            Take::Most(_) | Take::Least(_) => {
+                !self.name.starts_with("share_") && !self.name.starts_with("days_red")
+            }
+            Take::Any(_) | Take::Count(_) | Take::Sum(_) | Take::Run(_) | Take::Reached(_) => false,
+        }
     }
 
     /// The value in one replication; none where there is none, as the day of a RED that never came.
     pub fn of(&self, run: &ReplicationSummary, frame: &Frame) -> Option<f64> {
-        let numbers = match self.number {
-            Some(n) => &run.numbers[n..=n],
+        let numbers = match &self.number {
             None => &run.numbers[..],
+            Some(id) => {
+                let place = frame.numbers.iter().position(|n| n == id)?;
+                std::slice::from_ref(&run.numbers[place])
+            }
         };
         let flag = |yes: bool| Some(f64::from(u8::from(yes)));
         let least = |values: &mut dyn Iterator<Item = f64>| values.min_by(f64::total_cmp);
@@ -502,6 +516,27 @@ mod tests {
             green_after_red: first_red.map(|d| day(d + 3)),
             plan: Default::default(),
         }
+    }
+
+    #[test]
+    fn a_number_is_found_by_its_id_whatever_its_place() {
+        let run = ReplicationSummary {
+            replication: 1,
+            numbers: vec![number(3, None, &[]), number(5, None, &[])],
+            cost: 0.0,
+            value: 0.0,
+            plan: Default::default(),
+            template_pauses: 0,
+            templates_disabled: 0,
+            daily: Vec::new(),
+            digest: None,
+        };
+        let asked = Measure::named("blocked@second", &frame()).unwrap();
+        assert_eq!(asked.of(&run, &frame()), Some(5.0));
+        let other = Frame { numbers: vec!["second".into(), "third".into()], ..frame() };
+        assert_eq!(asked.of(&run, &other), Some(3.0), "first in the other arm");
+        let without = Frame { numbers: vec!["third".into(), "main".into()], ..frame() };
+        assert_eq!(asked.of(&run, &without), None);
     }
 
     #[test]

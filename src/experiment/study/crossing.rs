@@ -12,8 +12,8 @@ pub struct Sample {
     pub x: f64,
     /// The estimate.
     pub value: f64,
-    /// Its 95 % interval; the estimate twice where there is none.
-    pub interval: (f64, f64),
+    /// Its 95 % interval; none with one replication.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// How a curve stands to a bound.
@@ -31,8 +31,10 @@ pub struct Passage {
     pub near: bool,
     /// Whether the curve is above the bound at the first place.
     pub starts_above: bool,
-    /// Whether a curve that only rises, or only falls, goes through every interval.
+    /// Whether some curve that only rises, or only falls, goes through every interval.
     pub monotone: bool,
+    /// Whether there are intervals at all; without them nothing is said of luck.
+    pub has_intervals: bool,
 }
 
 /// Where the curve through these samples, two or more, passes a bound. `log` measures distances between places by
@@ -45,24 +47,46 @@ pub fn passage(samples: &[Sample], bound: f64, log: bool) -> Passage {
     let miss = |fit: &[f64]| fit.iter().zip(&values).map(|(f, v)| (f - v) * (f - v)).sum::<f64>();
     let rising = miss(&up) <= miss(&down);
     let fit = if rising { up } else { down };
-    let low = isotonic(&column(|s| s.interval.0), rising);
-    let high = isotonic(&column(|s| s.interval.1), rising);
     let xs = column(|s| s.x);
-    let cross = |curve: &[f64]| crossing(&xs, curve, bound, log);
+    let at = crossing(&xs, &fit, bound, log);
+    let starts_above = fit[0] >= bound;
+    let Some(intervals) = samples.iter().map(|s| s.interval).collect::<Option<Vec<_>>>() else {
+        return Passage {
+            rising,
+            at,
+            from: None,
+            to: None,
+            near: false,
+            starts_above,
+            monotone: true,
+            has_intervals: false,
+        };
+    };
+    let low = isotonic(&intervals.iter().map(|i| i.0).collect::<Vec<_>>(), rising);
+    let high = isotonic(&intervals.iter().map(|i| i.1).collect::<Vec<_>>(), rising);
     // Of a rising curve the upper end of the band reaches the bound first.
     let (first, last) = if rising { (&high, &low) } else { (&low, &high) };
-    let near = high.iter().zip(&low).any(|(h, l)| *h >= bound && *l <= bound) || cross(&fit).is_some();
-    let monotone =
-        samples.iter().zip(&fit).all(|(s, f)| *f >= s.interval.0 - 1e-12 && *f <= s.interval.1 + 1e-12);
+    let near = high.iter().zip(&low).any(|(h, l)| *h >= bound && *l <= bound) || at.is_some();
     Passage {
         rising,
-        at: cross(&fit),
+        at,
         from: gap(&xs, first, bound).map(|(before, _)| before),
         to: gap(&xs, last, bound).map(|(_, after)| after),
         near,
-        starts_above: fit[0] >= bound,
-        monotone,
+        starts_above,
+        monotone: goes_through(&intervals, rising),
+        has_intervals: true,
     }
+}
+
+/// Whether some curve that only rises (only falls) goes through all these intervals.
+fn goes_through(intervals: &[(f64, f64)], rising: bool) -> bool {
+    let mut floor = f64::NEG_INFINITY;
+    intervals.iter().all(|(low, high)| {
+        let (low, high) = if rising { (*low, *high) } else { (-*high, -*low) };
+        floor = floor.max(low);
+        floor <= high
+    })
 }
 
 /// The monotone curve nearest to these values in least squares (pool adjacent violators).
@@ -113,8 +137,28 @@ mod tests {
         values
             .iter()
             .enumerate()
-            .map(|(i, (l, v, h))| Sample { x: (i + 1) as f64, value: *v, interval: (*l, *h) })
+            .map(|(i, (l, v, h))| Sample { x: (i + 1) as f64, value: *v, interval: Some((*l, *h)) })
             .collect()
+    }
+
+    #[test]
+    fn one_replication_has_a_place_and_no_interval() {
+        let s: Vec<Sample> = [0.0, 0.4, 1.0]
+            .iter()
+            .zip(1..)
+            .map(|(v, x)| Sample { x: f64::from(x), value: *v, interval: None })
+            .collect();
+        let p = passage(&s, 0.5, false);
+        assert!(p.at.is_some() && p.from.is_none() && p.to.is_none() && p.monotone && !p.has_intervals);
+    }
+
+    #[test]
+    fn a_monotone_curve_is_looked_for_in_the_intervals_and_not_in_the_fit() {
+        // The pooled fit misses the narrow interval; a curve through all of them exists all the same.
+        let s = samples(&[(0.0, 0.5, 0.9), (0.09, 0.1, 0.11), (0.1, 0.3, 0.5)]);
+        assert!(passage(&s, 0.25, false).monotone);
+        let s = samples(&[(0.4, 0.5, 0.6), (0.0, 0.1, 0.2), (0.9, 1.0, 1.0)]);
+        assert!(!passage(&s, 0.25, false).monotone);
     }
 
     #[test]
@@ -137,7 +181,7 @@ mod tests {
             .iter()
             .map(|s| Sample {
                 value: 1.0 - s.value,
-                interval: (1.0 - s.interval.1, 1.0 - s.interval.0),
+                interval: s.interval.map(|(l, h)| (1.0 - h, 1.0 - l)),
                 ..*s
             })
             .collect();

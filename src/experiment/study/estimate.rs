@@ -3,7 +3,7 @@
 //! Chances by Wilson's score interval, means by Student's t, quantiles by order statistics. With one replication the
 //! interval is missing, not zero. Must not know what is compared with what.
 
-use super::catalogue::{Frame, Measure, Unknown};
+use super::catalogue::{Frame, Measure, Unit, Unknown};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::stats;
 use crate::sim::beta::beta_tails;
@@ -62,11 +62,13 @@ impl Asked {
             Some(("mean", name)) => (Some(Statistic::Mean), name),
             Some(("median", name)) => (Some(Statistic::Quantile(0.5)), name),
             Some((q, name)) => {
-                let p = q.strip_prefix('q').and_then(|d| format!("0.{d}").parse::<f64>().ok());
                 // Two digits, or three where the last says something: q5 might mean 5 % or 50 %.
-                let digits = q[1..].bytes().all(|b| b.is_ascii_digit());
-                let fits = digits && (q.len() == 3 || (q.len() == 4 && !q.ends_with('0')));
-                let p = p.filter(|p| *p > 0.0 && *p < 1.0 && fits);
+                let fits = |d: &&str| {
+                    let digits = d.bytes().all(|b| b.is_ascii_digit());
+                    digits && (d.len() == 2 || (d.len() == 3 && !d.ends_with('0')))
+                };
+                let p = q.strip_prefix('q').filter(fits).and_then(|d| format!("0.{d}").parse::<f64>().ok());
+                let p = p.filter(|p| *p > 0.0);
                 let p = p.ok_or_else(|| {
                     wrong(format!(
                         "unknown statistic {q} (statistics: mean, median, and quantiles by two digits, q05, q50, q95, or three, q975)"
@@ -112,11 +114,10 @@ impl Asked {
             }
             Statistic::Mean => {
                 let (mean, interval) = stats::mean_interval(&values);
-                let clamp =
-                    |i: (f64, f64)| if self.measure.from_zero() { (i.0.max(0.0), i.1.max(0.0)) } else { i };
-                let t = (n > 1).then(|| stats::t_quantile(0.975, (n - 1) as f64));
-                let std_err = interval.zip(t).map(|((low, high), t)| (high - low) / 2.0 / t);
-                Estimate { value: Some(mean), interval: interval.map(clamp), std_err, n, of }
+                let least = if self.measure.from_zero() { 0.0 } else { f64::NEG_INFINITY };
+                let most = if self.measure.unit == Unit::Share { 1.0 } else { f64::INFINITY };
+                let interval = interval.map(|(low, high)| (low.max(least), high.clamp(least, most)));
+                Estimate { value: Some(mean), interval, std_err: stats::std_err(&values), n, of }
             }
             Statistic::Quantile(p) => {
                 values.sort_by(f64::total_cmp);
@@ -201,6 +202,8 @@ mod tests {
         assert!(ask("profit").of_values(&[Some(0.0), Some(0.0), Some(1.0)]).interval.unwrap().0 < 0.0);
         let some = ask("days_to_red").of_values(&[Some(3.0), None, Some(5.0)]);
         assert_eq!((some.value, some.n, some.of), (Some(4.0), 2, 3));
+        let share = ask("share_green").of_values(&[Some(1.0), Some(1.0), Some(0.5)]);
+        assert_eq!(share.interval.unwrap().1, 1.0, "no more than all");
         let std_err = mean.std_err.unwrap();
         assert!((std_err - 1.0 / 3.0).abs() < 1e-12, "{std_err}");
     }
@@ -214,6 +217,9 @@ mod tests {
             ("q(cost)", "unknown statistic"),
             ("q9x(cost)", "unknown statistic"),
             ("q5(cost)", "two digits"),
+            ("(cost)", "unknown statistic"),
+            ("\u{e9}5(cost)", "unknown statistic"),
+            ("q00(cost)", "unknown statistic"),
             ("q100(cost)", "two digits"),
             ("avg(cost)", "unknown statistic avg"),
             ("q95(p_red)", "no quantiles"),

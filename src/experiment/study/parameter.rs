@@ -77,6 +77,9 @@ pub struct LeftOut {
     pub why: &'static str,
 }
 
+/// Whole numbers that a search tries one by one; of more it takes so many, evenly spread.
+const WHOLE_MAX: f64 = 10_000.0;
+
 /// A value as an override would be typed, and as a number.
 fn number(text: &str) -> Option<(f64, Form)> {
     if let Ok(v) = text.parse::<f64>() {
@@ -143,24 +146,27 @@ impl Parameter {
         Ok(p)
     }
 
-    /// Its values from low to high, each different from the one before: every whole number, else about `steps` of
-    /// them, evenly spread.
+    /// Its values from low to high, each different from the one before: about `steps` of them, evenly spread; every
+    /// whole number where there are not many more.
     pub fn ladder(&self, steps: usize) -> Vec<String> {
+        let steps = steps.max(2);
         let count = match self.form {
-            Form::Whole => ((self.high - self.low) as usize).min(100_000) + 1,
-            Form::Real | Form::Span => steps.max(2),
+            Form::Whole if self.high - self.low < WHOLE_MAX => (self.high - self.low) as usize + 1,
+            Form::Whole => WHOLE_MAX as usize,
+            Form::Real | Form::Span => steps,
         };
-        let mut values: Vec<String> = match self.form {
-            Form::Whole => (0..count).map(|i| (self.low + i as f64).to_string()).collect(),
-            // Three digits are as many as anybody acts on; the ends stay what they are.
-            _ => (0..count)
-                .map(|i| match i {
-                    0 => self.low(),
-                    _ if i + 1 == count => self.high(),
-                    _ => self.short(i as f64 / (count - 1) as f64),
-                })
-                .collect(),
+        let at = |i: usize| match self.form {
+            // Both ends are exact, whatever is left out between them.
+            Form::Whole => {
+                let share = i as f64 / (count - 1) as f64;
+                libm::round(self.low + share * (self.high - self.low)).to_string()
+            }
+            _ if i == 0 => self.low(),
+            _ if i + 1 == count => self.high(),
+            // Three digits are as many as anybody acts on.
+            _ => self.short(i as f64 / (count - 1) as f64),
         };
+        let mut values: Vec<String> = (0..count).map(at).collect();
         values.dedup();
         values
     }
@@ -348,6 +354,16 @@ mod tests {
             let wrong = Parameter::parse(text).unwrap_err();
             assert!(wrong.contains(says), "{text}: {wrong}");
         }
+    }
+
+    #[test]
+    fn ladders_begin_and_end_where_the_range_does() {
+        let of = |text: &str| Parameter::parse(text).unwrap().ladder(100);
+        assert_eq!(of("a=int:3..6"), ["3", "4", "5", "6"]);
+        let many = of("a=int:50..200000");
+        assert_eq!((many.len(), many[0].as_str(), many[9_999].as_str()), (10_000, "50", "200000"));
+        let real = of("a=log:0.001..0.03");
+        assert_eq!((real.len(), real[0].as_str(), real[99].as_str()), (100, "0.001", "0.03"));
     }
 
     #[test]

@@ -26,8 +26,6 @@ pub struct Compared {
     pub policies: Vec<String>,
     /// Currency of money.
     pub currency: String,
-    /// Days of the run.
-    pub days: f64,
     /// The figures.
     pub comparison: Comparison,
     /// How its gates stand.
@@ -257,7 +255,6 @@ mod tests {
             seed: 3,
             policies: vec!["auto".into(); labels.len()],
             currency: "USD".into(),
-            days: 30.0,
             comparison,
             gates,
         }

@@ -4,6 +4,7 @@ use super::{fixed, label, method, shown};
 use crate::experiment::study::swept::Swept;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::sweep::slices::Slices;
+use crate::report::words;
 use crate::report::{axis, sheet};
 
 /// Left end of plots.
@@ -12,10 +13,14 @@ pub const LEFT: f64 = 84.0;
 pub const LABEL: Type = Type::plain(11.0, style::INK);
 
 /// How to read the chart, and how it was made.
-pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, height: f64) {
+pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize, height: f64) {
     let mut reading = reading.to_string();
-    if slices.left_out > 0 {
-        reading.push_str(&format!(" · {} more lines in points.csv", slices.left_out));
+    let left_out = slices.left_out + not_drawn;
+    if left_out > 0 {
+        reading.push_str(&format!(" · {left_out} more lines in points.csv"));
+    }
+    if let Some(with) = along(s, slices.x) {
+        reading.push_str(&format!(" · {with}"));
     }
     if !slices.fixed.is_empty() {
         reading.push_str(&format!(" · at {}", fixed(s, slices)));
@@ -25,6 +30,16 @@ pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, he
         reading.push_str(&format!(" · {failed} points could not be run"));
     }
     sheet::footer(canvas, height, &reading, &method(&s.head));
+}
+
+/// What changes along with an axis where values stand side by side: `per_week changes along with it`.
+pub fn along(s: &Swept, x: usize) -> Option<String> {
+    let moves = |p: &usize| s.points.iter().any(|point| point.values[*p] != s.points[0].values[*p]);
+    let others: Vec<String> =
+        (0..s.head.paths.len()).filter(|p| *p != x && moves(p)).map(|p| label(&s.head, p)).collect();
+    let verb = if others.len() == 1 { "changes" } else { "change" };
+    (s.head.design == "zip" && !others.is_empty())
+        .then(|| format!("{} {verb} along with it", words::list(&others, 3)))
 }
 
 /// What a line is called: `per_week 3`.

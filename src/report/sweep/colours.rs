@@ -56,9 +56,15 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
                 }
                 panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
             }
-            let reading = "The worst colour a number had at an evaluation after warm-up · dashed: 95 % interval of the chance \
-                       of red · dark line: red becomes likelier than not, with its 95 % interval";
-            footer(canvas, s, slices, reading, height);
+            let luck = match s.head.replications {
+                1 => "one replication: no intervals",
+                _ => {
+                    "dashed: 95 % interval of the chance of red · dark line: red becomes likelier than not, with its 95 % \
+                      interval"
+                }
+            };
+            let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
+            footer(canvas, s, slices, &reading, slices.lines.len() - shown.len(), height);
         },
     );
     Some(SweepChart { name: "colours".to_string(), svg, csv: csv(s, slices, (red, yellow)) })
@@ -91,15 +97,16 @@ fn panel(
     up.draw(canvas, (LEFT, RIGHT));
     across.draw(canvas, (top, bottom), last.then_some(s.head.paths[slices.x].as_str()));
     for end in [|i: (f64, f64)| i.0, |i: (f64, f64)| i.1] {
-        let bound: Vec<Point> = reds.iter().map(|r| (px(r.x), up.px(end(r.interval)))).collect();
+        let bound: Vec<Point> =
+            reds.iter().filter_map(|r| Some((px(r.x), up.px(end(r.interval?))))).collect();
         canvas.dashed(&bound, style::INK, 0.55, 1.0, (4.0, 3.0));
     }
     // Names keep clear of the dashed lines too.
     let xs: Vec<f64> = reds.iter().map(|r| px(r.x)).collect();
     for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
         let clear = |(r, e): (&Sample, &[f64; 4])| match rating {
-            Red => (e[0], e[1].min(r.interval.0)),
-            _ => (e[band].max(r.interval.1).min(e[band + 1]), e[band + 1]),
+            Red => (e[0], e[1].min(r.interval.map_or(r.value, |i| i.0))),
+            _ => (e[band].max(r.interval.map_or(r.value, |i| i.1)).min(e[band + 1]), e[band + 1]),
         };
         let spans: Vec<(f64, f64)> = reds.iter().zip(&edges).map(clear).collect();
         name_band(canvas, &xs, &spans, rating, &up);

@@ -5,6 +5,7 @@ use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, file_name, label};
 use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::crossing::Sample;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
 use crate::report::sheet;
@@ -39,28 +40,35 @@ pub fn charts(s: &Swept, slices: &Slices) -> Vec<SweepChart> {
 fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
     let asked = &s.asked[figure];
     let money = match asked.measure.unit {
-        Unit::Money => format!(", {}", crate::report::words::shorten(&s.head.currency, 12)),
+        Unit::Money => format!(", {}", words::shorten(&s.head.currency, 12)),
         _ if asked.measure.is_conditional() => ", where there is one".to_string(),
         _ => String::new(),
     };
     let title = format!("{}{money} by {}", words::capital(&figures::name(asked)), label(&s.head, slices.x));
-    sheet::header(canvas, &title, "", &crate::report::words::clean(&s.head.question));
+    sheet::header(canvas, &title, "", &words::clean(&s.head.question));
     let names: Vec<String> = (0..slices.lines.len()).map(|i| line_name(s, slices, i)).collect();
-    let widest =
-        names.iter().map(|n| crate::report::style::Type::bold(11.0, style::INK).width(n)).fold(0.0, f64::max);
+    let widest = names.iter().map(|n| style::Type::bold(11.0, style::INK).width(n)).fold(0.0, f64::max);
     let right = style::WIDTH - if widest > 0.0 { (widest + 42.0).min(220.0) } else { 40.0 };
     let curves: Vec<_> = slices.lines.iter().map(|l| slices.samples(s, l, figure)).collect();
     let places = curves.iter().flatten().map(|c| c.x);
     let across = Across::new((LEFT, right), places, slices.scale, &slices.names);
-    let all = curves.iter().flatten().flat_map(|c| [c.value, c.interval.0, c.interval.1]);
+    let all = curves
+        .iter()
+        .flatten()
+        .flat_map(|c| [Some(c.value), c.interval.map(|i| i.0), c.interval.map(|i| i.1)])
+        .flatten();
     let up = Up::new((TOP, BOTTOM), all, asked);
     up.draw(canvas, (LEFT, right));
     across.draw(canvas, (TOP, BOTTOM), Some(&s.head.paths[slices.x]));
     let connected = slices.is_numeric() && !slices.scattered;
     if connected {
         for (i, curve) in curves.iter().enumerate() {
-            let upper = curve.iter().map(|c| (across.px(c.x), up.px(c.interval.1)));
-            let lower = curve.iter().rev().map(|c| (across.px(c.x), up.px(c.interval.0)));
+            let end = |c: &Sample, upper: bool| {
+                let interval = c.interval?;
+                Some((across.px(c.x), up.px(if upper { interval.1 } else { interval.0 })))
+            };
+            let upper = curve.iter().filter_map(|c| end(c, true));
+            let lower = curve.iter().rev().filter_map(|c| end(c, false));
             canvas.area(&upper.chain(lower).collect::<Vec<Point>>(), style::series(i), 0.16);
         }
     }
@@ -74,8 +82,10 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
             let aside =
                 if slices.scattered { 0.0 } else { (i as f64 - (curves.len() as f64 - 1.0) / 2.0) * 9.0 };
             for (c, (x, y)) in curve.iter().zip(&line) {
-                let ends = [(x + aside, up.px(c.interval.0)), (x + aside, up.px(c.interval.1))];
-                canvas.line(&ends, style::series(i), 0.45, 2.0);
+                if let Some((low, high)) = c.interval {
+                    let ends = [(x + aside, up.px(low)), (x + aside, up.px(high))];
+                    canvas.line(&ends, style::series(i), 0.45, 2.0);
+                }
                 canvas.dot((x + aside, *y), 3.5, style::series(i));
             }
         }
@@ -92,11 +102,12 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
     let ends: Vec<_> = ends.into_iter().map(|e| e.1).collect();
     end_labels(canvas, &ends, (TOP, BOTTOM));
     let reading = match (connected, slices.scattered) {
+        _ if s.head.replications == 1 => "One replication of each point: no intervals",
         (true, _) => "Lines are estimates, ribbons 95 % intervals at each place",
         (_, true) => "Each dot is a point of the design, with its 95 % interval; other axes vary too",
         _ => "Dots are estimates, lines 95 % intervals",
     };
-    footer(canvas, s, slices, reading, style::HEIGHT);
+    footer(canvas, s, slices, reading, 0, style::HEIGHT);
 }
 
 fn csv(s: &Swept, slices: &Slices, figure: usize) -> String {

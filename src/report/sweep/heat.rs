@@ -74,7 +74,7 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
              points · × could not be run",
             words::threshold(s.head.boundary)
         );
-        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, style::HEIGHT);
+        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0, style::HEIGHT);
     });
     Some(SweepChart { name: "heat".to_string(), svg, csv: csv(s, &map, red, (x, y)) })
 }
@@ -241,7 +241,8 @@ fn contour(
                 // A saddle: the mean of the corners says which pair of them belongs together.
                 4 => {
                     let high = values.iter().sum::<f64>() / 4.0 >= bound;
-                    let turn = usize::from(high == (v0 >= bound));
+                    // Cut off are the two corners that lie on the other side than the middle.
+                    let turn = usize::from(high != (v0 >= bound));
                     out.push([crossed[turn % 4], crossed[(turn + 1) % 4]]);
                     out.push([crossed[(turn + 2) % 4], crossed[(turn + 3) % 4]]);
                 }
@@ -302,5 +303,14 @@ mod tests {
         let pieces = contour(2, 2, &saddle, 0.5);
         let between = pieces.iter().filter(|piece| piece.iter().all(inside)).count();
         assert_eq!(between, 2, "two lines part the corners of a saddle: {pieces:?}");
+        // High corners 0,0 and 1,1 and a middle above the bound: the lines cut off the low corners.
+        let pieces = contour(2, 2, &saddle, 0.4);
+        for piece in pieces.iter().filter(|piece| piece.iter().all(inside)) {
+            let middle = ((piece[0].0 + piece[1].0) / 2.0, (piece[0].1 + piece[1].1) / 2.0);
+            let off = |at: (f64, f64)| (middle.0 - at.0).abs() + (middle.1 - at.1).abs();
+            let low = off((0.0, 1.0)).min(off((1.0, 0.0)));
+            let high = off((0.0, 0.0)).min(off((1.0, 1.0)));
+            assert!(low < high, "{piece:?}");
+        }
     }
 }

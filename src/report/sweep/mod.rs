@@ -67,7 +67,8 @@ pub fn headline(s: &Swept) -> Vec<String> {
             };
             let name = figures::name(asked);
             let name = if with.is_empty() { words::capital(&name) } else { name };
-            out.push(format!("{with}{name} {said}."));
+            let along = canvas::along(s, slices.x).map_or(String::new(), |a| format!(" ({a})"));
+            out.push(format!("{with}{name} {said}{along}."));
         }
         if let Some(by) = slices.by.filter(|_| slices.left_out > 0) {
             let more = words::plural(slices.left_out as u64, "more value", "more values");
@@ -128,7 +129,9 @@ fn passes(s: &Swept, slices: &Slices, line: &Line, figure: usize, bound: f64) ->
         }
     };
     if !p.monotone {
-        said.push_str("; it does not only rise or only fall, so see the curve");
+        said.push_str(
+            "; no curve that only rises or only falls goes through all the intervals, so see the chart",
+        );
     }
     Some(said)
 }
@@ -155,6 +158,9 @@ pub fn place(x: &str, at: f64, p: &Passage) -> String {
             n(from),
             n(at)
         ),
+        (None, None) if !p.has_intervals => {
+            format!("near {x} {} (interpolated; without intervals, nothing is said of luck)", n(at))
+        }
         (None, None) => format!("near {x} {}, but intervals as wide as these rule out no place", n(at)),
     }
 }

@@ -61,7 +61,12 @@ impl Across {
             return self.names.iter().enumerate().map(|(i, n)| (i as f64, super::shown(n))).collect();
         }
         let mut out = Vec::new();
-        if self.log {
+        // A narrow range may hold no 1, 2 or 5 of any decade: then ticks at even steps, where their ratios put them.
+        let decades: bool = self.log && {
+            let span = libm::log10(self.high / self.low);
+            span >= 1.0
+        };
+        if decades {
             let decades = libm::log10(self.high / self.low);
             let parts: &[f64] = if decades <= 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
             let first = libm::floor(libm::log10(self.low) - 1e-9) as i32;

@@ -141,7 +141,7 @@ impl Slices {
         let of = |i: &usize| {
             let e = &s.points[*i].estimates[figure];
             let value = e.value?;
-            Some(Sample { x: self.place(s, *i), value, interval: e.interval.unwrap_or((value, value)) })
+            Some(Sample { x: self.place(s, *i), value, interval: e.interval })
         };
         line.points.iter().filter_map(of).collect()
     }

@@ -200,7 +200,12 @@ fn spread(spec: &str) -> Result<Spread, String> {
             "int" => {
                 let (low, high) = self::ends(range)?;
                 let whole = |d: Decimal| d.as_whole().ok_or_else(|| format!("{d} is no whole number"));
-                Ok(Spread::Whole(whole(low)?, whole(high)?))
+                let (low, high) = (whole(low)?, whole(high)?);
+                // Beyond this a share of the range no longer names one whole number.
+                match high.checked_sub(low).filter(|span| *span < 1 << 53) {
+                    Some(_) => Ok(Spread::Whole(low, high)),
+                    None => Err(format!("{low}..{high} is too wide for whole numbers; use lin: or log:")),
+                }
             }
             other => {
                 let hint = did_you_mean(other, ["lin", "log", "int"]);

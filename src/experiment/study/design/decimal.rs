@@ -137,16 +137,18 @@ impl Decimal {
         assert!(n > 0 && i <= n, "part {i} of {n}");
         let (a, b, places) = self.aligned(to)?;
         // Six digits of a part: whoever reads the value back has all that matters.
+        let wide = b.checked_sub(a)?;
         let enough = |more: u32| {
-            let span = (b - a).unsigned_abs().checked_mul(10u128.pow(more));
+            let span = wide.unsigned_abs().checked_mul(10u128.pow(more));
             span.is_none_or(|span| span == 0 || span / u128::from(n) >= 100_000)
         };
         let most = PLACES_MAX.saturating_sub(places);
         let more = (0..most).find(|more| enough(*more)).unwrap_or(most);
         let scale = 10i128.checked_pow(more)?;
-        let whole = b.checked_sub(a)?.checked_mul(scale)?.checked_mul(i128::from(i))?;
+        let whole = wide.checked_mul(scale)?.checked_mul(i128::from(i))?;
         let n = i128::from(n);
-        let rounded = (2 * whole + if whole < 0 { -n } else { n }) / (2 * n);
+        let half = if whole < 0 { -n } else { n };
+        let rounded = whole.checked_mul(2)?.checked_add(half)? / (2 * n);
         Some(Decimal::new(a.checked_mul(scale)?.checked_add(rounded)?, places + more))
     }
 }
