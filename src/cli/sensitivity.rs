@@ -196,7 +196,7 @@ fn measures(args: &SensitivityArgs, frame: &Frame) -> Result<Vec<Measure>, Failu
                 "--measure {text}: a point of a sensitivity study is the mean of its replications and has no quantiles"
             )));
         }
-        if asked.measure.is_conditional() {
+        if asked.measure.is_day_of_event() {
             return Err(Failure::input(format!(
                 "--measure {text}: has a value in some runs only, and every point needs one; share_red, share_green and \
                  p_red have one in every run"

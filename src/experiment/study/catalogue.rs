@@ -398,17 +398,9 @@ impl Measure {
         self.name != "profit"
     }
 
-    /// Whether replications may be without a value, so that a mean speaks of the others alone: a day that did not
-    /// come, a limit that is unlimited, a share of nothing.
-    pub fn is_conditional(&self) -> bool {
-        match self.take {
-            Take::Ratio(_) | Take::UntilLimit(_) => true,
-            // Shares of evaluations and days at a colour are always there.
-            Take::Most(_) | Take::Least(_) => {
-                !self.name.starts_with("share_") && !self.name.starts_with("days_red")
-            }
-            Take::Any(_) | Take::Count(_) | Take::Sum(_) | Take::Run(_) | Take::Reached(_) => false,
-        }
+    /// Whether it is the day of something that may never come, so that most replications can be without a value.
+    pub fn is_day_of_event(&self) -> bool {
+        self.name.starts_with("days_to_")
     }
 
     /// The value in one replication; none where there is none, as the day of a RED that never came.

@@ -50,6 +50,11 @@ impl Estimate {
     pub fn half_width(&self) -> Option<f64> {
         self.interval.map(|(low, high)| (high - low) / 2.0)
     }
+
+    /// Whether replications without a value were left out, so that it speaks of the others alone.
+    pub fn is_of_some(&self) -> bool {
+        self.n < self.of
+    }
 }
 
 impl Asked {

@@ -10,6 +10,7 @@ pub mod text;
 use crate::experiment::stats;
 use crate::experiment::study::catalogue::{Better, Unit};
 use crate::experiment::study::compare::{Comparison, Line};
+use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::gate::Checked;
 use crate::report::{figures, words};
 
@@ -173,7 +174,7 @@ fn told(c: &Compared) -> impl Iterator<Item = &Line> {
 fn unit(c: &Compared, line: &Line) -> String {
     match line.asked.measure.unit {
         Unit::Money => format!(", {}", words::shorten(&words::clean(&c.currency), 12)),
-        _ if line.asked.measure.is_conditional() => ", where there is one".to_string(),
+        _ if line.estimates.iter().any(Estimate::is_of_some) => ", where there is one".to_string(),
         _ => String::new(),
     }
 }

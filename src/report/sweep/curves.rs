@@ -41,7 +41,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
     let asked = &s.asked[figure];
     let money = match asked.measure.unit {
         Unit::Money => format!(", {}", words::shorten(&s.head.currency, 12)),
-        _ if asked.measure.is_conditional() => ", where there is one".to_string(),
+        _ if s.points.iter().any(|p| p.estimates[figure].is_of_some()) => ", where there is one".to_string(),
         _ => String::new(),
     };
     let title = format!("{}{money} by {}", words::capital(&figures::name(asked)), label(&s.head, slices.x));
