@@ -420,7 +420,7 @@ fn write(
     let summary = json!({
         "headline": headline(s),
         "method": name,
-        "luck": luck_name(s.luck),
+        "luck": s.luck.name(),
         "points": s.points(),
         "replications": s.replications,
         "runs": s.runs(),
@@ -428,13 +428,6 @@ fn write(
         "not_varied": s.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
     study::finish(folder, &summary)
-}
-
-const fn luck_name(luck: Luck) -> &'static str {
-    match luck {
-        Luck::Common => "common",
-        Luck::Independent => "independent",
-    }
 }
 
 /// The folder of results. Ranges come with the version; they are named so that two studies can be told apart.
@@ -449,7 +442,7 @@ fn folder(args: &SensitivityArgs, common: &Common, arm: &Arm, s: &Sensitivity) -
         no_png: args.no_png,
     };
     let options = [
-        ("luck", json!(luck_name(s.luck))),
+        ("luck", json!(s.luck.name())),
         ("measures", json!(args.measures)),
         ("method", json!(s.method.name())),
         ("points", json!(s.points())),

@@ -2,7 +2,6 @@
 //!
 //! Pure functions; nothing is computed that the study does not already hold. Column by column: `docs/outputs.md`.
 
-use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::catalogue::Measure;
 use crate::experiment::study::evaluate::Values;
 use crate::experiment::study::parameter::{Parameter, Spread};
@@ -114,7 +113,7 @@ pub fn noise(measures: &[(&str, &Found)]) -> Vec<u8> {
     for (measure, found) in measures {
         let Some(s) = &found.luck else { continue };
         t.text(measure);
-        t.plain(if s.luck == Luck::Common { "common" } else { "independent" });
+        t.plain(s.luck.name());
         t.count(s.replications as u64);
         let share = s.noise_share;
         for v in [s.parameters, s.single_run, s.shared, share.value, share.low, share.high] {

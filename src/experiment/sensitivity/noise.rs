@@ -29,6 +29,16 @@ pub enum Luck {
     Common,
 }
 
+impl Luck {
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Luck::Independent => "independent",
+            Luck::Common => "common",
+        }
+    }
+}
+
 /// The variance of an output, told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Separation {

@@ -3,7 +3,6 @@
 //! Pure functions; the look is in `style`. What they show is in `indices.csv`.
 
 use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, title};
-use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
 use crate::report::sheet::MARGIN;
 use crate::report::style::{self, Canvas, Type};
@@ -58,7 +57,7 @@ fn footer(canvas: &mut Canvas, s: &Sensitivity, height: f64, note: &str) {
         words::clean(&s.policy),
         s.seed,
         words::plural(s.runs(), "run", "runs"),
-        if s.luck == Luck::Common { "common" } else { "independent" },
+        s.luck.name(),
     );
     sheet::footer(canvas, height, note, &tail);
 }

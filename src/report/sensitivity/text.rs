@@ -68,7 +68,7 @@ pub fn size(s: &Sensitivity, expected_events: f64) -> String {
         words::plural(d, "parameter", "parameters"),
         words::plural(s.replications, "replication", "replications"),
         words::plural(s.runs(), "run", "runs"),
-        if s.luck == Luck::Common { "common" } else { "independent" },
+        s.luck.name(),
         rough(expected_events * s.runs() as f64),
     )
 }

@@ -97,13 +97,14 @@ pub struct Found {
     /// How much of what varies between points is luck; none for Morris, which has it parameter by parameter, and where
     /// it cannot be told.
     pub luck: Option<Separation>,
-    /// What to say beside the result.
+    /// What to say beside the result: clauses, without a full stop.
     pub cautions: Vec<String>,
     main: Kind,
 }
 
 impl Found {
-    /// The main index of every parameter, the largest first; those that cannot be told from none come last.
+    /// The main index of every parameter, the largest first; those that cannot be told from none come last. Those that
+    /// cannot be judged stand among the rest.
     pub fn ranking(&self) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows.iter().filter(|r| r.kind == self.main).collect();
         let none = |r: &Row| r.indistinguishable == Some(true);
@@ -117,11 +118,11 @@ impl Found {
         self.rows.iter().find(|r| r.parameter == parameter && r.kind == kind)
     }
 
-    /// The pairs that can be told from none, the largest first.
+    /// All pairs, those that can be told from none first, the largest of them on top.
     pub fn pairs(&self) -> Vec<&Row> {
-        let told = |r: &&Row| r.kind == Kind::Second && r.indistinguishable == Some(false);
-        let mut rows: Vec<&Row> = self.rows.iter().filter(told).collect();
-        rows.sort_by(|a, b| b.shown().0.total_cmp(&a.shown().0));
+        let mut rows: Vec<&Row> = self.rows.iter().filter(|r| r.kind == Kind::Second).collect();
+        let none = |r: &Row| r.indistinguishable != Some(false);
+        rows.sort_by(|a, b| none(a).cmp(&none(b)).then(b.shown().0.total_cmp(&a.shown().0)));
         rows
     }
 }
@@ -150,7 +151,7 @@ pub fn analyse(
             return None;
         }
         separate(values, design.luck, resampling)
-            .map_err(|no| cautions.push(format!("Luck could not be told from the parameters: {no}.")))
+            .map_err(|no| cautions.push(format!("luck could not be told from the parameters: {no}")))
             .ok()
     };
     let mut luck = None;
@@ -165,7 +166,7 @@ pub fn analyse(
         Method::Sobol { base_points, second_order } => {
             let d = design.points.columns();
             let found = sobol::analyse(&means, d, second_order, FirstOrder::default(), resampling)?;
-            cautions.extend(found.cautions.iter().map(|c| format!("{}.", capital(&c.to_string()))));
+            cautions.extend(found.cautions.iter().map(ToString::to_string));
             let layout = Saltelli::new(d, second_order, 0).expect("the design was made");
             let plain: Vec<Vec<f64>> =
                 layout.plain_rows(base_points).map(|row| values[row].clone()).collect();
@@ -211,13 +212,16 @@ fn plain(kind: Kind, parameter: usize, index: Index) -> Row {
     }
 }
 
-/// A parameter has an influence if its mean effect has a sign, or if its effects are larger than luck makes them.
+/// A parameter has an influence if its mean effect has a sign, or if its effects are larger than luck makes them. What
+/// luck makes of them is unknown with a single replication; then only no effect at all is none for certain.
 fn of_effects(p: usize, e: &Effects, noise: Option<f64>) -> [Row; 3] {
-    let signless = e.mu.low.is_nan() || (e.mu.low <= 0.0 && e.mu.high >= 0.0);
-    let floor = noise.unwrap_or(0.0);
-    let small = e.mu_star.low.is_nan() || e.mu_star.low <= floor;
-    let mu_star =
-        Row { noise, indistinguishable: Some(signless && small), ..plain(Kind::MuStar, p, e.mu_star) };
+    let signless = e.mu.low <= 0.0 && e.mu.high >= 0.0;
+    let indistinguishable = match noise {
+        _ if !signless => Some(false),
+        Some(floor) => Some(e.mu_star.low <= floor),
+        None => (e.mu_star.value == 0.0).then_some(true),
+    };
+    let mu_star = Row { noise, indistinguishable, ..plain(Kind::MuStar, p, e.mu_star) };
     let mu = Row { indistinguishable: Some(signless), ..plain(Kind::Mu, p, e.mu) };
     let sigma = Index { value: e.sigma, low: f64::NAN, high: f64::NAN };
     [mu_star, mu, Row { indistinguishable: None, ..plain(Kind::Sigma, p, sigma) }]
@@ -251,11 +255,6 @@ fn of_sobol(found: &sobol::SobolIndices, luck: Luck, separation: Option<&Separat
         rows.push(Row { corrected, with: Some(pair.pair.1), ..plain(Kind::Second, pair.pair.0, pair.index) });
     }
     rows
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -307,6 +306,27 @@ mod tests {
         let nothing = found.of(2, Kind::MuStar).unwrap();
         assert!(nothing.value.abs() < 1e-9 && nothing.noise.unwrap() < 1e-9, "{nothing:?}");
         assert!((found.of(0, Kind::MuStar).unwrap().value - 8.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn with_one_replication_the_size_of_effects_says_nothing_about_luck() {
+        let morris = Method::Morris { trajectories: 10 };
+        let design = Design::new(morris, 3, Luck::Independent, 1, 3).unwrap();
+        let found = analyse(&design, &values(&design, 3.0), FEW).unwrap();
+        let verdict = |found: &Found, p| found.of(p, Kind::MuStar).unwrap().indistinguishable;
+        assert_eq!(verdict(&found, 0), Some(false), "its effects have a sign");
+        let nothing = found.of(2, Kind::MuStar).unwrap();
+        assert!(nothing.interval.unwrap().0 > 0.0, "luck alone keeps it from zero: {nothing:?}");
+        assert_eq!(nothing.indistinguishable, None);
+        // Common luck cancels in differences, so what does nothing does exactly nothing.
+        let design = Design::new(morris, 3, Luck::Common, 1, 3).unwrap();
+        let found = analyse(&design, &vec_of_sums(&design), FEW).unwrap();
+        assert_eq!((verdict(&found, 0), verdict(&found, 2)), (Some(false), Some(true)));
+    }
+
+    /// Eighths of the first parameter and nothing else, which a difference cancels exactly.
+    fn vec_of_sums(design: &Design) -> Vec<Vec<f64>> {
+        (0..design.points().rows()).map(|p| vec![libm::floor(8.0 * design.points().row(p)[0])]).collect()
     }
 
     #[test]
