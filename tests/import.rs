@@ -179,3 +179,29 @@ fn standard_input_and_answers_without_a_time() {
         Some("2026-03-04T10:00:00.000Z,rating_observed,num,,,,,,,YELLOW,YELLOW,,,")
     );
 }
+
+#[test]
+fn rejects_never_go_where_the_log_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a.ndjson", &format!("{}\nnot json\n", status(1, "sent", 1_700_000_001)));
+    write(dir.path(), "t.csv", "number,message,recipient,sent_at\nn,m,p,2026-01-01\nn,m,p,soon\n");
+    write(dir.path(), "log.csv", "time,event,number,recipient\n1700000000,sent,n,a\nsoon,sent,n,a\n");
+    let here = dir.path().join("out.csv");
+    for command in [
+        vec!["import", "webhooks", "a.ndjson"],
+        vec!["import", "csv", "t.csv", "--map", "sends-and-blocks"],
+        vec!["convert", "log.csv"],
+    ] {
+        for spelling in ["out.csv", "./out.csv", here.to_str().unwrap()] {
+            let more = ["-o", "out.csv", "--on-bad-row", "reject", "--rejects", spelling];
+            let o = Command::new(env!("CARGO_BIN_EXE_tiersim"))
+                .current_dir(dir.path())
+                .args(command.iter().chain(&more))
+                .output()
+                .expect("it starts");
+            assert_eq!(code(&o), 2, "{command:?} {spelling}: {}", err(&o));
+            assert!(err(&o).contains("where the log itself goes"), "{command:?}: {}", err(&o));
+            assert!(!here.exists(), "{command:?} {spelling}");
+        }
+    }
+}

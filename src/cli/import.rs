@@ -53,14 +53,27 @@ pub fn rejects_beside(out: &Path) -> PathBuf {
     out.with_file_name(format!("{stem}.rejects.csv"))
 }
 
-/// Refuses to put two things into one file.
+/// Refuses to put two things into one file, however it is spelt.
 pub fn refuse_same(out: &Path, rejects: &Path) -> Result<(), Failure> {
-    match out == rejects {
+    match out == rejects || place(out) == place(rejects) {
         true => {
-            Err(Failure::input(format!("--rejects {}: that is where the log itself goes", out.display())))
+            Err(Failure::input(format!("--rejects {}: that is where the log itself goes", rejects.display())))
         }
         false => Ok(()),
     }
+}
+
+/// The one place that a name stands for: links followed; of a file that is not there yet, the folder's.
+fn place(path: &Path) -> Option<PathBuf> {
+    if let Ok(found) = path.canonicalize() {
+        return Some(found);
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Where there is no such folder nothing can be written: said when it is tried.
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
 }
 
 #[cfg(test)]
@@ -76,5 +89,26 @@ mod tests {
         ] {
             assert_eq!(rejects_beside(Path::new(out)), Path::new(rejects));
         }
+    }
+
+    #[test]
+    fn one_place_is_one_place_however_it_is_spelt() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::create_dir(at("sub")).unwrap();
+        std::fs::write(at("there.csv"), "").unwrap();
+        for name in ["there.csv", "new.csv"] {
+            for same in [name.to_string(), format!("./{name}"), format!("sub/../{name}")] {
+                assert!(refuse_same(&at(name), &at(&same)).is_err(), "{name} is {same}");
+            }
+            assert!(refuse_same(&at(name), &at(&format!("sub/{name}"))).is_ok());
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("there.csv"), at("link.csv")).unwrap();
+            assert!(refuse_same(&at("link.csv"), &at("there.csv")).is_err());
+        }
+        assert!(refuse_same(Path::new("no/such/a.csv"), Path::new("no/such/b.csv")).is_ok());
+        assert!(refuse_same(Path::new("no/such/a.csv"), Path::new("no/such/a.csv")).is_err());
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::import::args::OnBadRow;
 use crate::cli::import::held::OnDisk;
 use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
-use crate::cli::import::{answer, key_of, rejects_beside, target};
+use crate::cli::import::{answer, key_of, refuse_same, rejects_beside, target};
 use crate::cli::{output, read};
 use crate::import::mapping::{self, BadRow, Import, Mapping, Summary, TableError, library};
 use crate::import::pseudonym::{Renamed, pseudonymise};
@@ -102,6 +102,7 @@ pub fn run(args: &Csv, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit
         output::note(common, "reading a table from standard input (end with Ctrl-D)");
     }
     let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
+    refuse_same(&out, &path)?;
     inputs::refuse_own(&inputs, &[&out, &path])?;
     let mut rejects = Rejects::new(path, key.is_some());
     inputs::each(

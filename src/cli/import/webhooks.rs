@@ -10,7 +10,7 @@ use crate::cli::import::args::{CampaignFrom, Webhooks};
 use crate::cli::import::held::OnDisk;
 use crate::cli::import::inputs::{self, Bad, Input};
 use crate::cli::import::rejects::Rejects;
-use crate::cli::import::{answer, key_of, rejects_beside, target};
+use crate::cli::import::{answer, key_of, refuse_same, rejects_beside, target};
 use crate::cli::{output, read as reading};
 use crate::import::optout::{self, Words};
 use crate::import::{Damage, Importer, Options, Place, ReadError};
@@ -28,6 +28,7 @@ pub fn run(args: &Webhooks, common: &Common, cancel: &Arc<AtomicBool>) -> Result
     let mut importer = Importer::with(options(args)?, held);
     let inputs = inputs::expand(&args.files)?;
     let path = args.rejects.clone().unwrap_or_else(|| rejects_beside(&out));
+    refuse_same(&out, &path)?;
     inputs::refuse_own(&inputs, &[&out, &path])?;
     if inputs.contains(&Input::Stdin) && std::io::stdin().is_terminal() {
         output::note(common, "reading webhooks from standard input (end with Ctrl-D)");
