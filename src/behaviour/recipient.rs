@@ -10,6 +10,8 @@ use crate::sim::SimDuration;
 pub struct Segment {
     /// Its name in the scenario.
     pub name: String,
+    /// Where their phone numbers are from, by the two letters of ISO 3166, if that is told.
+    pub country: Option<String>,
     /// How and for what these people agreed to be written to.
     pub consent: Consent,
     /// Delivery.

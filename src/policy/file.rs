@@ -159,6 +159,8 @@ impl Draft {
 pub(super) struct Document {
     pub head: Draft,
     pub versions: Vec<Draft>,
+    /// What changed while a shipped era held, by the day.
+    pub changes: Vec<Draft>,
 }
 
 const HEADER: [&str; 8] =
@@ -169,6 +171,8 @@ const META: [&str; 8] = ["value", "unit", "source", "confidence", "verified", "l
 #[derive(Default)]
 pub(super) struct Reader {
     pub faults: Vec<Fault>,
+    /// Whether `[[change]]` is known: eras are the program's own, files of users list whole versions instead.
+    pub shipped: bool,
 }
 
 impl Reader {
@@ -184,12 +188,15 @@ impl Reader {
     /// A whole file.
     pub fn document(&mut self, root: &Node) -> Document {
         let entries = root.entries();
-        let mut doc = Document { head: Draft::at(root.place.clone()), versions: Vec::new() };
+        let head = Draft::at(root.place.clone());
+        let mut doc = Document { head, versions: Vec::new(), changes: Vec::new() };
         let dated = entries.iter().find(|e| e.key == "version");
         for e in entries {
             let shared = ["name", "title", "summary", "based_on"];
             if e.key == "version" {
                 self.versions(e, &mut doc.versions);
+            } else if self.shipped && e.key == "change" {
+                self.versions(e, &mut doc.changes);
             } else if dated.is_some() && !shared.contains(&e.key.as_str()) && known(&e.key) {
                 let found = "belongs into a version when a file lists versions with [[version]]";
                 self.fault(&e.place, &e.key, found);

@@ -32,8 +32,11 @@ pub struct Era {
     pub variant: bool,
     /// The era it changes, if its file is a patch.
     pub based_on: Option<String>,
-    /// Its rules and constants.
+    /// Its rules and constants: at its end, where something changed while it held. This is what pinning it means.
     pub version: Version,
+    /// The same from its first day on, in order, with every change by the day while it held; only the first is
+    /// without a day of its own.
+    pub dated: Vec<Version>,
     /// What looks odd but is meant.
     pub warnings: Vec<Fault>,
 }
@@ -87,7 +90,7 @@ pub fn era(name: &str) -> Option<&'static Era> {
 fn read(name: &str, text: &str, earlier: &[Era]) -> Era {
     let file = format!("{name}.toml");
     let tree = text::parse(&file, text).unwrap_or_else(|e| panic!("{e}"));
-    let mut reader = Reader::default();
+    let mut reader = Reader { shipped: true, ..Reader::default() };
     let doc = reader.document(&tree.root);
     let mut draft = doc.head;
     let base = match &draft.based_on {
@@ -96,14 +99,27 @@ fn read(name: &str, text: &str, earlier: &[Era]) -> Era {
             let era = earlier.iter().find(|e| e.name == *base);
             era.unwrap_or_else(|| panic!("{file}: builds on {base:?}, which does not come before it"))
                 .version
-                .settings()
+                .settings
                 .clone()
         }
     };
     let mut warnings = Vec::new();
     let base_name = draft.based_on.take().map(|b| b.0);
     let head = VersionHead { name: name.to_string(), effective: false, base: base_name.clone() };
-    let version = build(&mut reader, &draft, head, &base, &mut warnings);
+    let mut dated: Vec<Version> =
+        build(&mut reader, &draft, head, &base, &mut warnings).into_iter().collect();
+    for change in &doc.changes {
+        let day = change.effective.as_ref().unwrap_or_else(|| panic!("{file}: a change without `effective`"));
+        let before = dated.last().expect("a change follows what it changes");
+        let base = before.settings.clone();
+        assert!(before.effective < Some(day.start), "{file}: changes come in the order of their days");
+        let head = VersionHead {
+            name: format!("{name}/{}", day.text),
+            effective: true,
+            base: Some(before.name.clone()),
+        };
+        dated.extend(build(&mut reader, change, head, &base, &mut warnings));
+    }
     let faults: Vec<_> = reader.faults.iter().map(ToString::to_string).collect();
     assert!(faults.is_empty() && doc.versions.is_empty(), "{file}: {}", faults.join("\n"));
     assert_eq!(
@@ -122,9 +138,17 @@ fn read(name: &str, text: &str, earlier: &[Era]) -> Era {
         effective_note: draft.effective_note,
         variant: draft.variant,
         based_on: base_name,
-        version: version.expect("without faults there is a version"),
+        version: at_its_end(&dated),
+        dated,
         warnings,
     }
+}
+
+/// An era with every change while it held, under its own name.
+fn at_its_end(dated: &[Version]) -> Version {
+    let (first, last) = (&dated[0], &dated[dated.len() - 1]);
+    let Version { name, title, summary, based_on, effective, from, .. } = first.clone();
+    Version { name, title, summary, based_on, effective, from, ..last.clone() }
 }
 
 #[cfg(test)]
@@ -165,6 +189,16 @@ mod tests {
             assert!(e.summary.len() > 80, "{}: a summary", e.name);
             assert_eq!(e.variant, !ERAS.contains(&e.name.as_str()), "{}", e.name);
             assert_eq!(text(&e.name).unwrap().lines().next().unwrap().get(..2), Some("# "), "{}", e.name);
+            let until = e.until.as_ref().map(|d| SimTime::parse(&format!("{d}T00:00:00Z")).unwrap());
+            for v in &e.dated[1..] {
+                assert!(v.effective > e.effective, "{}: lies inside its era", v.name);
+                assert!(
+                    until.is_none_or(|until| v.effective <= Some(until)),
+                    "{}: lies inside its era",
+                    v.name
+                );
+                assert!(v.title.len() < 90 && v.title != v.name, "{}: a title of one line", v.name);
+            }
         }
         assert_eq!(text("2020-08"), None);
     }

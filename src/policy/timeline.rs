@@ -35,7 +35,7 @@ pub struct Version {
     /// Every constant with its provenance, in the order in which they are shown.
     pub constants: Vec<Constant>,
     /// What an override is laid over.
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl fmt::Debug for Version {
@@ -64,10 +64,6 @@ impl Version {
         let known =
             |c: &&Constant| matches!(c.confidence, Confidence::Documented | Confidence::Reported) && !c.idle;
         self.constants.iter().filter(known).filter_map(|c| c.verified.as_deref()).max()
-    }
-
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
     }
 }
 
@@ -102,14 +98,16 @@ impl Policy {
     /// All eras by their dates, variants left out; before the first one's date the first one.
     pub fn auto() -> Policy {
         let eras = library::eras().iter().filter(|e| !e.variant);
-        let versions = eras
-            .enumerate()
-            .map(|(i, e)| Version { effective: e.effective.filter(|_| i > 0), ..e.version.clone() })
-            .collect();
+        let dated = |e: &library::Era| {
+            let from = |v: &Version| Version { effective: v.effective.or(e.effective), ..v.clone() };
+            e.dated.iter().map(from).collect::<Vec<_>>()
+        };
+        let mut versions: Vec<Version> = eras.flat_map(dated).collect();
+        versions[0].effective = None;
         Policy::of("auto", versions, Vec::new())
     }
 
-    /// One shipped era or variant, for all time.
+    /// One shipped era or variant, for all time, as it was at its end.
     pub fn pinned(name: &str) -> Result<Policy, UnknownEra> {
         match library::era(name) {
             Some(era) => Ok(Policy::of(name, vec![era.version.clone()], era.warnings.clone())),

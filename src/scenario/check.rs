@@ -223,6 +223,12 @@ fn plain(value: &Value, kind: &Kind) -> Result<Value, Option<String>> {
                 Err(did_you_mean(text, names.iter().map(String::as_str)))
             }
         },
+        Kind::Country => match text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+            true => Ok(value.clone()),
+            false => Err(Some(text.to_ascii_uppercase())
+                .filter(|t| t.len() == 2 && t != text)
+                .map(|t| format!("did you mean {t}?"))),
+        },
         Kind::When => match super::plan::condition(text) {
             Some(_) => Ok(value.clone()),
             None => Err(did_you_mean(text, ["red", "yellow_or_worse", "flagged", "green_or_unknown"])),

@@ -288,6 +288,8 @@ static BEHAVIOUR: &[Field] = &[
     // Consent.
     Field::new("consent", Kind::Word(CONSENT_SOURCES), Default("\"site\""), "Where these people's agreement came from."),
     Field::new("topics", Kind::List(&Kind::Name, 0), Default("[]"), "Topics they agreed to; empty means any topic."),
+    Field::new("country", Kind::Country, Optional("none: rules and prices by country do not concern them"), "Where their \
+        phone numbers are from."),
     Field::new("missing_consent_factor", FACTOR, Default("10"), "Factor on blocks, reports, mutes, archives and opt-outs \
         of people without any consent (`imported`).")
         .assumed("5", "30", "opt-outs per text message: 17-22 % on a cold list (voterev.helpjuice.com, 62,277 voters, \

@@ -91,6 +91,7 @@ fn describe(field: &Field) -> String {
 fn kind(of: &'static Kind) -> Map<String, Json> {
     let value = match of {
         Kind::Text | Kind::Zone => json!({ "type": "string", "minLength": 1 }),
+        Kind::Country => json!({ "type": "string", "pattern": "^[A-Z]{2}$" }),
         Kind::Name => json!({ "type": "string", "minLength": 1, "maxLength": 100 }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::True => json!({ "const": true }),

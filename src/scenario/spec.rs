@@ -104,6 +104,8 @@ pub enum Kind {
     Hours,
     /// A time zone's name.
     Zone,
+    /// A country by its two letters.
+    Country,
     /// A condition on what a sender can see.
     When,
     /// At least so many values of a kind, all different.
@@ -171,6 +173,7 @@ impl Kind {
             | Kind::Name
             | Kind::Word(_)
             | Kind::Zone
+            | Kind::Country
             | Kind::When
             | Kind::Hours
             | Kind::Span(..) => {
@@ -213,6 +216,7 @@ impl Kind {
             Kind::Clock => "a time of day such as \"10:00\"".into(),
             Kind::Hours => "two times of day such as \"21:00-08:00\"".into(),
             Kind::Zone => "a time zone of the IANA database, such as \"America/Sao_Paulo\" or \"UTC\"".into(),
+            Kind::Country => "a country by the two letters of ISO 3166, such as \"BR\"".into(),
             Kind::When => {
                 "\"red\", \"yellow_or_worse\", either with \" within 7d\", \"flagged\", \"green_or_unknown\""
                     .into()

@@ -478,6 +478,7 @@ fn another(field: &spec::Field) -> Option<String> {
         Kind::Clock => "11:11".to_string(),
         Kind::Hours => "01:00-02:00".to_string(),
         Kind::Zone => "Asia/Tokyo".to_string(),
+        Kind::Country => "BR".to_string(),
         _ => panic!("{}", field.key),
     };
     Some(match (&field.kind, field.key) {
