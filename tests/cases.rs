@@ -515,6 +515,7 @@ impl Case {
                 "limit" => d.limit.to_string(),
                 "score" => d.score.map_or(String::new(), |s| s.to_string()),
                 "rating" => d.rating.to_string(),
+                "lowest_rating" => d.lowest_rating.to_string(),
                 _ => d.status.to_string(),
             });
         }
@@ -577,6 +578,7 @@ const DAILY: &[&str] = &[
     "score",
     "rating",
     "status",
+    "lowest_rating",
 ];
 /// Columns that say which row is meant.
 const KEYS: &[&str] = &["time", "at", "date", "number", "portfolio", "template"];

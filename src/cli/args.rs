@@ -252,6 +252,14 @@ pub enum Policy {
         #[arg(long)]
         json: bool,
     },
+    /// What nobody outside the platform knows: default, plausible range and source of every assumption
+    Assumptions {
+        /// Era, variant, `auto`, or a policy file
+        policy: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// What changed between two rule sets
     Diff {
         /// The older

@@ -4,7 +4,7 @@ use crate::cli::args::{Common, Policy as What};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{output, read};
 use crate::policy::Policy;
-use crate::report::policies;
+use crate::report::{assumptions, policies};
 
 /// Runs the command.
 pub fn command(what: &What, _: &Common) -> Result<Exit, Failure> {
@@ -14,6 +14,10 @@ pub fn command(what: &What, _: &Common) -> Result<Exit, Failure> {
         What::Show { policy, json } => {
             let p = read::policy(policy)?;
             (if *json { policies::show_json(&p) } else { policies::show(&p) }, Exit::Fine)
+        }
+        What::Assumptions { policy, json } => {
+            let p = read::policy(policy)?;
+            (if *json { assumptions::to_json(&p) } else { assumptions::text(&p) }, Exit::Fine)
         }
         What::Diff { a, b, json } => {
             let (a, b) = (read::policy(a)?, read::policy(b)?);

@@ -108,6 +108,8 @@ pub struct DailyRow {
     pub score: Option<f64>,
     /// Colour at the day's end.
     pub rating: QualityRating,
+    /// Lowest colour that was shown on the day, UNKNOWN if none was: what the platform's console shows for it.
+    pub lowest_rating: QualityRating,
     /// Published status at the day's end.
     pub status: NumberStatus,
 }

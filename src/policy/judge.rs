@@ -5,6 +5,7 @@
 //! code. No randomness, no queue, no log.
 
 mod outlook;
+pub mod thirty_days;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::policy::rules::{
 use crate::sim::{SimDuration, SimTime};
 
 pub use outlook::{Due, Obstacle, RaiseOutlook, RedRun};
+pub use thirty_days::ThirtyDays;
 
 /// Rule sets by the instant they take effect; the first holds from the beginning of time.
 #[derive(Clone, Debug)]
@@ -137,6 +139,8 @@ pub struct NumberState {
     pub rating: QualityRating,
     /// The score of the last evaluation.
     pub score: Option<f64>,
+    /// Its lowest colour on each of the last thirty days.
+    pub thirty_days: ThirtyDays,
     last: LastSignals,
     flag: Option<Flag>,
     red_since: Option<SimTime>,
@@ -402,6 +406,7 @@ impl Judge {
             limit: scope.limit,
             score: n.score,
             rating: n.rating,
+            lowest_rating: n.thirty_days.lowest(day).unwrap_or(n.rating),
             status: n.status(),
         }
     }
@@ -446,6 +451,7 @@ impl Judge {
             window: Window::new(&self.grid),
             rating: Thresholds::of_numbers(&self.rules.rating).initial(),
             score: None,
+            thirty_days: ThirtyDays::default(),
             last: LastSignals::default(),
             flag: None,
             red_since: None,
@@ -748,6 +754,7 @@ impl Judge {
         let s = &mut self.numbers[n];
         s.score = score.value;
         s.rating = colour;
+        s.thirty_days.note(at, before, colour);
         if colour == QualityRating::Red {
             s.red_since.get_or_insert(at);
             s.not_red_since = None;

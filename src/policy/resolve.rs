@@ -12,7 +12,7 @@ use crate::sim::SimDuration;
 use crate::text::{Fault, Node, Place, Value as Found, parse_value};
 
 use super::file::{Confidence, Patch, Settings};
-use super::param::{Need, PARAMS, Param, Value, index, optional_table};
+use super::param::{Kind, Need, PARAMS, Param, Value, index, optional_table};
 
 /// One constant of a version, as people are shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,17 @@ pub struct Constant {
     pub note: Option<String>,
     /// Whether it has no effect because another constant switches it off.
     pub idle: bool,
+}
+
+impl Constant {
+    /// What may be chosen, where it is a choice among words.
+    pub fn choices(&self) -> Vec<&'static str> {
+        match index(&self.name).map(|i| PARAMS[i].kind) {
+            Some(Kind::Word(words)) => words.to_vec(),
+            Some(Kind::Switch) => vec!["true", "false"],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Faults and warnings of one version.

@@ -3,6 +3,7 @@
 //! Knows results and the nouns of the field. Must not know where output goes, how a scenario file reads, or how a
 //! run is computed.
 
+pub mod assumptions;
 pub mod axis;
 pub mod charts;
 pub mod comparison;
@@ -21,6 +22,7 @@ pub mod series;
 pub mod sheet;
 pub mod solve;
 pub mod state;
+mod strip;
 pub mod style;
 pub mod sweep;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Policies as text and JSON: the list, one in full, the difference of two, and what a check of a file found.
 //!
-//! The single exception to the rule that `report` sees no policy: this file prints policies themselves, so it reads
+//! An exception to the rule that `report` sees no policy: this file prints policies themselves, so it reads
 //! [`Policy`], [`Version`], [`Constant`] and the shipped list. It decides nothing and opens nothing.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::policy::timeline::Version;
 use crate::text::{Fault, Faults};
 
 /// Columns of a terminal that every line fits.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// `policy list`: every shipped policy, when it held, what changed, how fresh its sources are.
 pub fn list() -> String {
@@ -292,7 +292,7 @@ pub fn diff_json(a: &Policy, b: &Policy) -> String {
     pretty(&json!({ "from": old.name, "to": new.name, "differences": entries }))
 }
 
-fn newest(policy: &Policy) -> &Version {
+pub(super) fn newest(policy: &Policy) -> &Version {
     policy.versions.last().expect("a policy has a version")
 }
 
@@ -359,7 +359,7 @@ fn fitted(text: &str) -> String {
     wrap(text, WIDTH).join("\n")
 }
 
-fn paragraph(out: &mut String, indent: &str, text: &str) {
+pub(super) fn paragraph(out: &mut String, indent: &str, text: &str) {
     for line in wrap(text, WIDTH - indent.len()).iter().filter(|l| !l.is_empty()) {
         let _ = writeln!(out, "{indent}{line}");
     }
@@ -377,7 +377,7 @@ fn hanging(out: &mut String, lead: &str, text: &str) {
 }
 
 /// Breaks at spaces; a word longer than a line stands alone on one.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -397,7 +397,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("texts and tables are JSON");
     text.push('\n');
     text

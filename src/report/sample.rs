@@ -358,6 +358,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     limit,
                     score,
                     rating,
+                    lowest_rating: rating,
                     status: NumberStatus::Connected,
                 });
                 summary.final_limit = limit;

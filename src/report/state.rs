@@ -12,6 +12,7 @@ use crate::messaging::{Limit, Scope};
 use crate::policy::fold::{BucketView, NumberView};
 use crate::policy::judge::Obstacle;
 use crate::policy::rules::SustainedAction;
+use crate::report::strip::{LETTERS, strip};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
@@ -30,7 +31,7 @@ pub fn text(view: &NumberView, policy: &str) -> String {
     line(String::new());
     line(sentence(view));
     line(String::new());
-    for part in [rating(view), window(view), limit(view), raise(view), clocks(view)] {
+    for part in [rating(view), thirty_days(view), window(view), limit(view), raise(view), clocks(view)] {
         part.into_iter().for_each(&mut line);
     }
     out
@@ -97,6 +98,20 @@ fn rating(view: &NumberView) -> Vec<String> {
         ));
     }
     out
+}
+
+/// The platform's own view of the past: the lowest colour of each day.
+fn thirty_days(view: &NumberView) -> Vec<String> {
+    let (Some((first, _)), Some((last, _))) = (view.thirty_days.first(), view.thirty_days.last()) else {
+        return Vec::new();
+    };
+    let cells: Vec<_> = view.thirty_days.iter().map(|d| d.1).collect();
+    vec![
+        String::new(),
+        "Lowest colour of each day, the last thirty as the platform's console shows them (UTC)".to_string(),
+        format!("  {:<34}{}", format!("{} to {}", first.date(), last.date()), strip(&cells, false)),
+        format!("  {:<34}{}", "", LETTERS),
+    ]
 }
 
 /// The window's buckets, gathered by the day of age where there are many.
@@ -316,6 +331,9 @@ pub fn to_json(view: &NumberView, policy: &str) -> String {
         "rating": view.rating.name(),
         "score": view.score,
         "status": view.status.name(),
+        "thirty_days": view.thirty_days.iter()
+            .map(|(day, lowest)| json!({ "date": day.date(), "lowest_rating": lowest.name() }))
+            .collect::<Vec<_>>(),
         "window": {
             "evaluation": at(w.evaluation),
             "exposure": w.exposure,

@@ -12,6 +12,7 @@ use crate::messaging::QualityRating;
 pub use crate::report::page::TextOptions;
 use crate::report::page::{Page, chars, left, right};
 use crate::report::series::{self, Days};
+use crate::report::strip::{LETTERS, strip};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
 
@@ -214,41 +215,6 @@ fn figures(page: &mut Page, result: &RunResult) {
     }
 }
 
-/// The letter of a colour in a strip: it carries the meaning where colour does not.
-pub fn letter(rating: QualityRating) -> char {
-    match rating {
-        QualityRating::Red => 'R',
-        QualityRating::Yellow => 'Y',
-        QualityRating::Green => 'G',
-        QualityRating::Unknown => '·',
-    }
-}
-
-/// Black or white on a background: four pairs that every terminal has.
-fn ansi(rating: QualityRating) -> &'static str {
-    match rating {
-        QualityRating::Red => "\x1b[97;41m",
-        QualityRating::Yellow => "\x1b[30;43m",
-        QualityRating::Green => "\x1b[30;42m",
-        QualityRating::Unknown => "\x1b[90m",
-    }
-}
-
-fn strip(cells: &[QualityRating], color: bool) -> String {
-    let mut out = String::new();
-    for run in cells.chunk_by(|a, b| a == b) {
-        let letters: String = run.iter().map(|c| letter(*c)).collect();
-        if color {
-            out.push_str(ansi(run[0]));
-            out.push_str(&letters);
-            out.push_str("\x1b[0m");
-        } else {
-            out.push_str(&letters);
-        }
-    }
-    out
-}
-
 /// Ticks every seven cells and dates under every other one: the first in full, later ones with the year only where
 /// it changes.
 fn dates_under(days: &Days, per_cell: usize, cells: usize, room: usize) -> (String, String) {
@@ -304,7 +270,7 @@ fn rating(page: &mut Page, result: &RunResult) {
     let (ticks, labels) = dates_under(&days, per_cell, cells_shown, room);
     page.line(&format!("  {}{ticks}", " ".repeat(label)));
     page.line(&format!("  {}{labels}", " ".repeat(label)));
-    page.line("  G green   Y yellow   R red   · not rated");
+    page.line(&format!("  {LETTERS}"));
     let Some(first) = result.replications.first() else { return };
     let after = if result.warm_up.0 > 0 { " after warm-up" } else { "" };
     let at = |t: Option<SimTime>| t.map_or("never".to_string(), |t| words::day(result.start, t));

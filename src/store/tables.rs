@@ -177,6 +177,7 @@ pub(super) fn daily_table() -> Table {
         "converted",
         "muted",
         "archived",
+        "lowest_rating",
     ])
 }
 
@@ -207,6 +208,7 @@ pub(super) fn daily_row(t: &mut Table, number: &str, row: &DailyRow) {
     for n in [c.clicked, c.converted, c.muted, c.archived] {
         t.count(n);
     }
+    t.plain(row.lowest_rating);
     t.end();
 }
 
@@ -495,13 +497,14 @@ mod tests {
             limit: Limit::Unlimited,
             score: None,
             rating: QualityRating::Unknown,
+            lowest_rating: QualityRating::Red,
             status: NumberStatus::Restricted,
         };
         assert_eq!(
             text(daily(&hostile(), &[day])),
             "date,number,attempted,sent,delivered,read,failed,received,blocked,reported,opted_out,refused,\
-             slots_in_use,limit,score,rating,status,clicked,converted,muted,archived\n\
-             1970-01-02,plain,10,9,0,0,0,0,0,0,0,1,9,unlimited,,UNKNOWN,RESTRICTED,0,0,0,4\n"
+             slots_in_use,limit,score,rating,status,clicked,converted,muted,archived,lowest_rating\n\
+             1970-01-02,plain,10,9,0,0,0,0,0,0,0,1,9,unlimited,,UNKNOWN,RESTRICTED,0,0,0,4,RED\n"
         );
         let verdict = Verdict {
             time: SimTime(0),

@@ -27,6 +27,8 @@ pub struct NumberView {
     pub rating: QualityRating,
     /// Score by the last evaluation; none when there was nothing to divide by, or no evaluation yet.
     pub score: Option<f64>,
+    /// Its lowest colour on each of the thirty days up to the instant, oldest first, from its first evaluation on.
+    pub thirty_days: Vec<(SimTime, QualityRating)>,
     /// What its window holds.
     pub window: WindowView,
     /// Its limit and slots.
@@ -120,6 +122,7 @@ impl Fold {
             status: n.status(),
             rating: n.rating,
             score: n.score,
+            thirty_days: n.thirty_days.until(at, n.rating),
             window: self.window_view(number, at),
             limit: LimitView {
                 scope: scope.kind,
