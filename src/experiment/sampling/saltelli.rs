@@ -63,13 +63,6 @@ impl Saltelli {
         (0..2 * self.parameters).map(|column| self.sequence.coordinate(base as u32, column)).collect()
     }
 
-    /// The rows of A and B among those of `base_points` base points: an ordinary sample of the parameters, for methods
-    /// that take any.
-    pub fn plain_rows(&self, base_points: usize) -> impl Iterator<Item = usize> + use<> {
-        let each = self.rows_per_base_point();
-        (0..base_points).flat_map(move |base| [base * each, (base + 1) * each - 1])
-    }
-
     /// One row of a base point: 0 is A, then AB per parameter, BA per parameter, the last is B.
     fn assemble<'a>(&self, halves: &'a [f64], place: usize) -> impl Iterator<Item = f64> + use<'a> {
         let (d, last) = (self.parameters, self.rows_per_base_point() - 1);
@@ -84,6 +77,13 @@ impl Saltelli {
 /// Rows per base point of a design for `parameters`: d + 2, or 2d + 2 with second order.
 pub fn rows_per_base_point(parameters: usize, second_order: bool) -> usize {
     if second_order { 2 * parameters + 2 } else { parameters + 2 }
+}
+
+/// The rows of A and B among those of `base_points` base points: an ordinary sample of the parameters, for methods that
+/// take any.
+pub fn plain_rows(parameters: usize, second_order: bool, base_points: usize) -> impl Iterator<Item = usize> {
+    let each = rows_per_base_point(parameters, second_order);
+    (0..base_points).flat_map(move |base| [base * each, (base + 1) * each - 1])
 }
 
 #[cfg(test)]
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn plain_rows_are_those_of_a_and_b() {
-        let design = Saltelli::new(3, false, 5).unwrap();
-        assert_eq!(design.plain_rows(3).collect::<Vec<_>>(), [0, 4, 5, 9, 10, 14]);
+        assert_eq!(plain_rows(3, false, 3).collect::<Vec<_>>(), [0, 4, 5, 9, 10, 14]);
+        assert_eq!(plain_rows(3, true, 2).collect::<Vec<_>>(), [0, 7, 8, 15]);
     }
 
     #[test]

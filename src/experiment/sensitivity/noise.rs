@@ -59,7 +59,7 @@ pub struct Separation {
 
 /// Tells luck from parameters, from the outputs of every replication at every point. The points should be independent
 /// draws of the parameters: of a Saltelli design take the rows of A and B
-/// ([`plain_rows`](crate::experiment::sampling::saltelli::Saltelli::plain_rows)).
+/// ([`plain_rows`](crate::experiment::sampling::saltelli::plain_rows)).
 pub fn separate(
     values: &[Vec<f64>],
     luck: Luck,
@@ -214,7 +214,7 @@ mod tests {
     use super::super::sobol::{self, FirstOrder};
     use super::super::testfunctions::{ishigami, ishigami_known};
     use super::*;
-    use crate::experiment::sampling::saltelli::Saltelli;
+    use crate::experiment::sampling::saltelli::{Saltelli, plain_rows};
     use crate::sim::rng::{Draws, Purpose, normal_quantile, unit};
 
     const FEW: Resampling = Resampling { resamples: 200, seed: 1 };
@@ -293,7 +293,7 @@ mod tests {
             .collect();
         let means: Vec<f64> = values.iter().map(|v| v.iter().sum::<f64>() / r as f64).collect();
         let got = sobol::analyse(&means, d, false, FirstOrder::default(), FEW).unwrap();
-        let plain: Vec<Vec<f64>> = design.plain_rows(n).map(|row| values[row].clone()).collect();
+        let plain: Vec<Vec<f64>> = plain_rows(d, false, n).map(|row| values[row].clone()).collect();
         let noise = separate(&plain, Luck::Independent, FEW).unwrap();
         assert!((noise.noise_share.value - 3.0 / 7.0).abs() < 0.02, "{noise:?}");
         for i in 0..d {

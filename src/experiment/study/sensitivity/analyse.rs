@@ -4,7 +4,7 @@
 //! Must not know names of parameters or measures.
 
 use super::{Design, Method, SLICES};
-use crate::experiment::sampling::saltelli::Saltelli;
+use crate::experiment::sampling::saltelli::plain_rows;
 use crate::experiment::sensitivity::morris::Effects;
 use crate::experiment::sensitivity::noise::{Luck, Separation, separate};
 use crate::experiment::sensitivity::resample::Resampling;
@@ -167,9 +167,8 @@ pub fn analyse(
             let d = design.points.columns();
             let found = sobol::analyse(&means, d, second_order, FirstOrder::default(), resampling)?;
             cautions.extend(found.cautions.iter().map(ToString::to_string));
-            let layout = Saltelli::new(d, second_order, 0).expect("the design was made");
             let plain: Vec<Vec<f64>> =
-                layout.plain_rows(base_points).map(|row| values[row].clone()).collect();
+                plain_rows(d, second_order, base_points).map(|row| values[row].clone()).collect();
             luck = separated(&plain, &mut cautions);
             of_sobol(&found, design.luck, luck.as_ref())
         }
