@@ -187,6 +187,16 @@ fn a_run_under_plausible_rule_sets_says_what_decides() {
     assert!(out(&o).contains("rating.red_at (set on the command line)"), "{}", out(&o));
     for (args, says) in [
         (&["--outcome", "p_rde > 0"][..], "did you mean p_red?"),
+        (
+            &["--outcome", "q95(worst_score) > 1%"],
+            "has no quantiles; ask for the measure, as in 'worst_score > 0.01'",
+        ),
+        (&["--outcome", "median(delivered) < 9"], "has no quantiles"),
+        (&["--replications", "1"], "at least 2 (default 200)"),
+        (
+            &["--replications", "9", "--set", "policy.override.rating.yellow_at=0.03"],
+            "rule set 1 (rating.red_at=0.0",
+        ),
         (&["--precision", "p_red=0.1"], "cannot be used with"),
     ] {
         let o = run(args);

@@ -78,6 +78,13 @@ fn what_decides_comes_first_and_what_does_nothing_is_called_so() {
             _ => {}
         }
         assert_eq!(found.contains_key("charts/mu-sigma-blocked.svg"), method == "morris");
+        let varied = rows(&found["parameters.csv"]);
+        let paths = varied[0].iter().position(|c| c == "paths").unwrap();
+        assert_eq!(varied[1][paths], "segments.regulars.block_base");
+        assert_eq!(
+            varied[2][paths],
+            "segments.regulars.convert_given_click segments.lapsed.convert_given_click"
+        );
         for name in
             ["charts/ranking-blocked.svg", "parameters.csv", "noise.csv", "summary.json", "scenario.toml"]
         {
@@ -175,6 +182,23 @@ fn wrong_input_is_refused_with_a_reason() {
                 "policy.override.rating.red_at=0.01..0.02",
             ],
             "rating.red_at is varied already",
+        ),
+        (
+            &["weekly-promo", "--vary=recipients.fatigue_free=1..3", "--vary", "recipients.fatigue_free"],
+            "recipients.fatigue_free is varied already",
+        ),
+        (
+            &["weekly-promo", "--vary", "rating.red_at", "--set", "policy.override.rating.red_at=0.02"],
+            "rating.red_at is set on the command line as well (policy.override.rating.red_at=0.02)",
+        ),
+        (
+            &[
+                "weekly-promo",
+                "--vary",
+                "segments.lapsed.block_base=0.1..0.2",
+                "--set=segments.lapsed.block_base=0.1",
+            ],
+            "a field is either set or varied",
         ),
         (&["weekly-promo", "--measure", "p_rde"], "did you mean p_red?"),
         (&["weekly-promo", "--measure", "days_to_red"], "has a value in some runs only"),

@@ -1,23 +1,21 @@
 //! `tiersim run --assumptions sample`: the same plan under many plausible rule sets.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 
 use serde_json::json;
 
 use crate::cli::args::{Assumptions, Common, Run};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::progress::Progress;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::sampling::Points;
 use crate::experiment::scenario_discovery::{Peeling, Region, by_chance, discover};
-use crate::experiment::study::arm::{Arm, Watcher};
+use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::condition::Condition;
-use crate::experiment::study::estimate::{Asked, Estimate};
-use crate::experiment::study::evaluate::{Base, Point, Values, evaluate};
-use crate::experiment::study::parameter::{LeftOut, Parameter, of_people, of_rules};
+use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
+use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
+use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::plausible::{draw, effects};
 use crate::report::plausible::{Answer, Found, headline, svg, text};
 use crate::report::text::TextOptions;
@@ -37,9 +35,14 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let sets = study::sets(&args.sets, args.policy.as_ref(), common);
     let arm = study::arm("", &source, &sets)?;
     let frame = Frame::of(&arm.plan);
-    let outcome = Condition::parse(args.outcome.as_deref().unwrap_or("p_red > 0"), &frame)
-        .map_err(|e| Failure::input(format!("--outcome {e}")))?;
+    let outcome = outcome(args.outcome.as_deref().unwrap_or("p_red > 0"), &frame)?;
     let n = args.replications.unwrap_or(USUAL);
+    if n < 2 {
+        return Err(Failure::input(format!(
+            "--replications {n}: each replication draws one rule set, and --assumptions holds rule sets against each \
+             other: at least 2 (default {USUAL})"
+        )));
+    }
     let (parameters, left_out) = drawn(args, &arm, &sets);
     if parameters.is_empty() {
         return Err(Failure::input("--assumptions: no constant of these rules has a range to draw from"));
@@ -62,7 +65,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let mut folder = study::folder(common, &made, &options)?;
     let seed = arm.plan.scenario.seed;
     let draws: Vec<Vec<f64>> = (1..=n).map(|r| draw(seed, r, &parameters)).collect();
-    let mut points: Vec<Point> = draws
+    let points: Vec<Point> = draws
         .iter()
         .zip(1..)
         .map(|(us, r)| {
@@ -70,18 +73,24 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
             Point { sets: sets.iter().cloned().chain(own).collect(), replications: r..=r }
         })
         .collect();
-    // The same replications with every constant at its default, split so that threads share them.
-    points.extend((1..=n).map(|r| Point { sets: sets.clone(), replications: r..=r }));
     let loader = |path: &str| source.load(path);
     let base = Base { name: &source.name, text: &source.text, loader: &loader };
-    let values = simulate(common, &arm, base, &points, &measures, cancel)?;
-    let (sampled, default) = values.split_at(n as usize);
+    let runs = 2 * points.len();
+    let (done, default) = study::watched((common, cancel), (&arm, runs), "drawing rule sets", |watcher| {
+        // The same replications again with every constant at its default.
+        Ok((evaluate(base, &points, &measures, watcher)?, arm.run(1, n, watcher)?))
+    })?;
+    let sampled = all_values(done).map_err(|(place, no)| {
+        let no = no.to_string();
+        let values = at_fault(&parameters, &draws[place], &no);
+        Failure::input(format!("rule set {} ({values}): {no}", place + 1))
+    })?;
 
     let place = measures.iter().position(|m| *m == outcome.asked.measure).expect("among those kept");
-    let hits = |of: &[Vec<Option<f64>>]| -> Vec<bool> {
-        of.iter().map(|v| v[place].is_some_and(|v| outcome.comparison.holds(v, outcome.bound))).collect()
-    };
-    let (hit, hit_by_default) = (hits(sampled), hits(default));
+    let hits = |v: Option<f64>| v.is_some_and(|v| outcome.comparison.holds(v, outcome.bound));
+    let hit: Vec<bool> = sampled.iter().map(|v| hits(v[place])).collect();
+    let hit_by_default: Vec<bool> =
+        default.iter().map(|run| hits(outcome.asked.measure.of(run, &frame))).collect();
     let answer = Answer {
         name: arm.plan.scenario.name.clone(),
         question: arm.plan.scenario.question.clone(),
@@ -100,9 +109,8 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         parameters,
         left_out,
     };
-    let rows: Values = sampled.to_vec();
     folder.write("assumptions.csv", &studies::assumptions(&answer.parameters, &answer.effects))?;
-    folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &rows))?;
+    folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &sampled))?;
     folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
     write_chart(&mut folder, "assumptions", &svg(&answer), args.no_png)?;
     let summary = json!({
@@ -119,6 +127,21 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     Ok(Exit::Fine)
 }
 
+/// What counts as bad. A rule set is run once, so quantiles over runs have no meaning here.
+fn outcome(text: &str, frame: &Frame) -> Result<Condition, Failure> {
+    let outcome = Condition::parse(text, frame).map_err(|e| Failure::input(format!("--outcome {e}")))?;
+    if let Statistic::Quantile(_) = outcome.asked.statistic {
+        return Err(Failure::input(format!(
+            "--outcome {text}: is asked of each rule set by itself, which is run once and has no quantiles; ask for the \
+             measure, as in '{} {} {}'",
+            outcome.asked.measure.name,
+            outcome.comparison.sign(),
+            outcome.bound,
+        )));
+    }
+    Ok(outcome)
+}
+
 /// What is drawn. A constant that was set on the command line is known, and stays.
 fn drawn(args: &Run, arm: &Arm, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut>) {
     let (mut parameters, mut left_out) = of_rules(arm);
@@ -132,11 +155,8 @@ fn drawn(args: &Run, arm: &Arm, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut
 
 /// The parameters without those that an override sets, and those.
 pub fn without_fixed(parameters: Vec<Parameter>, sets: &[String]) -> (Vec<Parameter>, Vec<LeftOut>) {
-    let set: Vec<String> =
-        sets.iter().filter_map(|s| s.split('=').next()).map(|p| p.trim().to_string()).collect();
-    let fixed =
-        |p: &Parameter| p.sets(0.0).iter().any(|s| set.iter().any(|path| s.starts_with(&format!("{path}="))));
-    let (fixed, free): (Vec<Parameter>, Vec<Parameter>) = parameters.into_iter().partition(fixed);
+    let (fixed, free): (Vec<Parameter>, Vec<Parameter>) =
+        parameters.into_iter().partition(|p| p.set_among(sets).is_some());
     let left_out = |p: Parameter| LeftOut { name: p.name, why: "set on the command line" };
     (free, fixed.into_iter().map(left_out).collect())
 }
@@ -172,27 +192,4 @@ fn region(draws: &[Vec<f64>], hits: &[bool], parameters: &[Parameter], seed: u64
         })
         .collect();
     Ok(Found { bounds, coverage: score.coverage, density: score.density, by_chance })
-}
-
-fn simulate(
-    common: &Common,
-    arm: &Arm,
-    base: Base<'_>,
-    points: &[Point],
-    measures: &[Measure],
-    cancel: &AtomicBool,
-) -> Result<Values, Failure> {
-    let counter = Arc::new(AtomicU64::new(0));
-    let total = (arm.plan.span() as u64).saturating_mul(points.len() as u64);
-    let progress = Progress::show(counter.clone(), total, common.quiet, "drawing rule sets");
-    let watcher = Watcher { cancel, progress: &counter };
-    let done = pool(common)?.install(|| evaluate(base, points, measures, watcher));
-    drop(progress);
-    let done = done.map_err(|_| Failure::Interrupted)?;
-    let mut rows = Vec::with_capacity(points.len());
-    for (place, values) in done.into_iter().enumerate() {
-        let mut values = values.map_err(|no| Failure::input(format!("rule set {}: {no}", place + 1)))?;
-        rows.append(&mut values);
-    }
-    Ok(rows)
 }

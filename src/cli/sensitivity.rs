@@ -1,23 +1,21 @@
 //! `tiersim sensitivity`: which assumption, or which field, decides a measure.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 
 use serde_json::json;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plausible::without_fixed;
-use crate::cli::progress::Progress;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::sensitivity::resample::Resampling;
-use crate::experiment::study::arm::{Arm, Watcher};
+use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::estimate::{Asked, Statistic};
-use crate::experiment::study::evaluate::{Base, Point, Values, evaluate};
-use crate::experiment::study::parameter::{LeftOut, Parameter, of_people, of_rules};
+use crate::experiment::study::evaluate::{Base, Point, Values, all_values, evaluate};
+use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, analyse, complete};
 use crate::report::sensitivity::text::{answer, plan, size};
 use crate::report::sensitivity::{Analysed, Sensitivity, chart, headline};
@@ -239,8 +237,14 @@ fn varied(
             }
         };
         // One field under two names would be varied twice, the later one winning.
-        if let Some(other) = named.iter().find(|other| shares_a_path(other, &p)) {
+        if let Some(other) = named.iter().find(|other| other.overlaps(&p)) {
             return Err(Failure::input(format!("--vary {text}: {} is varied already", other.name)));
+        }
+        if let Some(set) = p.set_among(sets) {
+            return Err(Failure::input(format!(
+                "--vary {text}: {} is set on the command line as well ({set}); a field is either set or varied",
+                p.name
+            )));
         }
         named.push(p);
     }
@@ -256,19 +260,13 @@ fn varied(
     let (mut assumptions, fixed) = without_fixed(assumptions, sets);
     left_out.extend(fixed);
     // What is named with a range of its own is varied over that.
-    assumptions.retain(|p| !named.iter().any(|own| shares_a_path(own, p)));
+    assumptions.retain(|p| !named.iter().any(|own| own.overlaps(p)));
     let mut all = named;
     all.extend(assumptions);
     if all.is_empty() {
         return Err(Failure::input("nothing to vary: no assumption has a range; name fields by --vary"));
     }
     Ok((all, left_out))
-}
-
-fn shares_a_path(a: &Parameter, b: &Parameter) -> bool {
-    let path = |s: &str| s.split('=').next().unwrap_or("").to_string();
-    let paths: Vec<String> = a.sets(0.0).iter().map(|s| path(s)).collect();
-    b.sets(0.0).iter().any(|s| paths.contains(&path(s)))
 }
 
 /// Whether a field of the resolved scenario holds a whole number.
@@ -337,27 +335,15 @@ fn simulate(
     // One replication each, so that threads share the work of few points too.
     let points: Vec<Point> =
         design.runs().map(|(point, r)| Point { sets: of_point(point), replications: r..=r }).collect();
-    let counter = Arc::new(AtomicU64::new(0));
-    let total = (arm.plan.span() as u64).saturating_mul(points.len() as u64);
-    let progress = Progress::show(counter.clone(), total, common.quiet, "evaluating the design");
-    let watcher = Watcher { cancel, progress: &counter };
-    let done = pool(common)?.install(|| evaluate(base, &points, measures, watcher));
-    drop(progress);
-    let done = done.map_err(|_| Failure::Interrupted)?;
-    let mut rows = Vec::with_capacity(points.len());
-    for ((point, _), values) in design.runs().zip(done) {
-        let mut values = values.map_err(|no| {
-            // Each end loads by itself, so it is the combination that does not.
-            let no = no.to_string();
-            let at = |(p, u): (&Parameter, &f64)| format!("{}={}", p.name, p.value(*u));
-            let all = || parameters.iter().zip(design.points().row(point));
-            let named: Vec<String> = all().filter(|(p, _)| no.contains(&p.name)).map(at).collect();
-            let named = if named.is_empty() { all().map(at).collect() } else { named };
-            Failure::input(format!("point {} ({}): {no}", point + 1, named.join(", ")))
-        })?;
-        rows.append(&mut values);
-    }
-    Ok(rows)
+    let done = study::watched((common, cancel), (arm, points.len()), "evaluating the design", |watcher| {
+        evaluate(base, &points, measures, watcher)
+    })?;
+    all_values(done).map_err(|(run, no)| {
+        // Each end loads by itself, so it is the combination that does not.
+        let (no, point) = (no.to_string(), run / design.replications as usize);
+        let values = at_fault(parameters, design.points().row(point), &no);
+        Failure::input(format!("point {} ({values}): {no}", point + 1))
+    })
 }
 
 /// Indices of every measure.

@@ -3,15 +3,19 @@
 //! Must not know what a study is about.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use serde_json::{Value, json};
 
 use crate::cli::args::Common;
 use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
 use crate::cli::read::{self, Source};
 use crate::cli::{output, scenarios};
 use crate::experiment::result::policy_label;
-use crate::experiment::study::arm::Arm;
+use crate::experiment::run::Cancelled;
+use crate::experiment::study::arm::{Arm, Watcher};
 use crate::store::manifest::{Named, Origin, PolicyInputs};
 use crate::store::{Finished, Inputs, RunFolder};
 
@@ -92,6 +96,20 @@ pub fn pool(common: &Common) -> Result<rayon::ThreadPool, Failure> {
     let threads = common.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|e| Failure::InputOutput(anyhow::anyhow!("cannot start threads: {e}")))
+}
+
+/// Work on the threads asked for, below a bar that is full after so many runs of the arm.
+pub fn watched<T: Send>(
+    (common, cancel): (&Common, &AtomicBool),
+    (arm, runs): (&Arm, usize),
+    what: &'static str,
+    work: impl FnOnce(Watcher<'_>) -> Result<T, Cancelled> + Send,
+) -> Result<T, Failure> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let total = (arm.plan.span() as u64).saturating_mul(runs as u64);
+    let pool = pool(common)?;
+    let _progress = Progress::show(counter.clone(), total, common.quiet, what);
+    pool.install(|| work(Watcher { cancel, progress: &counter })).map_err(|_| Failure::Interrupted)
 }
 
 /// Writes a chart as SVG, and as PNG where that is wanted and built in.

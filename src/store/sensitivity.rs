@@ -67,7 +67,7 @@ pub fn indices(method: &str, parameters: &[Parameter], measures: &[(&str, &Found
 
 /// `parameters.csv`: what was varied, and between which values.
 pub fn parameters(parameters: &[Parameter]) -> Vec<u8> {
-    let mut t = Table::new(&["parameter", "whose", "default", "low", "high", "spread", "source"]);
+    let mut t = Table::new(&["parameter", "whose", "default", "low", "high", "spread", "paths", "source"]);
     for p in parameters {
         t.text(&p.name);
         t.plain(p.whose.name());
@@ -75,6 +75,7 @@ pub fn parameters(parameters: &[Parameter]) -> Vec<u8> {
         t.text(&p.low());
         t.text(&p.high());
         t.plain(if p.spread == Spread::Log { "log" } else { "even" });
+        t.text(&p.paths().join(" "));
         t.text(&p.source);
         t.end();
     }

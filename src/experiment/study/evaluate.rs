@@ -39,6 +39,16 @@ pub struct Point {
 /// Values of each replication of a point, in order: for each measure one, none where there is none.
 pub type Values = Vec<Vec<Option<f64>>>;
 
+/// The values of all points one behind the other; or the place, from 0, of the first point that could not be run, and
+/// why.
+pub fn all_values(done: Vec<Result<Values, NoArm>>) -> Result<Values, (usize, NoArm)> {
+    let mut rows = Vec::with_capacity(done.len());
+    for (place, values) in done.into_iter().enumerate() {
+        rows.append(&mut values.map_err(|no| (place, no))?);
+    }
+    Ok(rows)
+}
+
 /// Runs every point on the current thread pool. A point that cannot be run is told apart from one that ran.
 pub fn evaluate(
     base: Base<'_>,

@@ -36,7 +36,8 @@ impl Whose {
 pub enum Spread {
     /// Evenly.
     Even,
-    /// Evenly in the logarithm: for ranges over a factor of ten or more.
+    /// Evenly in the logarithm: for assumptions whose range spans a factor of ten or more, except whole numbers, and
+    /// where a person asks for it.
     Log,
 }
 
@@ -171,6 +172,25 @@ impl Parameter {
         values
     }
 
+    /// The fields it stands for, as `--set` names them: all get the same value.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Whether it stands for a field that the other stands for, too.
+    pub fn overlaps(&self, other: &Parameter) -> bool {
+        self.name == other.name || self.paths.iter().any(|path| other.paths.contains(path))
+    }
+
+    /// The override among these (`path=value`) that gives one of its fields a value.
+    pub fn set_among<'a>(&self, sets: &'a [String]) -> Option<&'a str> {
+        let of_it = |set: &&String| {
+            let path = set.split('=').next().unwrap_or("").trim();
+            path == self.name || self.paths.iter().any(|own| own == path)
+        };
+        sets.iter().find(of_it).map(String::as_str)
+    }
+
     /// The overrides that give it a value as it is typed.
     pub fn set_to(&self, value: &str) -> Vec<String> {
         self.paths.iter().map(|path| format!("{path}={value}")).collect()
@@ -232,6 +252,15 @@ impl Parameter {
     }
 }
 
+/// Which values of these parameters a refusal is about, as `name=value`: those that it names, or else all.
+pub fn at_fault(parameters: &[Parameter], us: &[f64], refusal: &str) -> String {
+    let at = |(p, u): (&Parameter, &f64)| format!("{}={}", p.name, p.value(*u));
+    let all = || parameters.iter().zip(us);
+    let named: Vec<String> = all().filter(|(p, _)| refusal.contains(&p.name)).map(at).collect();
+    let named = if named.is_empty() { all().map(at).collect() } else { named };
+    named.join(", ")
+}
+
 /// A number with six significant digits, the shortest way to write it.
 pub fn significant(v: f64) -> String {
     let rounded: f64 = format!("{v:.5e}").parse().expect("what was just written reads back");
@@ -266,7 +295,10 @@ pub fn of_rules(arm: &Arm) -> (Vec<Parameter>, Vec<LeftOut>) {
         match ends.and_then(|ends| Parameter::new(&name, Whose::Rules, &c.value, ends, vec![path])) {
             Some(mut p) => {
                 let whole = c.unit == "messages" || c.unit == "recipients";
-                p.form = if whole && p.form == Form::Real { Form::Whole } else { p.form };
+                if whole && p.form == Form::Real {
+                    // Whole numbers are drawn evenly, whatever their range.
+                    (p.form, p.spread) = (Form::Whole, Spread::Even);
+                }
                 p.source.clone_from(&c.source);
                 found.push(p);
             }
@@ -364,6 +396,42 @@ mod tests {
         assert_eq!((many.len(), many[0].as_str(), many[9_999].as_str()), (10_000, "50", "200000"));
         let real = of("a=log:0.001..0.03");
         assert_eq!((real.len(), real[0].as_str(), real[99].as_str()), (100, "0.001", "0.03"));
+    }
+
+    #[test]
+    fn fields_are_the_same_by_path_or_by_name() {
+        let p = |text: &str| Parameter::parse(text).unwrap();
+        let both = Parameter::new(
+            "recipients.block_base",
+            Whose::People,
+            "0.01",
+            ("0.001", "0.03"),
+            vec!["segments.a.block_base".into(), "segments.b.block_base".into()],
+        )
+        .unwrap();
+        assert_eq!(both.paths(), ["segments.a.block_base", "segments.b.block_base"]);
+        assert!(both.overlaps(&p("segments.b.block_base=0..1")) && !both.overlaps(&p("segments.b=0..1")));
+        assert!(p("recipients.block_base=0..1").overlaps(&both));
+        let sets = |all: &[&str]| all.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+        for (set, is) in [
+            ("segments.b.block_base =0.02", true),
+            ("recipients.block_base=0.02", true),
+            ("segments.b.block_base_too=1", false),
+            ("segments.c.block_base=0.02", false),
+        ] {
+            assert_eq!(both.set_among(&sets(&["seed=3", set])), is.then_some(set), "{set}");
+        }
+        let two = [p("a.b=0..1"), p("c.d=0..2")];
+        assert_eq!(at_fault(&two, &[0.5, 0.5], "c.d is wrong"), "c.d=1");
+        assert_eq!(at_fault(&two, &[0.5, 0.5], "something is"), "a.b=0.5, c.d=1");
+    }
+
+    #[test]
+    fn whole_numbers_are_drawn_evenly_and_said_to_be() {
+        let (rules, _) = of_rules(&arm("weekly-promo"));
+        let p = rules.iter().find(|p| p.name == "rating.min_sample").unwrap();
+        assert_eq!((p.low(), p.value(0.5), p.high()), ("100".into(), "550".into(), "1000".into()));
+        assert_eq!(p.spread, Spread::Even);
     }
 
     #[test]
