@@ -206,6 +206,7 @@ fn wrong_input_is_refused_with_a_reason() {
         (&["weekly-promo", "--base-points", "8"], "--base-points is of --method sobol"),
         (&["weekly-promo", "--method", "pawn", "--points", "50"], "100..=1000000"),
         (&["weekly-prmo"], "no such file"),
+        (&["weekly-promo", "--trajectories", "100000", "--dry-run"], "a design has at most 50000000"),
     ] {
         let o = sensitivity(dir.path(), args);
         assert_eq!(code(&o), 2, "{args:?}: {}", out(&o));

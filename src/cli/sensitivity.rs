@@ -14,12 +14,13 @@ use crate::experiment::sensitivity::resample::Resampling;
 use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::estimate::{Asked, Statistic};
-use crate::experiment::study::evaluate::{Base, Point, Values, all_values, evaluate};
+use crate::experiment::study::evaluate::{Base, Point, Values, all_values, evaluate_made};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, analyse, complete};
 use crate::report::sensitivity::text::{answer, plan, size};
 use crate::report::sensitivity::{Analysed, Sensitivity, chart, headline};
 use crate::report::text::TextOptions;
+use crate::report::words::capital;
 use crate::store::{Finished, RunFolder, sensitivity as tables};
 use crate::text::did_you_mean;
 
@@ -43,7 +44,7 @@ take as many runs whatever the number of parameters.
 
 Measures: p_red, the question, is 0 or 1 in a run, which is coarse. So two smoother ones stand beside it: share_red,
 how long it is red, which hangs on thresholds and on people; and worst_score, which says what moves the score even where
-the number is never red, or always, but does not depend on the thresholds.")]
+the number is never red, or always; thresholds move it only through what a rating at RED changes (limits, pauses, plans).")]
 pub struct SensitivityArgs {
     /// Scenario file, or the name of a shipped scenario (see `tiersim scenario list`)
     pub scenario: String,
@@ -328,19 +329,21 @@ fn simulate(
     measures: &[Measure],
     cancel: &AtomicBool,
 ) -> Result<Values, Failure> {
-    let of_point = |point: usize| -> Vec<String> {
-        let own = parameters.iter().zip(design.points().row(point)).flat_map(|(p, u)| p.sets(*u));
-        sets.iter().cloned().chain(own).collect()
-    };
+    let each = design.replications as usize;
+    let runs = design.points().rows() * each;
     // One replication each, so that threads share the work of few points too.
-    let points: Vec<Point> =
-        design.runs().map(|(point, r)| Point { sets: of_point(point), replications: r..=r }).collect();
-    let done = study::watched((common, cancel), (arm, points.len()), "evaluating the design", |watcher| {
-        evaluate(base, &points, measures, watcher)
+    let made = |run: usize| -> Point {
+        let point = run / each;
+        let own = parameters.iter().zip(design.points().row(point)).flat_map(|(p, u)| p.sets(*u));
+        let replication = design.replications(point).start() + (run % each) as u64;
+        Point { sets: sets.iter().cloned().chain(own).collect(), replications: replication..=replication }
+    };
+    let done = study::watched((common, cancel), (arm, runs), "evaluating the design", |watcher| {
+        evaluate_made(base, runs, made, measures, watcher)
     })?;
     all_values(done).map_err(|(run, no)| {
         // Each end loads by itself, so it is the combination that does not.
-        let (no, point) = (no.to_string(), run / design.replications as usize);
+        let (no, point) = (no.to_string(), run / each);
         let values = at_fault(parameters, design.points().row(point), &no);
         Failure::input(format!("point {} ({values}): {no}", point + 1))
     })
@@ -390,17 +393,19 @@ fn write(
         }
     }
     let about = |a: &Analysed| {
-        let names = |none: bool| -> Vec<String> {
+        let names = |verdict: Option<bool>| -> Vec<String> {
             let rows = a.found.as_ref().map(Found::ranking).unwrap_or_default();
-            let rows = rows.into_iter().filter(|r| (r.indistinguishable == Some(true)) == none);
+            let rows = rows.into_iter().filter(|r| r.indistinguishable == verdict);
             rows.map(|r| s.parameters[r.parameter].name.clone()).collect()
         };
+        let cautions = a.found.as_ref().map(|f| f.cautions.as_slice()).unwrap_or_default();
         json!({
             "measure": a.measure.name,
             "not_analysed": a.found.as_ref().err(),
-            "ranking": names(false),
-            "indistinguishable": names(true),
-            "cautions": a.found.as_ref().map(|f| f.cautions.clone()).unwrap_or_default(),
+            "ranking": names(Some(false)),
+            "not_judged": names(None),
+            "indistinguishable": names(Some(true)),
+            "cautions": cautions.iter().map(|c| format!("{}.", capital(c))).collect::<Vec<_>>(),
         })
     };
     let summary = json!({

@@ -56,7 +56,19 @@ pub fn evaluate(
     measures: &[Measure],
     watcher: Watcher<'_>,
 ) -> Result<Vec<Result<Values, NoArm>>, Cancelled> {
-    let one = |point: &Point| -> Result<Result<Values, NoArm>, Cancelled> {
+    evaluate_made(base, points.len(), |place| points[place].clone(), measures, watcher)
+}
+
+/// As [`evaluate`], of points made one by one when their turn comes: overrides take far more room than values.
+pub fn evaluate_made(
+    base: Base<'_>,
+    count: usize,
+    made: impl Fn(usize) -> Point + Sync,
+    measures: &[Measure],
+    watcher: Watcher<'_>,
+) -> Result<Vec<Result<Values, NoArm>>, Cancelled> {
+    let one = |place: usize| -> Result<Result<Values, NoArm>, Cancelled> {
+        let point = made(place);
         let loader: Loader<'_> = base.loader;
         let arm = match Arm::load("", base.name, base.text, &point.sets, loader) {
             Ok(arm) => arm,
@@ -64,11 +76,11 @@ pub fn evaluate(
         };
         let (shape, frame) = (Shape::new(&arm.plan), Frame::of(&arm.plan));
         let mut values = Vec::new();
-        for replication in point.replications.clone() {
+        for replication in point.replications {
             let run = arm.run_one(&shape, replication, watcher)?;
             values.push(measures.iter().map(|m| m.of(&run, &frame)).collect());
         }
         Ok(Ok(values))
     };
-    points.par_iter().map(one).collect()
+    (0..count).into_par_iter().map(one).collect()
 }

@@ -31,6 +31,25 @@ fn color(s: &Sensitivity, found: &Found, row: &Row) -> plotters::style::RGBColor
     }
 }
 
+/// Grey where the effect cannot be told from none.
+fn dot_color(row: &Row, hue: plotters::style::RGBColor) -> plotters::style::RGBColor {
+    match row.indistinguishable {
+        Some(true) => plotters::style::RGBColor(0xb4, 0xb9, 0xbf),
+        _ => hue,
+    }
+}
+
+/// What marks the parameters whose effect is not known to be real.
+fn pale(s: &Sensitivity, found: &Found) -> &'static str {
+    match (found.ranking().iter().any(|r| r.indistinguishable.is_none()), s.replications) {
+        (false, _) => "pale: indistinguishable from zero",
+        (true, 1) => {
+            "grey: indistinguishable from zero; small dot in colour: not judged, with one replication"
+        }
+        (true, _) => "grey: indistinguishable from zero; small dot in colour: not judged",
+    }
+}
+
 /// The question as title, and the answer.
 fn header(canvas: &mut Canvas, s: &Sensitivity, a: &Analysed) {
     let (measure, name) = (words::clean(&a.measure.name), words::clean(&s.name));
@@ -130,6 +149,8 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             index_name(s.method.main()),
             words::clean(&a.measure.name),
             match s.method {
+                Method::Morris { .. } if a.measure.is_chance() =>
+                    ": mean size of its change over two thirds of a range, times 1.5",
                 Method::Morris { .. } => ": its change over the whole range of a parameter, on average",
                 Method::Sobol { .. } => ": share of its variance",
                 _ => ": distance between distributions",
@@ -141,7 +162,7 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             let y = TOP + (i as f64 + 0.5) * ROW;
             let room = LEFT - MARGIN - 16.0;
             let range = format!("{} to {}", p.low(), p.high());
-            let told = r.indistinguishable != Some(true);
+            let told = r.indistinguishable == Some(false);
             canvas.text((LEFT - 12.0, y - 2.0), LABEL.end(), &LABEL.fit_name(&s.name_of(r), room));
             canvas.text((LEFT - 12.0, y + 11.0), SMALL.end(), &SMALL.fit(&range, room));
             let (value, interval) = r.shown();
@@ -157,11 +178,7 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             if let Some(alone) = first(r) {
                 canvas.dot((px(alone), y), 3.2, style::series(1));
             }
-            if told {
-                canvas.dot((px(value), y), 4.5, hue);
-            } else {
-                canvas.dot((px(value), y), 3.2, plotters::style::RGBColor(0xb4, 0xb9, 0xbf));
-            }
+            canvas.dot((px(value), y), if told { 4.5 } else { 3.2 }, dot_color(r, hue));
             let range = digits.range(interval);
             let said = match range.is_empty() {
                 true => digits.value(value),
@@ -179,12 +196,7 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             0 => String::new(),
             n => format!("; {n} more in indices.csv"),
         };
-        footer(
-            canvas,
-            s,
-            height,
-            &format!("Lines: 95 % intervals; pale: indistinguishable from zero{mark}{more}"),
-        );
+        footer(canvas, s, height, &format!("Lines: 95 % intervals; {}{mark}{more}", pale(s, found)));
     })
 }
 
@@ -225,7 +237,12 @@ pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             }
         }
         let soft = Type::plain(11.0, style::SOFT);
-        let says = "mu*: mean size of the effect over the whole range of a parameter";
+        let says = match a.measure.is_chance() {
+            true => {
+                "mu*: mean size of the change over two thirds of a range, times 1.5 (flips both ways count)"
+            }
+            false => "mu*: mean size of the effect over the whole range of a parameter",
+        };
         canvas.text((0.5 * (left + right), bottom + 32.0), soft.middle(), says);
         canvas.text((left - 60.0, top - 8.0), SMALL, "sigma: spread of the effects");
         // After K. Garcia Sanchez et al., Energy Build. 68 (2014) 741-750: how far sigma is from mu*.
@@ -253,10 +270,8 @@ pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
         let dots: Vec<(f64, f64)> = ranking.iter().map(|r| (px(r.value), py(sigma(r)))).collect();
         // The last ranks first, so that what matters lies on top.
         for (r, at) in ranking.iter().zip(&dots).rev() {
-            match r.indistinguishable {
-                Some(true) => canvas.dot(*at, 3.2, plotters::style::RGBColor(0xb4, 0xb9, 0xbf)),
-                _ => canvas.dot(*at, 5.0, color(s, found, r)),
-            }
+            let told = r.indistinguishable == Some(false);
+            canvas.dot(*at, if told { 5.0 } else { 3.2 }, dot_color(r, color(s, found, r)));
         }
         let told = ranking.iter().zip(&dots).filter(|(r, _)| r.indistinguishable != Some(true));
         let mut unnamed = 0;
@@ -279,8 +294,8 @@ pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             n => format!("; {n} dots have no room for their names (indices.csv has all)"),
         };
         let note = format!(
-            "Far right: it matters; high up: how much hangs on the others, or the effect is curved; pale: \
-             indistinguishable from zero{more}"
+            "Far right: it matters; high up: how much hangs on the others, or the effect is curved; {}{more}",
+            pale(s, found)
         );
         footer(canvas, s, style::HEIGHT, &note);
     })
@@ -325,9 +340,24 @@ fn place(dot: (f64, f64), name: &str, dots: &[(f64, f64)], taken: &[[f64; 4]]) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::sample;
+    use super::super::tests::{judged, sample};
     use super::*;
     use crate::report::legible;
+
+    #[test]
+    fn what_was_not_judged_is_called_so() {
+        let s = judged(Method::Morris { trajectories: 12 }, &[None, Some(false), Some(true), None]);
+        let a = &s.measures[0];
+        let found = a.found.as_ref().unwrap();
+        let drawn = ranking(&s, a, found);
+        let height: f64 =
+            drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        for (drawn, height) in [(drawn, height), (mu_sigma(&s, a, found), style::HEIGHT)] {
+            assert_eq!(legible::faults(&drawn, height), Vec::<String>::new());
+            assert!(drawn.contains("not judged"), "{drawn}");
+            assert!(drawn.contains("times 1.5"), "{drawn}");
+        }
+    }
 
     #[test]
     fn charts_are_legible() {

@@ -62,6 +62,11 @@ impl Sensitivity {
         words::clean(&self.parameters[row.parameter].name)
     }
 
+    /// Why it is unknown whether an effect is luck, as the end of a sentence; empty where the cautions say it.
+    fn why_unjudged(&self) -> &'static str {
+        if self.replications < 2 { " with one replication of each point" } else { "" }
+    }
+
     fn what_is_varied(&self) -> &'static str {
         if self.assumptions { "assumptions" } else { "parameters" }
     }
@@ -174,9 +179,33 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
         Err(why) => return vec![format!("{name} has no indices: {why}.")],
     };
     let ranking = found.ranking();
-    let told: Vec<&Row> = ranking.iter().copied().filter(|r| r.indistinguishable != Some(true)).collect();
-    let none = ranking.len() - told.len();
+    let [told, unjudged, none] = by_verdict(found);
+    let none = none.len();
     let what = s.what_is_varied();
+    let digits = Digits::of(found);
+    let named = |r: &Row| format!("{} ({})", s.name_of(r), digits.value(r.shown().0));
+    let of_none = || match none {
+        0 => ".".to_string(),
+        _ => {
+            format!(
+                "; {none} of {} {what} cannot be told from no effect.",
+                words::count(ranking.len() as u64)
+            )
+        }
+    };
+    if let (None, Some(first)) = (told.first(), unjudged.first()) {
+        let (value, interval) = first.shown();
+        let range = digits.range(interval);
+        return vec![format!(
+            "Of {name} the largest {} is that of {}, {}{}, but whether that is luck cannot be judged{}{}",
+            index_name(first.kind),
+            s.name_of(first),
+            digits.value(value),
+            if range.is_empty() { String::new() } else { format!(" ({range})") },
+            s.why_unjudged(),
+            of_none(),
+        )];
+    }
     let Some(first) = told.first() else {
         return vec![format!(
             "Nothing decides {name} that this study could tell from no effect: {} indistinguishable from zero. It is \
@@ -188,7 +217,6 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
             figures::value(&a.measure, found.mean, s.replications),
         )];
     };
-    let digits = Digits::of(found);
     let (value, interval) = first.shown();
     let range = digits.range(interval);
     let mut sentence = format!(
@@ -198,39 +226,63 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
         digits.value(value),
         if range.is_empty() { String::new() } else { format!(" ({range})") },
     );
-    let next: Vec<String> = told[1..]
-        .iter()
-        .take(3)
-        .map(|r| format!("{} ({})", s.name_of(r), digits.value(r.shown().0)))
-        .collect();
+    let next: Vec<String> = told[1..].iter().take(3).map(|r| named(r)).collect();
     if !next.is_empty() {
         sentence.push_str(&format!(", then {}", words::list(&next, 3)));
     }
     match told.len().saturating_sub(4) {
         0 => {}
-        1 => sentence.push_str("; 1 more has an effect"),
-        more => sentence.push_str(&format!("; {more} more have an effect")),
+        more => sentence.push_str(&format!("; {more} more can be told from none")),
     }
-    sentence.push_str(&match none {
-        0 => format!("; none of the {} {what} is indistinguishable from zero.", ranking.len()),
-        _ => format!(
-            "; {none} of {} {what} cannot be told from no effect.",
-            words::count(ranking.len() as u64)
-        ),
+    if let Some(largest) = unjudged.first() {
+        let more = match unjudged.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (largest, why) = (named(largest), s.why_unjudged());
+        sentence.push_str(&format!("; not judged{why}: {largest}{more}"));
+    }
+    sentence.push_str(&match (ranking.len(), none + unjudged.len()) {
+        (1, 0) => "; nothing else was varied.".to_string(),
+        (all, 0) => format!("; all {} {what} can be told from no effect.", words::count(all as u64)),
+        _ => of_none(),
     });
     let mut out = vec![sentence];
     out.extend(order(s, &told, name));
-    if let Some(pair) = found.pairs().first() {
-        let (value, interval) = pair.shown();
-        let with = pair.with.map_or(String::new(), |w| words::clean(&s.parameters[w].name));
-        out.push(format!(
-            "Together beyond what each does alone: {} with {with}, {} of the variance ({}).",
-            s.name_of(pair),
-            digits.show(value),
-            digits.range(interval),
-        ));
-    }
+    out.extend(pairs(s, found, digits));
     out
+}
+
+/// The main indices that can be told from none, those that cannot be judged, and those that cannot be told from none;
+/// each in order of size.
+fn by_verdict(found: &Found) -> [Vec<&Row>; 3] {
+    let ranking = found.ranking();
+    [Some(false), None, Some(true)]
+        .map(|verdict| ranking.iter().copied().filter(|r| r.indistinguishable == verdict).collect())
+}
+
+/// What pairs do beyond their members; none if pairs were not looked at.
+fn pairs(s: &Sensitivity, found: &Found, digits: Digits) -> Option<String> {
+    let all = found.pairs();
+    let told: Vec<&Row> = all.iter().copied().filter(|r| r.indistinguishable == Some(false)).collect();
+    let n = all.len();
+    let luck = Digits::up_to(0.25 * n as f64).show(0.025 * n as f64);
+    let beyond = "Beyond what parameters do alone";
+    let Some(pair) = told.first() else {
+        let none = format!("{beyond}: the interval of none of {n} pairs lies above zero.");
+        return (n > 0).then_some(none);
+    };
+    let (value, interval) = pair.shown();
+    let with = pair.with.map_or(String::new(), |w| words::clean(&s.parameters[w].name));
+    Some(format!(
+        "{beyond}: {} of {} an interval above zero (about {luck} by luck); the largest is {} with {with}, {} of the \
+         variance ({}).",
+        told.len(),
+        if n == 1 { "1 pair has".to_string() } else { format!("{n} pairs have") },
+        s.name_of(pair),
+        digits.show(value),
+        digits.range(interval),
+    ))
 }
 
 /// Whether the first place is settled: the interval of the first ends above those of the others.
@@ -326,8 +378,99 @@ pub(super) mod tests {
             "{lines:?}"
         );
         assert_eq!(lines.last().unwrap(), "worst_score has no indices: 3 runs have no value.");
-        let nothing = sample(Method::Morris { trajectories: 20 }, 1);
-        assert!(headline(&nothing)[0].ends_with("none of the 1 assumptions is indistinguishable from zero."));
+        let one = sample(Method::Morris { trajectories: 20 }, 1);
+        assert!(headline(&one)[0].ends_with("); nothing else was varied."), "{:?}", headline(&one));
+        let two = sample(Method::Morris { trajectories: 20 }, 2);
+        assert!(
+            headline(&two)[0].ends_with("; all 2 assumptions can be told from no effect."),
+            "{:?}",
+            headline(&two)
+        );
+    }
+
+    /// The sample with verdicts of our own, parameter by parameter.
+    pub fn judged(method: Method, verdicts: &[Option<bool>]) -> Sensitivity {
+        let mut s = sample(method, verdicts.len());
+        s.replications = 1;
+        for row in s.measures[0].found.as_mut().unwrap().rows.iter_mut() {
+            row.indistinguishable = verdicts[row.parameter];
+        }
+        s
+    }
+
+    #[test]
+    fn what_was_not_judged_decides_nothing() {
+        let morris = Method::Morris { trajectories: 20 };
+        let none = judged(morris, &[None, None, Some(true), None]);
+        let line = &headline(&none)[0];
+        assert!(!line.contains("decides"), "{line}");
+        assert!(
+            line.starts_with("Of p_red the largest mu* is that of policy.override.rating.name-"),
+            "{line}"
+        );
+        assert!(
+            line.ends_with(
+                ", but whether that is luck cannot be judged with one replication of each point; 1 of 4 assumptions \
+                 cannot be told from no effect."
+            ),
+            "{line}"
+        );
+        let some = judged(morris, &[None, Some(false), Some(true), None]);
+        let line = &headline(&some)[0];
+        assert!(line.starts_with("What decides p_red is policy.override.rating.name-1: mu* "), "{line}");
+        assert!(
+            line.contains(
+                "; not judged with one replication of each point: policy.override.rating.name-0 (0."
+            ) && line.contains(") and 1 more; 1 of 4 assumptions cannot"),
+            "{line}"
+        );
+        let all = judged(morris, &[None, None]);
+        assert!(headline(&all)[0].ends_with("with one replication of each point."), "{:?}", headline(&all));
+        let page = text::answer(&some, TextOptions { width: 100, color: false });
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+        let (unjudged, zero) = (at("  not judged:\n"), at("  indistinguishable from zero:\n"));
+        assert!(unjudged < zero, "{page}");
+    }
+
+    #[test]
+    fn pairs_are_counted_against_luck() {
+        let mut s = sample(Method::Sobol { base_points: 64, second_order: true }, 4);
+        let pairs = |s: &Sensitivity| headline(s).iter().find(|l| l.starts_with("Beyond")).cloned().unwrap();
+        let judge = |s: &mut Sensitivity, told: usize| {
+            let rows = &mut s.measures[0].found.as_mut().unwrap().rows;
+            for (place, row) in rows.iter_mut().filter(|r| r.kind == Kind::Second).enumerate() {
+                row.indistinguishable = Some(place >= told);
+            }
+        };
+        judge(&mut s, 2);
+        let line = pairs(&s);
+        assert!(
+            line.starts_with(
+                "Beyond what parameters do alone: 2 of 6 pairs have an interval above zero (about 0.2 by luck)"
+            ) && line.contains("; the largest is policy.override.rating.name-0 with policy."),
+            "{line}"
+        );
+        judge(&mut s, 0);
+        assert_eq!(
+            pairs(&s),
+            "Beyond what parameters do alone: the interval of none of 6 pairs lies above zero."
+        );
+        assert!(
+            !headline(&sample(Method::Morris { trajectories: 12 }, 4)).iter().any(|l| l.contains("pairs"))
+        );
+    }
+
+    #[test]
+    fn cautions_are_sentences_and_chances_are_explained() {
+        let mut s = sample(Method::Morris { trajectories: 12 }, 3);
+        s.measures[0].found.as_mut().unwrap().cautions.push("luck could not be told".into());
+        let page = text::answer(&s, TextOptions { width: 100, color: false });
+        assert!(page.contains("\nLuck could not be told.\n"), "{page}");
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flat.contains("it counts flips both ways and can reach 1.5; mu is the change of the chance"),
+            "{page}"
+        );
     }
 
     #[test]

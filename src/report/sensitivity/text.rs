@@ -2,7 +2,7 @@
 //!
 //! Pure functions.
 
-use super::{Analysed, Digits, Direction, Sensitivity, about, direction, title};
+use super::{Analysed, Digits, Direction, Sensitivity, about, by_verdict, direction, title};
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::parameter::Spread;
 use crate::experiment::study::sensitivity::{Found, Kind, LEVELS, Method, Row, SLICES};
@@ -131,10 +131,9 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
         2,
     );
     let ranking = found.ranking();
-    let (without, with): (Vec<&Row>, Vec<&Row>) =
-        ranking.iter().partition(|r| r.indistinguishable == Some(true));
+    let [told, unjudged, without] = by_verdict(found);
     let shown: Vec<&Row> =
-        with.into_iter().take(SHOWN).chain(without.into_iter().take(SHOWN_WITHOUT)).collect();
+        told.into_iter().chain(unjudged).take(SHOWN).chain(without.into_iter().take(SHOWN_WITHOUT)).collect();
     let names = shown.iter().map(|r| s.name_of(r).chars().count()).max().unwrap_or(10);
     let room = names.clamp(10, page.width.saturating_sub(68).max(12));
     let heads = match s.method {
@@ -159,12 +158,15 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
     };
     let cells = ["", "range", heads[0], heads[1], heads[2], heads[3], heads[4]];
     page.line(&row(cells.map(str::to_string)));
-    let mut apart = false;
+    let mut last = Some(false);
     for r in &shown {
         let p = &s.parameters[r.parameter];
-        if r.indistinguishable == Some(true) && !apart {
-            page.line("  indistinguishable from zero:");
-            apart = true;
+        if r.indistinguishable != last {
+            page.line(match r.indistinguishable {
+                Some(true) => "  indistinguishable from zero:",
+                _ => "  not judged:",
+            });
+            last = r.indistinguishable;
         }
         let (v, interval) = r.shown();
         let of = |kind: Kind| found.of(r.parameter, kind).map(Row::shown);
@@ -177,7 +179,7 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
                     Direction::Lowers => "lowers it",
                     Direction::Both => "both ways",
                 };
-                let way = if r.indistinguishable == Some(true) { "" } else { way };
+                let way = if r.indistinguishable == Some(false) { way } else { "" };
                 [way.to_string(), one(Kind::Sigma), dummy]
             }
             Method::Sobol { .. } => {
@@ -215,7 +217,7 @@ fn noise(page: &mut Page, s: &Sensitivity, found: &Found) {
             2,
         );
     }
-    found.cautions.iter().for_each(|c| page.wrap(c, 0, 2));
+    found.cautions.iter().for_each(|c| page.wrap(&format!("{}.", words::capital(c)), 0, 2));
 }
 
 /// What to bear in mind, and what the method means.
@@ -247,12 +249,23 @@ fn cautions(s: &Sensitivity) -> Vec<String> {
         .to_string(),
     );
     if let Method::Pawn { points } = s.method {
-        out.push(format!("Each range was cut into {SLICES} slices of about {} points.", points / SLICES));
+        out.push(format!(
+            "Each range was cut into at most {SLICES} slices of about {} points; a parameter of few values has fewer and \
+             thicker ones.",
+            points / SLICES
+        ));
     }
     let chances: Vec<&str> =
         s.measures.iter().filter(|a| a.measure.is_chance()).map(|a| a.measure.name.as_str()).collect();
     if s.replications == 1 {
         out.push("With one replication of each point luck cannot be told from the parameters.".to_string());
+    }
+    if let (Method::Morris { .. }, false) = (s.method, chances.is_empty()) {
+        out.push(format!(
+            "Of {} mu* is the mean size of the change of a point's mean over a step of two thirds of the range, times 1.5: \
+             it counts flips both ways and can reach 1.5; mu is the change of the chance.",
+            words::list(&chances.iter().map(|c| words::clean(c)).collect::<Vec<_>>(), 3),
+        ));
     }
     if !chances.is_empty() && s.replications < 10 {
         out.push(format!(
@@ -279,8 +292,8 @@ fn cautions(s: &Sensitivity) -> Vec<String> {
         );
     }
     out.push(
-        "Every parameter is spread evenly over its range (in the logarithm over a factor of ten), independently of the \
-         others: which one decides hangs on these ranges, and on the plan. It is a statement about what we do not know."
+        "Every parameter is spread evenly over its range (in the logarithm: assumptions whose range spans a factor of ten \
+         or more, except whole numbers, and ranges given as log:), independently of the others: which one decides hangs on these ranges, and on the plan. It is a statement about what we do not know."
             .to_string(),
     );
     out

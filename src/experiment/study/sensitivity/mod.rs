@@ -23,6 +23,9 @@ pub const POINTS_MIN: usize = 100;
 /// Expected log rows of all runs together that the usual sizes are chosen for.
 pub const EVENTS_BUDGET: f64 = 1e8;
 
+/// The most numbers (points times parameters) of a design, all of which are in memory at once.
+pub const NUMBERS_MAX: u64 = 50_000_000;
+
 /// How sensitivity is measured, and on how many points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -115,6 +118,18 @@ pub enum NoDesign {
     /// The points cannot be laid.
     #[error("{0}")]
     Sampling(#[from] SamplingError),
+    /// The design would not fit into memory.
+    #[error(
+        "{points} points of {parameters} parameters are {} numbers: a design has at most {NUMBERS_MAX}; take fewer \
+         points, or vary fewer parameters",
+        points.saturating_mul(*parameters)
+    )]
+    TooLarge {
+        /// Points it would have.
+        points: u64,
+        /// Parameters of each.
+        parameters: u64,
+    },
     /// The method refuses its size.
     #[error("{0}")]
     Refused(#[from] SensitivityError),
@@ -142,6 +157,10 @@ impl Design {
         replications: u64,
         seed: u64,
     ) -> Result<Design, NoDesign> {
+        let (all, each) = (method.points(parameters) as u64, parameters as u64);
+        if all.saturating_mul(each) > NUMBERS_MAX {
+            return Err(NoDesign::TooLarge { points: all, parameters: each });
+        }
         let mut trajectories = None;
         let points = match method {
             Method::Morris { trajectories: n } => {
@@ -213,6 +232,11 @@ mod tests {
             assert_eq!(design(method, Luck::Common).points().rows(), method.points(3), "{method:?}");
         }
         let no = |m| Design::new(m, 3, Luck::Common, 2, 7).unwrap_err().to_string();
+        assert_eq!(
+            no(Method::Pawn { points: 16_666_667 }),
+            "16666667 points of 3 parameters are 50000001 numbers: a design has at most 50000000; take fewer points, or \
+             vary fewer parameters"
+        );
         assert_eq!(
             no(Method::Morris { trajectories: 1 }),
             "the number of trajectories is 1: allowed is 2 or more"
