@@ -164,6 +164,12 @@ fn a_run_under_plausible_rule_sets_says_what_decides() {
         rows(std::str::from_utf8(&found["runs.csv"]).unwrap())[0].len() - 1 - 8
     );
     assert!(out(&run(&["--replications", "80", "--threads", "2"])).contains("the same to the byte"));
+    let summary: serde_json::Value = serde_json::from_slice(&found["summary.json"]).unwrap();
+    assert_eq!(summary["largest_difference"]["name"], assumptions[1][0].as_str());
+    assert!(summary["largest_difference"]["by_chance"].as_f64().unwrap() >= 0.01, "{summary}");
+    let region = &summary["region"];
+    assert_eq!(region["named"], region["by_chance"].as_f64().unwrap() <= 0.05, "{region}");
+    assert!(region["coverage_low"].as_f64() < region["coverage"].as_f64(), "{region}");
     // A row can be run again by itself: its constants set, the same replication.
     let runs = rows(std::str::from_utf8(&found["runs.csv"]).unwrap());
     let sets: Vec<String> = assumptions[1..]
@@ -194,8 +200,8 @@ fn a_run_under_plausible_rule_sets_says_what_decides() {
         (&["--outcome", "median(delivered) < 9"], "has no quantiles"),
         (&["--replications", "1"], "at least 2 (default 200)"),
         (
-            &["--replications", "9", "--set", "policy.override.rating.yellow_at=0.03"],
-            "rule set 1 (rating.red_at=0.0",
+            &["--replications", "30", "--set", "policy.override.rating.yellow_at=0.015"],
+            " (rating.red_at=0.01",
         ),
         (&["--precision", "p_red=0.1"], "cannot be used with"),
     ] {

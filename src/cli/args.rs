@@ -143,7 +143,7 @@ pub struct Run {
     /// Draw every unpublished constant from its plausible range, anew in each replication, and say what decides
     #[arg(long, value_name = "WHICH", conflicts_with_all = ["precision", "budget", "fail_if", "events", "keep"])]
     pub assumptions: Option<Assumptions>,
-    /// With --assumptions: what counts as a bad outcome [default: p_red > 0]
+    /// With --assumptions: what counts as a bad outcome of one run [default: p_red > 0]
     #[arg(long, value_name = "CONDITION", requires = "assumptions")]
     pub outcome: Option<String>,
     /// Write the event log of replication 1 as well

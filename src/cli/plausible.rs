@@ -8,23 +8,20 @@ use crate::cli::args::{Assumptions, Common, Run};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::study::{self, Made, write_chart};
 use crate::cli::{output, read};
-use crate::experiment::sampling::Points;
-use crate::experiment::scenario_discovery::{Peeling, Region, by_chance, discover};
+use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
-use crate::experiment::study::plausible::{draw, effects};
-use crate::report::plausible::{Answer, Found, headline, svg, text};
+use crate::experiment::study::plausible::{draw, effects, largest_by_chance, region};
+use crate::report::plausible::{Answer, headline, svg, text};
 use crate::report::text::TextOptions;
 use crate::store::studies;
 
 /// Rule sets drawn when nobody says how many.
 const USUAL: u64 = 200;
-/// Shuffles behind the statement how good a region luck would give.
-const SHUFFLES: usize = 99;
 /// Measures kept of every replication beside the outcome.
 const KEPT: [&str; 8] =
     ["p_red", "p_yellow", "p_lowered", "days_red", "worst_score", "delivered", "blocked", "profit"];
@@ -91,6 +88,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let hit: Vec<bool> = sampled.iter().map(|v| hits(v[place])).collect();
     let hit_by_default: Vec<bool> =
         default.iter().map(|run| hits(outcome.asked.measure.of(run, &frame))).collect();
+    let found = effects(&draws, &hit);
     let answer = Answer {
         name: arm.plan.scenario.name.clone(),
         question: arm.plan.scenario.question.clone(),
@@ -104,8 +102,9 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         },
         sampled: chance(&hit, &frame),
         default: chance(&hit_by_default, &frame),
-        effects: effects(&draws, &hit),
-        region: region(&draws, &hit, &parameters, seed),
+        largest_by_chance: largest_by_chance(&draws, &hit, &found, seed),
+        effects: found,
+        region: region(&draws, &hit, seed),
         parameters,
         left_out,
     };
@@ -118,6 +117,8 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         "outcome": answer.outcome,
         "sampled": estimate_json(&answer.sampled),
         "default": estimate_json(&answer.default),
+        "largest_difference": largest_json(&answer),
+        "region": region_json(&answer),
         "not_drawn": answer.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
     let finished = study::finish(folder, &summary)?;
@@ -170,26 +171,43 @@ fn estimate_json(e: &Estimate) -> serde_json::Value {
     json!({ "value": e.value, "low": e.interval.map(|i| i.0), "high": e.interval.map(|i| i.1), "n": e.n })
 }
 
-/// The region in which the outcome is found, in the constants' own units.
-fn region(draws: &[Vec<f64>], hits: &[bool], parameters: &[Parameter], seed: u64) -> Result<Found, String> {
-    let table = Points::new(parameters.len(), draws.concat()).map_err(|e| e.to_string())?;
-    let peeling = Peeling::default();
-    let found = discover(&table, hits, peeling).map_err(|e| e.to_string())?;
-    let Some(Region { restrictions, score }) = found.chosen else {
-        return Err("no restriction of a constant's range holds more of them than the rest".to_string());
+/// The region, in the constants' own units.
+fn region_json(a: &Answer) -> serde_json::Value {
+    let found = match &a.region {
+        Ok(found) => found,
+        Err(why) => return json!({ "none": why }),
     };
-    let by_chance = by_chance(&table, hits, peeling, SHUFFLES, seed).map_err(|e| e.to_string())?;
-    let bounds = restrictions
-        .iter()
-        .map(|r| {
-            let p = &parameters[r.parameter];
-            match (r.low, r.high) {
-                (Some(low), Some(high)) => format!("{} is {} to {}", p.name, p.short(low), p.short(high)),
-                (Some(low), None) => format!("{} is at least {}", p.name, p.short(low)),
-                (None, Some(high)) => format!("{} is at most {}", p.name, p.short(high)),
-                (None, None) => p.name.clone(),
-            }
+    let score = &found.region.score;
+    let bound = |r: &Restriction| {
+        let p = &a.parameters[r.parameter];
+        let at = |u: Option<f64>| u.map(|u| p.value(u));
+        json!({ "name": p.name, "low": at(r.low), "high": at(r.high), "quasi_p": r.quasi_p })
+    };
+    json!({
+        "named": found.is_told(),
+        "bounds": found.region.restrictions.iter().map(bound).collect::<Vec<_>>(),
+        "inside": score.inside,
+        "cases": score.cases,
+        "coverage": score.coverage,
+        "coverage_low": score.coverage_interval.0,
+        "coverage_high": score.coverage_interval.1,
+        "density": score.density,
+        "density_low": score.density_interval.0,
+        "density_high": score.density_interval.1,
+        "mass": score.mass,
+        "by_chance": found.by_chance,
+    })
+}
+
+/// The largest difference and how often luck alone gives one as large.
+fn largest_json(a: &Answer) -> Option<serde_json::Value> {
+    a.effects.first().map(|e| {
+        json!({
+            "name": a.parameters[e.parameter].name,
+            "difference": e.difference,
+            "low": e.interval.0,
+            "high": e.interval.1,
+            "by_chance": a.largest_by_chance,
         })
-        .collect();
-    Ok(Found { bounds, coverage: score.coverage, density: score.density, by_chance })
+    })
 }

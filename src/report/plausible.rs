@@ -3,26 +3,14 @@
 //!
 //! Pure functions. Must not know where they go.
 
+use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
-use crate::experiment::study::plausible::Effect;
+use crate::experiment::study::plausible::{Effect, Found, LEVEL};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::{axis, words};
-
-/// A region of the constants' ranges in which the outcome is found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// Each bound in words: `rating.red_at at most 0.018`.
-    pub bounds: Vec<String>,
-    /// Share of all cases that lie in it.
-    pub coverage: f64,
-    /// Share of cases among what lies in it.
-    pub density: f64,
-    /// How often shuffled outcomes give as good a region.
-    pub by_chance: f64,
-}
 
 /// A finished study of plausible rule sets.
 #[derive(Clone, Debug)]
@@ -49,6 +37,8 @@ pub struct Answer {
     pub left_out: Vec<LeftOut>,
     /// Effects, the largest first.
     pub effects: Vec<Effect>,
+    /// How often luck alone gives a largest effect as large.
+    pub largest_by_chance: f64,
     /// The region, or why there is none.
     pub region: Result<Found, String>,
 }
@@ -81,10 +71,10 @@ pub fn headline(a: &Answer) -> Vec<String> {
     if let Some(first) = a.effects.first() {
         let p = &a.parameters[first.parameter];
         let share = |v, n| words::chance(v, n);
-        out.push(match first.is_clear() {
+        out.push(match a.largest_by_chance <= LEVEL {
             true => format!(
                 "The assumption that flips it most is {} (plausible {} to {}, here {}): {} in {} of the rule sets with at \
-                 most {}, in {} of those above.",
+                 most {}, in {} of those above (the largest difference is as large by luck in {}).",
                 p.name,
                 p.low(),
                 p.high(),
@@ -93,23 +83,54 @@ pub fn headline(a: &Answer) -> Vec<String> {
                 share(first.share_below(), first.below.1),
                 p.short(first.at),
                 share(first.share_above(), first.above.1),
+                share(a.largest_by_chance, 100),
             ),
-            false => "No single assumption moves it more than luck could.".to_string(),
+            false => format!(
+                "No single assumption moves it more than luck could: the largest difference is as large by luck in {}.",
+                share(a.largest_by_chance, 100)
+            ),
         });
     }
     out.push(match &a.region {
-        Ok(found) => format!(
-            "{} mostly where {}: {} of all such rule sets lie there, and {} of the rule sets there are such (found and \
-             counted in the same sample; as good a region by luck in {}).",
-            words::capital(&a.outcome_words),
-            found.bounds.join(" and "),
-            words::chance(found.coverage, n),
-            words::chance(found.density, n),
-            words::chance(found.by_chance, 100),
-        ),
+        Ok(found) => region(a, found),
         Err(why) => format!("No region is named: {why}."),
     });
     out
+}
+
+/// Where the outcome is found, as far as luck does not find it there too.
+fn region(a: &Answer, found: &Found) -> String {
+    let by_chance = words::chance(found.by_chance, 100);
+    if !found.is_told() {
+        return format!("No region is named: the best one is as good by luck in {by_chance}.");
+    }
+    let score = &found.region.score;
+    let share = |v, interval| {
+        format!("{} ({})", words::chance(v, a.sampled.of), words::chance_range(interval, a.sampled.of))
+    };
+    format!(
+        "{} {} where {}: {} of all such rule sets lie there, and {} of the rule sets there are such (found and counted in \
+         the same sample; as good a region by luck in {by_chance}).",
+        words::capital(&a.outcome_words),
+        if score.coverage > 0.5 { "mostly" } else { "more often" },
+        bounds(found, &a.parameters).join(" and "),
+        share(score.coverage, score.coverage_interval),
+        share(score.density, score.density_interval),
+    )
+}
+
+/// Each bound of the region in words: `rating.red_at is at most 0.018`.
+fn bounds(found: &Found, parameters: &[Parameter]) -> Vec<String> {
+    let one = |r: &Restriction| {
+        let p = &parameters[r.parameter];
+        match (r.low, r.high) {
+            (Some(low), Some(high)) => format!("{} is {} to {}", p.name, p.short(low), p.short(high)),
+            (Some(low), None) => format!("{} is at least {}", p.name, p.short(low)),
+            (None, Some(high)) => format!("{} is at most {}", p.name, p.short(high)),
+            (None, None) => p.name.clone(),
+        }
+    };
+    found.region.restrictions.iter().map(one).collect()
 }
 
 /// The whole answer for the terminal.
@@ -121,7 +142,7 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     page.wrap(
         &format!(
             "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its \
-             range. An interval that holds 0 may be luck.",
+             range. An interval that holds 0 may be luck; of twenty without effect about one does not.",
             a.outcome_words
         ),
         0,
@@ -161,7 +182,8 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     }
     page.wrap(
         &format!(
-            "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten), \
+            "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten or \
+             more, except whole numbers), \
              independently of the others: a statement about our ignorance, not about what the platform does. Policy {}, \
              seed {}.",
             a.policy, a.seed
@@ -244,6 +266,45 @@ pub fn svg(a: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::scenario_discovery::{Region, Score};
+
+    #[test]
+    fn what_luck_gives_as_well_is_not_named() {
+        let mut a = sample(2);
+        assert!(
+            headline(&a)[1].contains("flips it most is policy")
+                && headline(&a)[1].ends_with("by luck in 1 %).")
+        );
+        a.largest_by_chance = 0.06;
+        assert_eq!(
+            headline(&a)[1],
+            "No single assumption moves it more than luck could: the largest difference is as large by luck in 6 %."
+        );
+        let found = |coverage, by_chance| {
+            let score = Score {
+                inside: 40,
+                cases: 30,
+                coverage,
+                coverage_interval: (0.4, 0.8),
+                density: 0.75,
+                density_interval: (0.6, 0.86),
+                mass: 0.4,
+            };
+            let bound = Restriction { parameter: 0, low: None, high: Some(0.5), quasi_p: 0.001 };
+            Found { region: Region { restrictions: vec![bound], score }, by_chance }
+        };
+        a.region = Ok(found(0.6, 0.05));
+        assert_eq!(
+            headline(&a)[2],
+            "Red mostly where policy.override.rating.weights.name-0 is at most 0.0316: 60 % (40–80 %) of all such rule sets \
+             lie there, and 75 % (60–86 %) of the rule sets there are such (found and counted in the same sample; as good \
+             a region by luck in 5 %)."
+        );
+        a.region = Ok(found(0.5, 0.05));
+        assert!(headline(&a)[2].starts_with("Red more often where policy"), "{:?}", headline(&a));
+        a.region = Ok(found(0.6, 0.06));
+        assert_eq!(headline(&a)[2], "No region is named: the best one is as good by luck in 6 %.");
+    }
     use crate::experiment::study::plausible::{draw, effects};
     use crate::report::legible;
 
@@ -273,6 +334,7 @@ mod tests {
             sampled: share(0.4),
             default: share(0.2),
             effects: effects(&draws, &hits),
+            largest_by_chance: 0.01,
             parameters,
             left_out: vec![LeftOut { name: "rating.denominator".into(), why: "a choice" }],
             region: Err("too few".into()),

@@ -54,7 +54,7 @@ pub(super) fn multiplicities(draws: &Draws, resample: u64, counts: &mut [u32]) {
 }
 
 /// A shuffle of 0..n by shuffle number `shuffle`.
-pub(super) fn permutation(draws: &Draws, shuffle: u64, n: usize) -> Vec<usize> {
+pub fn permutation(draws: &Draws, shuffle: u64, n: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     for place in 0..n {
         // The entity's top bit keeps shuffles apart from resamples.

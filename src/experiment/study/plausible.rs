@@ -5,8 +5,17 @@
 //! know how the answer is printed.
 
 use super::parameter::Parameter;
+use crate::experiment::sampling::Points;
+use crate::experiment::scenario_discovery::{self, Peeling, Region, discover};
+use crate::experiment::sensitivity::resample::permutation;
 use crate::experiment::stats;
 use crate::sim::rng::{Draws, Purpose, entity, unit};
+
+/// Shuffles behind the statements what luck alone would give.
+pub const SHUFFLES: usize = 99;
+
+/// What luck gives at most so often is told from luck.
+pub const LEVEL: f64 = 0.05;
 
 /// Where in its range each parameter lies in a replication: a number between 0 and 1.
 pub fn draw(seed: u64, replication: u64, parameters: &[Parameter]) -> Vec<f64> {
@@ -42,7 +51,8 @@ impl Effect {
         share(self.above)
     }
 
-    /// Whether luck does not explain it. Of twenty parameters without effect one will look clear.
+    /// Whether luck does not explain it, looked at by itself. Of twenty parameters without effect one will look clear:
+    /// for the largest of many ask [`largest_by_chance`].
     pub fn is_clear(&self) -> bool {
         self.interval.0 > 0.0 || self.interval.1 < 0.0
     }
@@ -76,9 +86,96 @@ pub fn effects(draws: &[Vec<f64>], outcomes: &[bool]) -> Vec<Effect> {
     out
 }
 
+/// How often outcomes shuffled over the rows, so that nothing depends on any parameter, give a largest difference (over
+/// all parameters, whichever has it) as large as the one found: the p-value of a permutation test of the maximum, (1 +
+/// times) / (1 + [`SHUFFLES`]). One without effects. Shuffles are keyed by seed.
+pub fn largest_by_chance(draws: &[Vec<f64>], outcomes: &[bool], effects: &[Effect], seed: u64) -> f64 {
+    let Some(found) = effects.first().map(|e| e.difference.abs()) else { return 1.0 };
+    let upper: Vec<Vec<bool>> =
+        effects.iter().map(|e| draws.iter().map(|row| row[e.parameter] > e.at).collect()).collect();
+    let difference = |(e, upper): (&Effect, &Vec<bool>), order: &[usize]| {
+        let (mut below, mut above) = (0, 0);
+        for (upper, from) in upper.iter().zip(order) {
+            let hit = u64::from(outcomes[*from]);
+            if *upper { above += hit } else { below += hit }
+        }
+        (share((above, e.above.1)) - share((below, e.below.1))).abs()
+    };
+    let keyed = Draws::new(seed, 0);
+    let as_large = (0..SHUFFLES as u64)
+        .filter(|shuffle| {
+            let order = permutation(&keyed, *shuffle, outcomes.len());
+            effects.iter().zip(&upper).any(|pair| difference(pair, &order) >= found)
+        })
+        .count();
+    (1 + as_large) as f64 / (1 + SHUFFLES) as f64
+}
+
+/// The region in which the outcome is found, and what luck makes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The region and how it fits.
+    pub region: Region,
+    /// How often shuffled outcomes give as good a region.
+    pub by_chance: f64,
+}
+
+impl Found {
+    /// Whether luck does not explain it.
+    pub fn is_told(&self) -> bool {
+        self.by_chance <= LEVEL
+    }
+}
+
+/// Looks for a region of the parameters' ranges in which the outcome is found; or says why there is none.
+pub fn region(draws: &[Vec<f64>], outcomes: &[bool], seed: u64) -> Result<Found, String> {
+    let parameters = draws.first().map_or(0, Vec::len);
+    let table = Points::new(parameters, draws.concat()).map_err(|e| e.to_string())?;
+    let peeling = Peeling::default();
+    let found = discover(&table, outcomes, peeling).map_err(|e| e.to_string())?;
+    let Some(region) = found.chosen else {
+        return Err("no restriction of a constant's range holds more of them than the rest".to_string());
+    };
+    let by_chance = scenario_discovery::by_chance(&table, outcomes, peeling, SHUFFLES, seed);
+    Ok(Found { region, by_chance: by_chance.map_err(|e| e.to_string())? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_of_many_differences_is_held_against_the_largest_by_luck() {
+        let parameters: Vec<Parameter> =
+            (0..30).map(|i| Parameter::parse(&format!("p-{i}=0..1")).unwrap()).collect();
+        let of = |seed: u64, hit: &dyn Fn(&[f64], f64) -> bool| {
+            let draws: Vec<Vec<f64>> = (1..=100).map(|r| draw(seed, r, &parameters)).collect();
+            let luck =
+                |r: usize| unit(Draws::new(seed, r as u64).words(crate::sim::rng::Purpose::Fate, 1, 1)[0]);
+            let outcomes: Vec<bool> = draws.iter().enumerate().map(|(r, d)| hit(d, luck(r + 1))).collect();
+            let found = effects(&draws, &outcomes);
+            (found[0].is_clear(), largest_by_chance(&draws, &outcomes, &found, seed))
+        };
+        assert_eq!(of(1, &|d, _| d[3] < 0.4), (true, 0.01));
+        // Nothing but luck: the largest of thirty looks clear by itself as a rule, and passes here in one of twenty.
+        let all: Vec<(bool, f64)> = (1..=40).map(|seed| of(seed, &|_, luck| luck < 0.4)).collect();
+        let clear = all.iter().filter(|(clear, _)| *clear).count();
+        let told = all.iter().filter(|(_, p)| *p <= LEVEL).count();
+        assert!(clear >= 20 && told <= 6, "{clear} clear, {told} told of 40");
+        assert_eq!(largest_by_chance(&[], &[], &[], 1), 1.0);
+    }
+
+    #[test]
+    fn a_region_of_mere_luck_is_not_told() {
+        let parameters: Vec<Parameter> =
+            (0..3).map(|i| Parameter::parse(&format!("p-{i}=0..1")).unwrap()).collect();
+        let draws: Vec<Vec<f64>> = (1..=200).map(|r| draw(1, r, &parameters)).collect();
+        let planted: Vec<bool> = draws.iter().map(|d| d[1] > 0.6).collect();
+        let found = region(&draws, &planted, 1).unwrap();
+        assert!(found.is_told() && found.by_chance == 0.01, "{found:?}");
+        assert_eq!(found.region.restrictions.iter().map(|r| r.parameter).collect::<Vec<_>>(), [1]);
+        assert!(region(&draws, &[false; 200], 1).unwrap_err().starts_with("0 of 200 points"));
+    }
 
     #[test]
     fn a_draw_hangs_on_its_own_name_only() {
