@@ -39,7 +39,7 @@ impl ThirtyDays {
         let mut day = (last + SimDuration::DAY).max(oldest);
         while day < today {
             self.push(day, shown);
-            day = day + SimDuration::DAY;
+            day += SimDuration::DAY;
         }
     }
 
