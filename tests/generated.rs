@@ -17,7 +17,9 @@ pub struct Generated {
 
 /// The scenario of a key.
 pub fn scenario(key: u64) -> Generated {
-    Maker { lot: Lot::new(key), out: String::new() }.make(key)
+    // What came later has a lot of its own, so that older scenarios stay what they were.
+    let later = (!ONCE.contains(&key)).then(|| Lot::new(key ^ 0x6A7E));
+    Maker { lot: Lot::new(key), later, out: String::new() }.make(key)
 }
 
 /// Keys from here on make scenarios of several blocks of recipients, for fewer days.
@@ -25,6 +27,8 @@ const BIG: u64 = 1_000_000;
 
 struct Maker {
     lot: Lot,
+    /// For what the platform lets through; none where a scenario is to do without.
+    later: Option<Lot>,
     out: String,
 }
 
@@ -39,6 +43,9 @@ const CROSSINGS: [&str; 8] = [
     "2025-10-04",
     "2025-10-05",
 ];
+/// First days of runs in which what the platform lets through changes.
+const GATES_CHANGE: [&str; 6] =
+    ["2023-06-10", "2024-02-02", "2024-11-18", "2025-02-25", "2025-03-28", "2026-04-25"];
 const PINNED: [&str; 9] =
     ["2020-07", "2021-09", "2022-05", "2023-03", "2024-05", "2025-07", "2025-10", "2025-12", "seed-classic"];
 
@@ -56,6 +63,60 @@ impl Maker {
         }
     }
 
+    /// The same by the lot of what came later.
+    fn maybe_later(&mut self, percent: u64, key: &str, values: &[&str]) {
+        if let Some(later) = &mut self.later
+            && later.chance(percent)
+        {
+            let value = later.pick(values);
+            self.line(format!("{key} = {value}"));
+        }
+    }
+
+    /// What the platform lets through.
+    fn gate(&mut self) {
+        let Some(later) = &mut self.later else {
+            return self.line("[policy.override]\ncap = \"none\"\nholdout = \"none\"\nexcluded = \"none\"\nstop = \"none\"\nthroughput = \"none\"\npair = \"none\"");
+        };
+        let [cap, holdout, excluded, stop, throughput, pair] =
+            [60, 40, 30, 50, 25, 30].map(|p| later.chance(p));
+        if cap {
+            self.line("[policy.override.cap]");
+            self.maybe_later(100, "own", &["1", "2", "4"]);
+            self.line("shared_day = 3");
+            self.maybe_later(100, "shared_week", &["3", "7"]);
+            self.maybe_later(100, "counts", &["\"conversation_opening\"", "\"every_delivered\""]);
+            self.maybe_later(50, "per_reply", &["0", "2"]);
+            self.maybe_later(50, "reading", &["0", "0.7"]);
+            self.maybe_later(30, "only_in", &["[\"IN\", \"US\"]", "[]"]);
+            self.maybe_later(30, "not_in", &["[\"DE\"]"]);
+            self.maybe_later(50, "code", &["\"131026\"", "\"131049\""]);
+            self.maybe_later(50, "not_interested", &["1", "3"]);
+            self.maybe_later(50, "interested", &["2"]);
+            self.maybe_later(50, "retry_guard", &["1", "2"]);
+            self.maybe_later(30, "retry_guard_for", &["\"3h\"", "\"2d\""]);
+        }
+        if holdout {
+            self.line("[policy.override.holdout]");
+            self.maybe_later(100, "share", &["0.1", "0.5"]);
+        }
+        if excluded {
+            self.line("[policy.override.excluded]\ncountries = [\"US\"]");
+        }
+        if stop {
+            self.line("[policy.override.stop]\ninterest = true");
+        }
+        if throughput {
+            self.line("[policy.override.throughput]\ndefault = 1");
+            self.maybe_later(100, "upgraded", &["1", "4"]);
+        }
+        if pair {
+            self.line("[policy.override.pair]");
+            self.maybe_later(100, "gap", &["\"1h\"", "\"7h\""]);
+            self.maybe_later(50, "burst", &["1", "3"]);
+        }
+    }
+
     fn make(mut self, key: u64) -> Generated {
         let crossing = self.lot.chance(35);
         let listed = self.lot.chance(25);
@@ -64,12 +125,20 @@ impl Maker {
         let templates = self.lot.between(1, 3) as usize;
         let campaigns = self.lot.between(1, 5) as usize;
         let start = if crossing { self.lot.pick(&CROSSINGS) } else { "2024-01-01" };
+        let start = match self.later.as_mut().filter(|_| crossing) {
+            Some(later) => match later.chance(50) {
+                true => later.pick(&GATES_CHANGE),
+                false => start,
+            },
+            None => start,
+        };
         let hour = self.lot.pick(&["", "", "T07:00:00Z", "T13:30:00.250Z"]);
         let big = key >= BIG;
         let days = if big { self.lot.between(4, 5) } else { self.lot.between(6, 16) };
         self.line(format!("question = \"Hard little scenario {key}\""));
         self.line(format!("start = {start}{hour}\ndays = {days}\nseed = {key}"));
         self.policy(crossing);
+        self.gate();
         self.recipients();
         for s in 0..segments {
             self.line(format!("[segments.s{s}]"));
@@ -82,6 +151,8 @@ impl Maker {
             self.maybe(30, "consent", &["\"imported\"", "\"site\""]);
             self.maybe(30, "block_base", &["0", "0.05", "0.2"]);
             self.maybe(20, "fatigue_memory", &["{ window = \"2d\" }", "{ half_life = \"1d\" }"]);
+            self.maybe_later(60, "country", &["\"US\"", "\"IN\"", "\"DE\""]);
+            self.maybe_later(50, "other_marketing_per_day", &["0.5", "2", "8"]);
         }
         let people = listed.then(|| self.people(start, segments));
         for n in 0..numbers {
@@ -217,6 +288,8 @@ impl Maker {
         self.maybe(40, "fatigue_memory", &["{ window = \"3d\" }", "{ half_life = \"12h\" }"]);
         self.maybe(40, "fatigue_free", &["0", "1"]);
         self.maybe(20, "fatigue_background", &["2"]);
+        self.maybe_later(50, "not_interested", &["0.02"]);
+        self.maybe_later(50, "interested", &["0.02"]);
         // What readers do may add to at most 1 before all factors.
         self.out = self.out.replace("block_base = 0.3\n", "block_base = 0.25\n");
     }
@@ -280,6 +353,9 @@ impl Maker {
         self.maybe(40, "priority", &["-1", "1", "5"]);
         self.maybe(75, "at_limit", &["\"defer\"", "\"drop\"", "\"spread\""]);
         self.maybe(30, "value_per_conversion", &["8"]);
+        self.maybe_later(50, "at_cap", &["\"retry\"", "\"drop\""]);
+        self.maybe_later(70, "retry_after", &["\"40m\"", "\"5h\"", "\"24h\""]);
+        self.maybe_later(50, "retries", &["1", "9"]);
         let mut audience: Vec<String> = Vec::new();
         if self.lot.chance(50) {
             audience.push(format!("segments = [\"s{}\"]", self.lot.below(segments as u64)));
@@ -336,8 +412,8 @@ impl Maker {
     }
 }
 
-/// What went wrong with a scenario, if anything; else the kinds of verdicts it saw.
-fn check(key: u64) -> Result<Vec<VerdictKind>, String> {
+/// What went wrong with a scenario, if anything; else the kinds of verdicts it saw, and why attempts were refused.
+fn check(key: u64) -> Result<(Vec<VerdictKind>, Vec<String>), String> {
     let g = scenario(key);
     let files: Vec<(&str, &str)> = g.people.iter().map(|p| ("people.csv", p.as_str())).collect();
     let plan =
@@ -374,7 +450,11 @@ fn check(key: u64) -> Result<Vec<VerdictKind>, String> {
         Event::Verdict(kind) => Some(kind),
         _ => None,
     });
-    Ok(kinds.collect())
+    let refused = a.journal.verdicts.iter().filter(|v| v.kind == VerdictKind::SendRefused);
+    let mut reasons: Vec<String> = refused.map(|v| v.rule.clone()).collect();
+    reasons.sort();
+    reasons.dedup();
+    Ok((kinds.collect(), reasons))
 }
 
 /// Keys to try: those of the test, or `FIRST..PAST` from TIERSIM_KEYS when somebody hunts.
@@ -403,9 +483,11 @@ fn engines_and_replay_agree_over_several_blocks_and_where_they_once_did_not() {
 fn engines_and_replay_agree_on_hard_little_scenarios() {
     let mut failed = String::new();
     let mut seen: Vec<(VerdictKind, u64)> = VerdictKind::ALL.iter().map(|k| (*k, 0)).collect();
+    let mut reasons: Vec<String> = Vec::new();
     for key in keys() {
         match std::panic::catch_unwind(|| check(key)) {
-            Ok(Ok(kinds)) => {
+            Ok(Ok((kinds, why))) => {
+                reasons.extend(why);
                 for kind in kinds {
                     seen.iter_mut().filter(|s| s.0 == kind).for_each(|s| s.1 += 1);
                 }
@@ -428,6 +510,11 @@ fn engines_and_replay_agree_on_hard_little_scenarios() {
         }
     }
     assert!(failed.is_empty(), "{failed}");
+    for code in ["131049", "131026", "130472", "131056", "130429", "limit"] {
+        let n = reasons.iter().filter(|r| *r == code).count();
+        println!("{code:>20} {n}");
+        assert!(n >= 3, "refused by {code}: only {n}");
+    }
     // A test of hard cases has to meet them: everything the rules of this version decide must have happened.
     use VerdictKind as K;
     for kind in [

@@ -19,13 +19,14 @@ use crate::generated;
 use crate::random_log::{Row, closed, config, rows, steps};
 
 /// Shipped scenarios in which the rules have much to do, short enough to be read again several times.
-const BUSY: [(&str, &[&str]); 6] = [
+const BUSY: [(&str, &[&str]); 7] = [
     ("eras-crossing", &["segments.list.size=1500"]),
     ("recovery-template", &[]),
     ("portfolio-shared-scope", &["days=30"]),
     ("portfolio-number-scope", &["days=30"]),
     ("purchased-list", &["days=30"]),
     ("warm-up", &["days=30"]),
+    ("frequency-cap", &["days=10", "segments.shoppers.size=800", "campaigns.offer.at_cap=retry"]),
 ];
 
 #[test]

@@ -8,6 +8,7 @@ mod compare;
 mod determinism;
 mod documents;
 mod engines;
+mod gate;
 mod generated;
 mod golden;
 mod import;

@@ -283,3 +283,143 @@ pub fn tries_again(plan: &Plan, campaign: u16, held: Held, tries: u8, offset: i6
     let again = c.at_cap == AtCap::Retry && held.may_pass_later() && tries < c.retries.min(TRIES_MAX);
     again.then(|| crate::experiment::senders::after_quiet(plan, campaign, offset + c.retry_after.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::SimDuration;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn cap(counts: CapCounts) -> CapRules {
+        CapRules {
+            own: 2,
+            shared_day: 4,
+            shared_week: 10,
+            per_reply: 1,
+            counts,
+            reading: 0.0,
+            only_in: Vec::new(),
+            not_in: Vec::new(),
+            code: CapCode::Capped,
+            not_interested: 1,
+            interested: 1,
+            retry_guard: 0,
+            retry_guard_for: SimDuration::hours(24),
+        }
+    }
+
+    const ALONE: Inbox = Inbox { others: 0.0, reads: 0.5 };
+
+    fn held(book: &mut Book, cap: &CapRules, hour: i64, free: bool) -> Option<Held> {
+        book.held(cap, hour * HOUR, free, ALONE, || unreachable!("nobody else sends anything"))
+    }
+
+    #[test]
+    fn erlang_meets_known_values() {
+        // Two erlangs on four lines: 2/21; one erlang on one line: a half.
+        assert!((erlang_b(4, 2.0) - 2.0 / 21.0).abs() < 1e-15);
+        assert_eq!(erlang_b(1, 1.0), 0.5);
+        assert_eq!((erlang_b(0, 3.0), erlang_b(0, 0.0), erlang_b(1, 0.0)), (1.0, 1.0, 0.0));
+        assert_eq!(erlang_b(10_000, 1.0), 0.0);
+    }
+
+    #[test]
+    fn two_a_day_while_unanswered_and_a_service_window_is_free() {
+        let cap = cap(CapCounts::EveryDelivered);
+        let mut book = Book::default();
+        for hour in [0, 1] {
+            assert_eq!(held(&mut book, &cap, hour, false), None);
+            book.delivered(&cap, hour * HOUR, false);
+        }
+        assert_eq!(held(&mut book, &cap, 2, false), Some(Held::OwnCap));
+        assert_eq!(held(&mut book, &cap, 2, true), None, "inside a service window");
+        book.delivered(&cap, 2 * HOUR, true);
+        assert_eq!(held(&mut book, &cap, 23, false), Some(Held::OwnCap));
+        // At 24 hours exactly the first is out; what was delivered inside the window never counted.
+        assert_eq!(held(&mut book, &cap, 24, false), None);
+    }
+
+    #[test]
+    fn inside_a_conversation_each_reply_earns_one_more() {
+        let cap = cap(CapCounts::ConversationOpening);
+        let mut book = Book::default();
+        for hour in [0, 1] {
+            assert_eq!(held(&mut book, &cap, hour, false), None);
+            book.delivered(&cap, hour * HOUR, false);
+        }
+        assert_eq!(held(&mut book, &cap, 2, false), Some(Held::OwnCap));
+        book.replied();
+        assert_eq!(held(&mut book, &cap, 3, true), None);
+        book.delivered(&cap, 3 * HOUR, true);
+        assert_eq!(held(&mut book, &cap, 4, true), Some(Held::OwnCap), "one reply, one more");
+        assert_eq!(held(&mut book, &cap, 24, false), None, "the conversation is over");
+    }
+
+    #[test]
+    fn stated_interest_moves_the_own_cap() {
+        let cap = cap(CapCounts::EveryDelivered);
+        let mut book = Book::default();
+        book.stated(&cap, false);
+        book.delivered(&cap, 0, false);
+        assert_eq!(held(&mut book, &cap, 1, false), Some(Held::OwnCap), "one a day is left");
+        book.stated(&cap, true);
+        assert_eq!(held(&mut book, &cap, 1, false), None);
+        (0..3).for_each(|_| book.stated(&cap, false));
+        assert_eq!(held(&mut book, &cap, 100, false), Some(Held::OwnCap), "none is left");
+    }
+
+    #[test]
+    fn others_take_places_and_own_messages_too() {
+        let cap = cap(CapCounts::EveryDelivered);
+        let full = |others, day, week| inbox_full(&cap, Inbox { others, reads: 0.5 }, day, week);
+        assert_eq!((full(0.0, 0, 0), full(0.0, 4, 4), full(0.0, 0, 10)), (0.0, 1.0, 1.0));
+        assert!(full(1.0, 0, 0) < full(2.0, 0, 0) && full(2.0, 0, 0) < full(2.0, 1, 1));
+        // Two a day and ten places a week: between a third and a half is held back.
+        assert!((0.3..0.5).contains(&full(2.0, 0, 0)), "{}", full(2.0, 0, 0));
+        // Who reads more is let more.
+        let reading = CapRules { reading: 0.5, ..cap.clone() };
+        let by = |reads| inbox_full(&reading, Inbox { others: 2.0, reads }, 0, 0);
+        assert!(by(1.0) < by(0.5) && by(0.5) < by(0.0) && by(0.5) == full(2.0, 0, 0));
+        // Luck below the chance holds back.
+        let mut book = Book::default();
+        let inbox = Inbox { others: 2.0, reads: 0.5 };
+        assert_eq!(book.held(&cap, 0, false, inbox, || 0.99), None);
+        assert_eq!(book.held(&cap, 0, false, inbox, || 0.01), Some(Held::SharedCap));
+        let unnamed = CapRules { code: CapCode::Undeliverable, ..cap.clone() };
+        assert_eq!(book.held(&unnamed, 0, false, inbox, || 0.01), Some(Held::SharedCapUnnamed));
+    }
+
+    #[test]
+    fn whoever_tries_too_often_finds_the_person_closed_for_a_day() {
+        let cap = CapRules { retry_guard: 2, ..cap(CapCounts::EveryDelivered) };
+        let mut book = Book::default();
+        book.delivered(&cap, 0, false);
+        book.delivered(&cap, 0, false);
+        for hour in [1, 2, 3] {
+            assert_eq!(held(&mut book, &cap, hour, false), Some(Held::OwnCap), "{hour}");
+        }
+        for hour in [4, 24, 26] {
+            assert_eq!(held(&mut book, &cap, hour, false), Some(Held::RetryGuard), "{hour}");
+        }
+        assert_eq!(held(&mut book, &cap, 27, false), None, "24 hours after the last try that counted");
+        // Tries a day apart are none too many.
+        let mut patient = Book::default();
+        for day in 0..5 {
+            patient.delivered(&cap, 24 * day * HOUR, false);
+            patient.delivered(&cap, 24 * day * HOUR, false);
+            assert_eq!(held(&mut patient, &cap, 24 * day + 1, false), Some(Held::OwnCap), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_sends_detail_holds_what_is_put_in() {
+        for tries in 0..=TRIES_MAX {
+            for state in 0..3 {
+                let d = detail::of(state, tries);
+                assert_eq!((d & detail::STATE, detail::tries(d), d & detail::TOO_FAST), (state, tries, 0));
+                assert_eq!(detail::tries(d | detail::TOO_FAST), tries);
+            }
+        }
+    }
+}

@@ -614,15 +614,15 @@ fn behaviour(result: &RunResult) -> Option<String> {
     ))
 }
 
-/// On what a finding about frequency hangs, and what of the platform is missing from it.
+/// On what a finding about frequency hangs, and what a sender has to say of others for it.
 fn frequency(result: &RunResult) -> Option<String> {
     let about = figures_about_people(result);
     let (_, entries) = about.iter().find(|(key, _)| *key == "fatigue_free")?;
     let one = entries.first()?;
     Some(format!(
         "How often is too often hangs on fatigue_free, here {} messages a week before people tire ({}–{}, an \
-         assumption): try --set {}={}. The platform's cap on marketing messages per person is not modelled yet, so \
-         fewer may arrive than are sent here.",
+         assumption): try --set {}={}. Under the caps on marketing per person others take places only where \
+         other_marketing_per_day says how much they send.",
         one.value,
         one.low,
         one.high,

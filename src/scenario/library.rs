@@ -28,6 +28,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "recovery-silence",
     "recovery-dilution",
     "recovery-template",
+    "frequency-cap",
     "portfolio-number-scope",
     "portfolio-shared-scope",
     "eras-crossing",

@@ -562,11 +562,11 @@ mod tests {
         };
         let c = records(&campaigns(std::slice::from_ref(&row)));
         let s = records(&segments(&[row]));
-        assert_eq!(c[0][..4], ["campaign", "planned", "deferred", "not_sent"]);
-        assert_eq!(c[1][..4], ["spring, \"sale\"", "8", "2", "3"]);
+        assert_eq!(c[0][..5], ["campaign", "planned", "deferred", "not_sent", "retried"]);
+        assert_eq!(c[1][..5], ["spring, \"sale\"", "8", "2", "3", "1"]);
         assert_eq!(c[1][c[1].len() - 3..], ["0.25", "10", "1.5"]);
         assert_eq!(s[0][..2], ["segment", "attempted"]);
-        assert_eq!(c[0].len(), s[0].len() + 3);
+        assert_eq!(c[0].len(), s[0].len() + 4);
     }
 
     #[test]

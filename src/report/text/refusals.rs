@@ -38,16 +38,13 @@ pub(super) fn refusals(page: &mut Page, result: &RunResult) {
         let (mean, _) = stats::mean_interval_from_zero(&by_run);
         let share = if attempted > 0.0 { words::percent(mean / attempted) } else { "–".to_string() };
         let what = if code.is_empty() { "no code of the platform's".to_string() } else { title(code) };
-        page.wrap(
-            &format!(
-                "{}{}  {} of attempts: {what}",
-                left(code, 8),
-                right(&words::mean_count(mean), 11),
-                right(&share, 6)
-            ),
-            2,
-            23,
-        );
+        page.line(&format!(
+            "  {}{}  {}",
+            left(code, 18),
+            right(&words::mean_count(mean), 11),
+            left(&format!("{share} of attempts"), 22)
+        ));
+        page.wrap(&what, 4, 4);
     }
     let where_told =
         if result.origin == Origin::Replayed { "" } else { "; by campaign and rule: refusals.csv" };
