@@ -103,7 +103,7 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 3] = ["raise.first_step", "sustained", "template"];
+pub(super) const OPTIONAL_TABLES: [&str; 4] = ["raise.first_step", "sustained", "template", "pacing"];
 
 const fn at_least_zero(x: f64) -> bool {
     x >= 0.0 && x <= 1e9
@@ -188,6 +188,9 @@ pub(super) static PARAMS: &[Param] = &[
     param("template.yellow_at", RATE, THRESHOLD, Need::Inherits("rating.yellow_at")),
     param("template.red_at", RATE, THRESHOLD, Need::Inherits("rating.red_at")),
     param("template.pauses", DURATION, Kind::Spans, Need::Required),
+    param("pacing.first", "messages", Kind::Count { positive: true }, Need::Required),
+    param("pacing.hold", DURATION, Kind::Span, Need::Required),
+    param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
 ];
 
 /// A constant's position in the list.

@@ -3,10 +3,14 @@
 //! Where the numbers come from (files, eras, patches, sources, confidence) is the business of `policy::file` and
 //! `policy::library`; how they are used, of `quality`, `judge` and `fold`. Names are those of the model's pages.
 
+mod pacing;
+
 use std::collections::BTreeMap;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
+
+pub use pacing::PacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +27,8 @@ pub struct Rules {
     pub sustained: Option<SustainedRules>,
     /// Rating and pausing of templates; none where the era has no such thing.
     pub template: Option<TemplateRules>,
+    /// How sends of a new template are paced; none where the era has no such thing.
+    pub pacing: Option<PacingRules>,
 }
 
 impl Rules {
@@ -30,7 +36,7 @@ impl Rules {
     /// difference in anything but templates.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
-        let Rules { rating, limit, raise, flag, sustained, template: _ } = self;
+        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _ } = self;
         *rating != before.rating
             || *limit != before.limit
             || *raise != before.raise
