@@ -249,6 +249,10 @@ impl Fold {
         self.judge.count_number(n, kind, 1, at, self.position);
         if let Some(t) = self.judged(tags) {
             self.judge.count_template(t, kind, 1, at, self.position);
+            if self.judge.is_holding(t) {
+                // It may be held since just now: a clock that nobody has asked about yet.
+                self.due.forget();
+            }
         }
     }
 
