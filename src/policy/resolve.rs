@@ -2,6 +2,8 @@
 //!
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
+mod gate;
+
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
     CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
@@ -75,6 +77,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let flag = r.flag();
     let sustained = r.sustained();
     let template = r.template();
+    let gate = r.gate();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -85,6 +88,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             flag: flag?,
             sustained: sustained?,
             template: template?,
+            gate: gate?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -434,7 +438,8 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("raise.first_step") => rules.raise.first_step.is_some(),
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
-        _ => true,
+        Some(table) => rules.gate.has(table),
+        None => true,
     };
     PARAMS
         .iter()
@@ -516,6 +521,6 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "raise.portfolio_rating" => rules.limit.scope == LimitScope::Number,
         "raise.first_step.over" => rules.raise.first_step.as_ref().is_some_and(|f| f.count.is_none()),
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
-        _ => false,
+        _ => rules.gate.leaves_idle(name),
     }
 }
