@@ -95,15 +95,15 @@ pub struct StopRules {
 pub struct ThroughputRules {
     /// To begin with.
     pub default: u64,
-    /// Without a limit and with a rating that is not RED or unknown.
+    /// Without a limit and with a rating that is not RED. The platform says medium or better; a number that is not
+    /// rated yet keeps what it has.
     pub upgraded: u64,
 }
 
 impl ThroughputRules {
     /// What a number with this limit and published colour may send per second.
     pub fn allowed(&self, limit: Limit, shown: QualityRating) -> u64 {
-        let upgraded =
-            limit == Limit::Unlimited && matches!(shown, QualityRating::Green | QualityRating::Yellow);
+        let upgraded = limit == Limit::Unlimited && shown != QualityRating::Red;
         if upgraded { self.upgraded.max(self.default) } else { self.default }
     }
 }
@@ -204,9 +204,9 @@ impl CapCode {
 #[cfg(test)]
 mod tests {
     use crate::messaging::{Limit, QualityRating};
+    use crate::policy::Policy;
     use crate::policy::library::era;
     use crate::policy::rules::Rules;
-    use crate::policy::Policy;
     use crate::sim::SimTime;
 
     fn rules(name: &str) -> &'static Rules {
@@ -240,10 +240,7 @@ mod tests {
         assert!(cap("2024-05-23").holds_in(Some("BR")) && cap("2024-05-23").holds_in(None));
         assert!(cap("2026-02-25").holds_in(Some("DE")) && !cap("2026-02-26").holds_in(Some("DE")));
         assert!(cap("2026-02-26").holds_in(Some("BR")));
-        assert_eq!(
-            ["2024-11-21", "2024-11-22"].map(|d| cap(d).code.text()),
-            ["131026", "131049"]
-        );
+        assert_eq!(["2024-11-21", "2024-11-22"].map(|d| cap(d).code.text()), ["131026", "131049"]);
         assert_eq!(["2026-04-28", "2026-04-29"].map(|d| cap(d).retry_guard), [0, 2]);
         assert_eq!(["2025-03-02", "2025-03-03"].map(|d| cap(d).reading), [0.0, 0.5]);
     }
@@ -253,7 +250,7 @@ mod tests {
         let t = rules("2025-12").gate.throughput.unwrap();
         assert_eq!(t.allowed(Limit::Of(100_000), QualityRating::Green), 80);
         assert_eq!(t.allowed(Limit::Unlimited, QualityRating::Red), 80);
-        assert_eq!(t.allowed(Limit::Unlimited, QualityRating::Unknown), 80);
+        assert_eq!(t.allowed(Limit::Unlimited, QualityRating::Unknown), 1000);
         assert_eq!(t.allowed(Limit::Unlimited, QualityRating::Yellow), 1000);
     }
 

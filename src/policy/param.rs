@@ -201,7 +201,7 @@ pub(super) static PARAMS: &[Param] = &[
     param("cap.reading", "share", Kind::Number(share, "a number from 0 to 1"), Need::Default("0")),
     param("cap.only_in", "list", Kind::Countries, Need::Default("[]")),
     param("cap.not_in", "list", Kind::Countries, Need::Default("[]")),
-    param("cap.code", CHOICE, Kind::Word(&["131026", "131049"]), Need::Default("131049")),
+    param("cap.code", CHOICE, Kind::Word(&["131026", "131049"]), Need::Default("\"131049\"")),
     param("cap.not_interested", MESSAGES, COUNT, Need::Default("0")),
     param("cap.interested", MESSAGES, COUNT, Need::Default("0")),
     param("cap.retry_guard", "attempts", COUNT, Need::Default("0")),
@@ -256,7 +256,8 @@ impl Kind {
                 "a table of block reasons with factors of 0 or more, such as { SPAM = 1.5 }".to_string()
             }
             Kind::Countries => {
-                "a list of countries by the two capital letters of ISO 3166, such as [\"IN\", \"BR\"]".to_string()
+                "a list of countries by the two capital letters of ISO 3166, such as [\"IN\", \"BR\"]"
+                    .to_string()
             }
         }
     }
@@ -347,10 +348,17 @@ impl Kind {
             }
             (Kind::Countries, Found::List(items)) => {
                 let bad = |n: &Node| Wrong {
-                    hint: n.value.as_text().map(str::to_uppercase).filter(|t| is_country(t)).map(|t| format!("did you mean {t}?")),
+                    hint: n
+                        .value
+                        .as_text()
+                        .map(str::to_uppercase)
+                        .filter(|t| is_country(t))
+                        .map(|t| format!("did you mean {t}?")),
                     ..Wrong::new(n, format!("the entry {} is no country", n.value.describe()))
                 };
-                let one = |n: &Node| n.value.as_text().filter(|t| is_country(t)).map(String::from).ok_or_else(|| bad(n));
+                let one = |n: &Node| {
+                    n.value.as_text().filter(|t| is_country(t)).map(String::from).ok_or_else(|| bad(n))
+                };
                 let mut countries = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
                 countries.sort();
                 countries.dedup();

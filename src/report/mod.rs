@@ -5,6 +5,7 @@
 
 pub mod axis;
 pub mod charts;
+pub mod codes;
 pub mod comparison;
 pub mod figures;
 pub mod headline;

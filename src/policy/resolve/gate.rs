@@ -3,9 +3,7 @@
 //! A part of `resolve`, apart because it is a subject of its own.
 
 use super::{Resolver, Value};
-use crate::policy::gate::{
-    CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules,
-};
+use crate::policy::gate::{CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules};
 
 /// Own messages that a person's books remember: a cap above can't be counted.
 const OWN_MAX: u64 = 12;
@@ -20,20 +18,15 @@ impl Resolver<'_> {
 
     pub(super) fn gate(&mut self) -> Option<GateRules> {
         let cap = if self.given("cap") { self.cap().map(Some) } else { Some(None) };
-        let holdout =
-            if self.given("holdout") { self.number("holdout.share").map(Some) } else { Some(None) };
-        let excluded = if self.given("excluded") {
-            self.countries("excluded.countries").map(Some)
-        } else {
-            Some(None)
-        };
+        let holdout = if self.given("holdout") { self.number("holdout.share").map(Some) } else { Some(None) };
+        let excluded =
+            if self.given("excluded") { self.countries("excluded.countries").map(Some) } else { Some(None) };
         let stop = if self.given("stop") {
             self.switch("stop.interest").map(|interest| Some(StopRules { interest }))
         } else {
             Some(None)
         };
-        let throughput =
-            if self.given("throughput") { self.throughput().map(Some) } else { Some(None) };
+        let throughput = if self.given("throughput") { self.throughput().map(Some) } else { Some(None) };
         let pair = if self.given("pair") { self.pair().map(Some) } else { Some(None) };
         Some(GateRules {
             cap: cap?,
@@ -87,8 +80,7 @@ impl Resolver<'_> {
     }
 
     fn throughput(&mut self) -> Option<ThroughputRules> {
-        let [default, upgraded] =
-            ["default", "upgraded"].map(|k| self.count(&format!("throughput.{k}")));
+        let [default, upgraded] = ["default", "upgraded"].map(|k| self.count(&format!("throughput.{k}")));
         if let (Some(d), Some(u)) = (default, upgraded)
             && d > u
         {
