@@ -30,7 +30,7 @@ const SILENT: &str = r#"
 question = "Does the engine follow the formula?"
 start = 2026-01-05
 days = 7
-policy = "2025-12"
+policy = { era = "2025-12", override = { cap = "none", holdout = "none", throughput = "none", pair = "none" } }
 
 [recipients]
 delivered = 1
@@ -562,8 +562,9 @@ fn more_annoyance_only_adds_to_negative_outcomes() {
         "recipients.click=0.2",
     ]);
     let r = &plan.segments[0].spec.reactions;
-    let at =
-        |factor: f64, word: u64| react(r, &Mood { factor, opt_out: OptOut::Hidden, relevance: 1.0 }, word);
+    let at = |factor: f64, word: u64| {
+        react(r, &Mood { factor, opt_out: OptOut::Hidden, relevance: 1.0, asked: false }, word)
+    };
     let friendly = |x: Reaction| matches!(x, Reaction::Ignore | Reaction::Reply | Reaction::Click);
     let mut moved = 0;
     for k in 0..4_096u64 {

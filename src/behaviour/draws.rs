@@ -146,6 +146,10 @@ pub enum Reaction {
     Reply,
     /// Uses the link or button.
     Click,
+    /// Tells the platform that no more marketing is wanted.
+    NotInterested,
+    /// Tells it that more is.
+    Interested,
 }
 
 /// What a reaction depends on besides the segment: everything a person could know.
@@ -157,10 +161,12 @@ pub struct Mood {
     pub opt_out: OptOut,
     /// How well the template fits its readers.
     pub relevance: f64,
+    /// Whether the platform asks if more marketing is wanted.
+    pub asked: bool,
 }
 
 /// Picks one of the competing outcomes from one word. Negative outcomes come first, so that a larger factor only
-/// ever adds to them.
+/// ever adds to them; what the platform asks comes last, so that the question moves nothing else.
 #[inline]
 pub fn react(r: &Reactions, mood: &Mood, word: u64) -> Reaction {
     let u = unit(word);
@@ -190,6 +196,16 @@ pub fn react(r: &Reactions, mood: &Mood, word: u64) -> Reaction {
         below += probability;
         if u < below {
             return reaction;
+        }
+    }
+    if mood.asked {
+        for (probability, reaction) in
+            [(r.not_interested * f, Reaction::NotInterested), (r.interested, Reaction::Interested)]
+        {
+            below += probability;
+            if u < below {
+                return reaction;
+            }
         }
     }
     Reaction::Ignore

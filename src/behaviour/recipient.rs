@@ -12,6 +12,8 @@ pub struct Segment {
     pub name: String,
     /// Where their phone numbers are from, by the two letters of ISO 3166, if that is told.
     pub country: Option<String>,
+    /// Marketing messages of other businesses a person and day, on average.
+    pub other_marketing_per_day: f64,
     /// How and for what these people agreed to be written to.
     pub consent: Consent,
     /// Delivery.
@@ -133,6 +135,10 @@ pub struct Reactions {
     pub reply: f64,
     /// Probability of a click.
     pub click: f64,
+    /// Probability of telling the platform that no more marketing is wanted, before all factors.
+    pub not_interested: f64,
+    /// Probability of telling it that more is.
+    pub interested: f64,
     /// Probability that a click converts.
     pub convert_given_click: f64,
     /// From reading to the reaction.

@@ -79,6 +79,12 @@ pub struct Campaign {
     pub priority: i32,
     /// What to do when the limit is used up.
     pub at_limit: AtLimit,
+    /// What to do with a message that the platform refuses for now.
+    pub at_cap: AtCap,
+    /// With [`AtCap::Retry`]: so long after the refusal.
+    pub retry_after: SimDuration,
+    /// With [`AtCap::Retry`]: so often at most.
+    pub retries: u8,
     /// What to do when what a sender can see changes, first match wins.
     pub reactions: Vec<Reaction>,
     /// Spans [from, to) of the run during which nothing goes out, ascending and apart: quiet hours of the campaign's
@@ -136,6 +142,15 @@ pub enum AtLimit {
     Drop,
     /// Space the dispatch so that a moving period stays within the limit known at its start; then as `Defer`.
     Spread,
+}
+
+/// What to do with a message that the platform refuses for now: by a cap, a pair rate, the throughput.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtCap {
+    /// Leave it.
+    Drop,
+    /// Try again, some time later and so often at most.
+    Retry,
 }
 
 /// A rule a sender keeps: while the condition holds, the action.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::cli::codes::CodesArgs;
 use crate::cli::compare::CompareArgs;
 use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
@@ -84,6 +85,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Which assumption or field decides a measure, and which have no effect that can be told
     Sensitivity(SensitivityArgs),
+    /// What the platform's refusal codes mean, and which rule raises each here
+    Codes(CodesArgs),
     /// The measures that can be asked for, with unit and meaning
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day

@@ -4,6 +4,7 @@
 //! arithmetic of its own: what it prints, others worked out.
 
 mod args;
+mod codes;
 mod compare;
 mod convert;
 mod diff;
@@ -85,6 +86,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Sweep(sweep) => sweep::sweep(sweep, &args.common, cancel),
         Command::Merge(merge) => sweep::merge::merge(merge, &args.common),
         Command::Sensitivity(s) => sensitivity::sensitivity(s, &args.common, cancel),
+        Command::Codes(asked) => codes::codes(asked),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
         Command::State(state) => state::state(state, &args.common, cancel),

@@ -23,6 +23,7 @@ use crate::store::log::DigestSink;
 use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
+use crate::store::tables as tables_of;
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary};
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
@@ -265,6 +266,10 @@ fn attempt(
             folder.write(&format!("{prefix}observed.csv"), &days)?;
             let changes = replayed::observed_changes(&done.changes, args.from);
             folder.write(&format!("{prefix}observed_changes.csv"), &changes)?;
+        }
+        if !done.refusals.is_empty() {
+            let table = tables_of::refusals(&done.numbers, &done.attempted, &done.refusals);
+            folder.write(&format!("{prefix}refusals.csv"), &table)?;
         }
         let counts = RowCounts {
             read: rows.read,

@@ -336,6 +336,8 @@ fn write_outcome(
     every: Every,
 ) -> Result<(), Failure> {
     let delays = tables::delays(&[("time_to_read", &o.time_to_read), ("time_in_queue", &o.time_in_queue)]);
+    let mut attempted = vec![0; names.len()];
+    o.daily.iter().for_each(|row| attempted[row.number] += row.counts.attempted);
     for (name, bytes) in [
         ("daily.csv", tables::daily(names, &o.daily)),
         ("ratings.csv", tables::ratings(names, &o.ratings, every)),
@@ -343,6 +345,7 @@ fn write_outcome(
         ("campaigns.csv", tables::campaigns(&o.campaigns)),
         ("templates.csv", tables::templates(&o.templates)),
         ("segments.csv", tables::segments(&o.segments)),
+        ("refusals.csv", tables::refusals(names, &attempted, &o.refusals)),
         ("delays.csv", delays),
     ] {
         folder.write(&format!("{prefix}{name}"), &bytes)?;

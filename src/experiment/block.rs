@@ -4,15 +4,15 @@
 //! queue: a message, its delivery and its reading follow one another while their person is at hand. A block knows
 //! its people and their slots; it must not look at ratings, and what may be refused inside a step is told beforehand.
 
+use crate::experiment::gate::{detail, tries_again};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::DelayHistogram;
-use crate::experiment::people::{Emit, PLANNED, People, Prepared, UNPLANNED, World};
+use crate::experiment::people::{Emit, PLANNED, People, Prepared, UNPLANNED, World, put_off};
 use crate::experiment::plan::Stance;
-use crate::experiment::row::refusal_detail;
+use crate::experiment::refusal::Refused;
 use crate::experiment::run::record;
 use crate::experiment::senders::due_since;
-use crate::experiment::tally::{Shape, slot, slot_of};
-use crate::policy::judge::Refusal;
+use crate::experiment::tally::{Shape, refused, slot, slot_of};
 use crate::policy::rules::{Booking, CountedOn, SlotRules};
 
 /// Recipients of a block, by consecutive indices: their state stays in cache while they step, and a key gives the
@@ -225,6 +225,8 @@ pub struct Slice {
     pub planned: Vec<u64>,
     /// Messages given up, by campaign.
     pub not_sent: Vec<u64>,
+    /// Tries after a refusal for now, by campaign.
+    pub retried: Vec<u64>,
 }
 
 impl Slice {
@@ -240,12 +242,18 @@ impl Slice {
             stale: Vec::new(),
             planned: vec![0; campaigns],
             not_sent: vec![0; campaigns],
+            retried: vec![0; campaigns],
         }
     }
 
     /// A cell's counts in this step.
     pub fn cell(&self, cell: u32) -> &[u32] {
         &self.counts[cell as usize * self.width..(cell as usize + 1) * self.width]
+    }
+
+    /// Attempts refused in this step.
+    pub fn refused(&self) -> u64 {
+        self.touched.iter().map(|cell| refused(self.cell(*cell))).sum()
     }
 
     /// Forgets the step.
@@ -260,6 +268,7 @@ impl Slice {
         self.stale.clear();
         self.planned.fill(0);
         self.not_sent.fill(0);
+        self.retried.fill(0);
     }
 
     /// Counts a signal; returns its cell.
@@ -410,7 +419,8 @@ impl Block {
     }
 
     /// Steps through everything that is due, person by person: inside a step nobody feels anybody else, so that
-    /// each person's own order is all there is to keep. The caller vouches that nothing can be refused.
+    /// each person's own order is all there is to keep. The caller vouches that no rule of limits and statuses can
+    /// refuse anything.
     pub fn step(&mut self, s: &Step<'_>) {
         let due = by_person(std::mem::take(&mut self.agenda.due));
         let mut rest = due.as_slice();
@@ -437,8 +447,30 @@ impl Block {
     #[inline]
     fn send(&mut self, s: &Step<'_>, key: Key, m: MessageRef) {
         if let Prepared::Try(variant) = self.prepare_message(s, key, m) {
-            let m = MessageRef { variant, ..m };
-            self.admit(s, key.offset(), m, None);
+            let tried = MessageRef { variant, ..m };
+            match self.people.held(s.world, tried, key.offset(), key.detail()) {
+                None => self.admit(s, key.offset(), tried, None),
+                Some(held) => {
+                    self.refuse(s, key.offset(), tried, Refused::Held(held));
+                    self.give_up(s, key, m, Refused::Held(held));
+                }
+            }
+        }
+    }
+
+    /// A message was refused and does not wait for a slot: it is tried again, or given up.
+    pub fn give_up(&mut self, s: &Step<'_>, key: Key, m: MessageRef, refused: Refused) {
+        let (campaign, tries) = (m.campaign as usize, detail::tries(key.detail()));
+        let again = match refused {
+            Refused::Held(held) => tries_again(s.world.plan, m.campaign, held, tries, key.offset()),
+            Refused::Rule(_) => None,
+        };
+        match again.filter(|at| *at <= s.world.plan.span()) {
+            Some(at) => {
+                self.slice.retried[campaign] += 1;
+                self.agenda.push(Key::send(at, What::Send, m, detail::of(PLANNED, tries + 1)));
+            }
+            None => self.slice.not_sent[campaign] += 1,
         }
     }
 
@@ -452,11 +484,11 @@ impl Block {
         let campaign = m.campaign as usize;
         let prepared = self.people.prepare_message(s.world, key, m, &s.stances[campaign]);
         let triggered = s.world.plan.campaigns[campaign].is_triggered();
-        if triggered && key.detail() == UNPLANNED && prepared != Prepared::NotMeant {
+        if triggered && key.detail() & detail::STATE == UNPLANNED && prepared != Prepared::NotMeant {
             self.slice.planned[campaign] += 1;
         }
         match prepared {
-            Prepared::Later(at) => self.put_off(s, m, at, key.detail().max(PLANNED)),
+            Prepared::Later(at) => self.put_off(s, m, at, put_off(key.detail())),
             Prepared::GivenUp => self.slice.not_sent[campaign] += 1,
             Prepared::NotMeant | Prepared::Try(_) => {}
         }
@@ -473,8 +505,8 @@ impl Block {
     }
 
     /// An attempt is refused.
-    pub fn refuse(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, r: Refusal) {
-        let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
+    pub fn refuse(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, r: Refused) {
+        let key = Key::send(offset, What::Attempt, m, r.place());
         self.slice.note(s, What::Attempt, m, key, self.people.segment(m.recipient));
     }
 

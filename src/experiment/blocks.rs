@@ -12,11 +12,13 @@ use rayon::prelude::*;
 
 use crate::behaviour::sender::{AtLimit, Condition};
 use crate::experiment::block::{Agenda, BLOCK, Block, BlockSlots, FREE, Last, Step, is_negative};
+use crate::experiment::gate::detail;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::lane::Lane;
 use crate::experiment::measure::{Counts, DailyRow};
-use crate::experiment::people::{DEFERRED, People, Prepared, World};
+use crate::experiment::people::{DEFERRED, People, Prepared, World, waited};
 use crate::experiment::plan::Plan;
+use crate::experiment::refusal::Refused;
 use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
@@ -55,7 +57,7 @@ pub fn run<'s>(
     sink: Option<&'s mut (dyn LogSink + 's)>,
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
-    let world = World { plan, draws: &draws };
+    let world = World::new(plan, &draws);
     let keep = options.every.is_some();
     let with_sink = sink.is_some();
     let mut judge = Judge::new(plan.timeline.clone(), plan.scenario.start, options.every);
@@ -333,6 +335,7 @@ impl<'a> Engine<'a, '_> {
     }
 
     fn change_policy(&mut self, at: SimTime) {
+        self.world = self.world.at(self.world.plan.offset(at));
         let Some(map) = self.judge.change_policy(at) else { return };
         if map.iter().enumerate().any(|(new, old)| *old != [new]) {
             for b in &mut self.blocks {
@@ -385,8 +388,13 @@ impl<'a> Engine<'a, '_> {
             resumed: self.resumed(),
             rules: self.judge.rules().limit.slots(),
             keep_log: self.positions,
-            in_order: self.sink.is_some(),
+            in_order: self.in_order(),
         }
+    }
+
+    /// Whether a step's events must come in order: somebody reads the log, or what was refused on the way.
+    fn in_order(&self) -> bool {
+        self.sink.is_some() || self.positions && self.world.gate.any
     }
 
     /// For each portfolio and template, when it was last resumed.
@@ -564,8 +572,11 @@ impl<'a> Engine<'a, '_> {
             if bound == Key::before(bound.offset()) { bound.offset() - 1 } else { bound.offset() };
         let at = SimTime(plan.scenario.start.0 + last_offset);
         let base = self.position;
-        if self.sink.is_some() {
+        let refused: u64 = self.blocks.iter().map(|b| b.slice.refused()).sum();
+        if self.sink.is_some() || self.positions && refused > 0 {
             self.write_slices();
+        } else {
+            self.journal.rows += refused;
         }
         let mut numbers: Vec<Merged> = vec![Merged::new(self.shape.width); plan.numbers().len()];
         let mut templates: Vec<(usize, usize, Merged)> = Vec::new();
@@ -574,6 +585,7 @@ impl<'a> Engine<'a, '_> {
             for (campaign, planned) in self.senders.planned.iter_mut().enumerate() {
                 planned.planned += b.slice.planned[campaign];
                 planned.not_sent += b.slice.not_sent[campaign];
+                planned.retried += b.slice.retried[campaign];
             }
             for &cell in &b.slice.touched {
                 let (_, campaign, variant) = self.shape.meaning[cell as usize];
@@ -598,7 +610,7 @@ impl<'a> Engine<'a, '_> {
             }
         }
         self.journal.rows += self.position - base;
-        let mut ranks = Ranks { blocks: &blocks, base, in_order: self.sink.is_some(), known: Vec::new() };
+        let mut ranks = Ranks { blocks: &blocks, base, in_order: self.in_order(), known: Vec::new() };
         for (n, merged) in numbers.iter().enumerate().filter(|(_, m)| m.any) {
             let judged = self.judged[n];
             self.today[judged] += counts(&merged.counts);
@@ -649,7 +661,7 @@ impl<'a> Engine<'a, '_> {
         }
     }
 
-    /// Writes what all blocks signalled in this step, in order.
+    /// Writes what all blocks signalled in this step, in order, and after each refused attempt its verdict.
     fn write_slices(&mut self) {
         let mut all: Vec<Key> = Vec::new();
         self.blocks.iter().for_each(|b| all.extend_from_slice(&b.slice.log));
@@ -657,9 +669,16 @@ impl<'a> Engine<'a, '_> {
         if self.blocks.len() > 1 {
             all.sort();
         }
-        if let Some(sink) = &mut self.sink {
-            for key in all {
-                self.names.with(self.world.plan, key, |s| sink.signal(s));
+        let plan = self.world.plan;
+        for (position, key) in (self.position + 1..).zip(all) {
+            if let Some(sink) = &mut self.sink {
+                self.names.with(plan, key, |s| sink.signal(s));
+            }
+            if key.what() == What::Attempt {
+                let judged = self.judged[plan.number_of(key.campaign())];
+                let reason = Refused::at(key.detail()).reason();
+                self.judge.refused(judged, reason, key.time(plan.scenario.start), position);
+                self.flush();
             }
         }
     }
@@ -769,7 +788,7 @@ impl<'a> Engine<'a, '_> {
             let number = plan.number_of(m.campaign);
             let judged = self.judged[number];
             let what = key.what();
-            tally::note(&mut self.today[judged], what);
+            tally::note(&mut self.today[judged], key);
             let at = key.time(plan.scenario.start);
             let template = self.template_made(number, plan.template_of(m.campaign, m.variant));
             let kind = match what {
@@ -792,6 +811,7 @@ impl<'a> Engine<'a, '_> {
         for (campaign, planned) in self.senders.planned.iter_mut().enumerate() {
             planned.planned += block.slice.planned[campaign];
             planned.not_sent += block.slice.not_sent[campaign];
+            planned.retried += block.slice.retried[campaign];
         }
         block.slice.clear();
         block.opened.fill(0);
@@ -817,22 +837,31 @@ impl<'a> Engine<'a, '_> {
         let Prepared::Try(variant) = prepared else { return };
         let since = due_since(plan, m, key.offset());
         if self.senders.joins_line(plan, m.campaign) {
-            self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+            self.senders.wait(plan, m, since, waited(key));
             return;
         }
-        match self.attempt(lanes, key.offset(), MessageRef { variant, ..m }, since) {
-            Some(Refusal::Limit) if plan.campaigns[campaign].spec.at_limit != AtLimit::Drop => {
-                self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+        match self.attempt(lanes, key, MessageRef { variant, ..m }, since) {
+            Some(Refused::Rule(Refusal::Limit))
+                if plan.campaigns[campaign].spec.at_limit != AtLimit::Drop =>
+            {
+                self.senders.wait(plan, m, since, waited(key));
                 self.sleep(lanes, plan.number_of(m.campaign), key.offset());
             }
-            Some(_) => self.senders.planned[campaign].not_sent += 1,
+            Some(refused) => self.give_up(b, key, m, refused),
             None => {}
         }
     }
 
+    /// A message was refused and does not wait for a slot: it is tried again, or given up.
+    fn give_up(&mut self, b: usize, key: Key, m: MessageRef, refused: Refused) {
+        self.with_block(b, |block, facts| block.give_up(facts, key, m, refused));
+        self.account(b);
+    }
+
     /// Tries to send. Returns why it was refused, if it was.
-    fn attempt(&mut self, lanes: &mut [Lane], offset: i64, m: MessageRef, since: i64) -> Option<Refusal> {
+    fn attempt(&mut self, lanes: &mut [Lane], key: Key, m: MessageRef, since: i64) -> Option<Refused> {
         let plan = self.world.plan;
+        let offset = key.offset();
         let number = plan.number_of(m.campaign);
         let scope = self.scope_of(m.campaign);
         let b = m.recipient as usize / BLOCK;
@@ -843,14 +872,17 @@ impl<'a> Engine<'a, '_> {
         let judged = self.judged[number];
         let refusal = self.judge.refusal(judged, template, free, || holds || limit.admits(used));
         let at = SimTime(plan.scenario.start.0 + offset);
+        let mut held =
+            || self.with_block(b, |block, facts| block.people.held(facts.world, m, offset, key.detail()));
+        let refusal = refusal.map(Refused::Rule).or_else(|| held().map(Refused::Held));
         match refusal {
             Some(r) => {
                 self.with_block(b, |block, facts| {
                     block.refuse(facts, offset, m, r);
                 });
                 self.account(b);
-                self.judge.refused(judged, r.name(), at, self.position);
-                if r == Refusal::Limit {
+                self.judge.refused(judged, r.reason(), at, self.position);
+                if r == Refused::Rule(Refusal::Limit) {
                     self.judge.limit_used_up(judged, at, self.position);
                 }
             }
@@ -892,20 +924,20 @@ impl<'a> Engine<'a, '_> {
                 return self.wake_at(number, open);
             }
             // Prepared as any message that was planned before and has waited.
-            let key = Key::send(offset, What::Send, m, DEFERRED);
+            let key = Key::send(offset, What::Send, m, detail::of(DEFERRED, first.tries));
             let prepared = self.with_block(b, |block, facts| block.prepare(facts, key));
             self.account(b);
             let Prepared::Try(variant) = prepared else {
                 self.senders.lines[number].pop();
                 continue;
             };
-            let refusal = self.attempt(lanes, offset, MessageRef { variant, ..m }, first.since);
-            if refusal == Some(Refusal::Limit) {
+            let refusal = self.attempt(lanes, key, MessageRef { variant, ..m }, first.since);
+            if refusal == Some(Refused::Rule(Refusal::Limit)) {
                 return self.sleep(lanes, number, offset);
             }
             self.senders.lines[number].pop();
-            if refusal.is_some() {
-                self.senders.planned[m.campaign as usize].not_sent += 1;
+            if let Some(refused) = refusal {
+                self.give_up(b, key, m, refused);
             }
             if !self.senders.lines[number].is_empty() {
                 self.wake_at(number, offset + gap_ms(plan, number));

@@ -41,9 +41,11 @@ pub enum What {
     Attempt = 13,
     /// A queue that waited for a slot goes on.
     Wake = 14,
+    /// The reader states whether more marketing is wanted.
+    Interest = 15,
 }
 
-/// By code; the last entry only spares a bounds check.
+/// By code.
 const WHATS: [What; 16] = [
     What::Trigger,
     What::Deliver,
@@ -60,7 +62,7 @@ const WHATS: [What; 16] = [
     What::Send,
     What::Attempt,
     What::Wake,
-    What::Wake,
+    What::Interest,
 ];
 
 /// Most recipients of a run.

@@ -16,6 +16,8 @@ pub struct PlanCounts {
     pub planned: u64,
     /// Messages that waited for a slot at least once.
     pub deferred: u64,
+    /// Tries after a refusal for now, each counted.
+    pub retried: u64,
     /// Messages given up: dropped at the limit, paused by a reaction, opted out since, or still waiting at the end.
     pub not_sent: u64,
 }
@@ -35,6 +37,21 @@ pub struct GroupRow {
     pub value: f64,
     /// Weighted negative signals (the numerator of a score, undecayed).
     pub negative: f64,
+}
+
+/// Attempts of a campaign that were refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusalRow {
+    /// Index into the result's numbers.
+    pub number: usize,
+    /// The campaign's name; empty where a log names none.
+    pub campaign: String,
+    /// Which rule or cap refused; in a replay what the row gives as its reason.
+    pub reason: String,
+    /// The platform's code for it, where it is known.
+    pub code: String,
+    /// How many attempts.
+    pub count: u64,
 }
 
 /// A histogram of waiting times in milliseconds.
@@ -60,6 +77,8 @@ pub struct Outcome {
     pub templates: Vec<GroupRow>,
     /// In scenario order.
     pub segments: Vec<GroupRow>,
+    /// Who refused and how many: by number, campaign and reason.
+    pub refusals: Vec<RefusalRow>,
     /// Delivery to reading.
     pub time_to_read: DelayHistogram,
     /// Planned instant to send.
@@ -105,6 +124,21 @@ pub struct NumberSummary {
     pub green_after_red: Option<SimTime>,
     /// What its campaigns planned.
     pub plan: PlanCounts,
+    /// Attempts refused, by the platform's code; in order of the codes, without those that never came up.
+    pub refused_by: Vec<(String, u64)>,
+}
+
+/// Refused attempts of a number by the platform's code, in order of the codes.
+pub fn refused_by_code(rows: &[RefusalRow], number: usize) -> Vec<(String, u64)> {
+    let mut by_code: Vec<(String, u64)> = Vec::new();
+    for row in rows.iter().filter(|r| r.number == number) {
+        match by_code.iter_mut().find(|(code, _)| *code == row.code) {
+            Some((_, n)) => *n += row.count,
+            None => by_code.push((row.code.clone(), row.count)),
+        }
+    }
+    by_code.sort();
+    by_code
 }
 
 impl NumberSummary {
@@ -116,6 +150,7 @@ impl NumberSummary {
         limit: Limit,
         moves: &Moves,
         plan: PlanCounts,
+        refused_by: Vec<(String, u64)>,
     ) -> NumberSummary {
         let all: u64 = watch.evaluations.iter().sum();
         NumberSummary {
@@ -136,6 +171,7 @@ impl NumberSummary {
             red_until: moves.first_after(watch.first_red, |colour| colour != QualityRating::Red),
             green_after_red: moves.first_after(watch.first_red, |colour| colour == QualityRating::Green),
             plan,
+            refused_by,
         }
     }
 }

@@ -9,8 +9,10 @@ use crate::behaviour::draws::{
     reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
+use crate::experiment::gate::{Book, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, Stance};
+use crate::experiment::refusal::Held;
 use crate::experiment::senders::after_quiet;
 use crate::messaging::{Category, SERVICE_WINDOW};
 use crate::scenario::People as Audience;
@@ -21,6 +23,10 @@ const OPTED_OUT: u8 = 1;
 const MUTED: u8 = 2;
 const ARCHIVED: u8 = 4;
 const RECEIPTS: u8 = 8;
+/// Stopped this business's marketing by the platform's control.
+const STOPPED: u8 = 16;
+/// May be held out of marketing: is where the share is the largest of the run.
+const HELD_OUT: u8 = 32;
 
 /// Deliveries remembered by a hard memory window.
 const REMEMBERED: usize = 8;
@@ -28,7 +34,7 @@ const REMEMBERED: usize = 8;
 /// No such instant yet, in seconds since the start.
 const NEVER: u32 = u32::MAX;
 
-/// Detail of a send that falls due: just arisen; counted as planned; counted as deferred too.
+/// How far a send that falls due has come, in its detail: just arisen; counted as planned; counted as deferred too.
 pub const UNPLANNED: u8 = 0;
 /// See [`UNPLANNED`].
 pub const PLANNED: u8 = 1;
@@ -93,6 +99,11 @@ pub struct People {
     delivered: Vec<[i32; REMEMBERED]>,
     /// Milliseconds since the start of the last inbound message, by number; empty until someone can reply.
     inbound: Vec<Vec<i64>>,
+    /// What is remembered of each person's marketing; empty where no cap can hold.
+    books: Vec<Book>,
+    /// Milliseconds since the start up to which the pair rate is spent, by number; empty where a number keeps its own
+    /// gap or there is no such rate.
+    pairs: Vec<Vec<i64>>,
 }
 
 /// What a run needs beside state: the plan and the luck.
@@ -102,6 +113,20 @@ pub struct World<'a> {
     pub plan: &'a Plan,
     /// The luck of this replication.
     pub draws: &'a Draws,
+    /// What the platform lets through by the rules of the moment.
+    pub gate: &'a Gate,
+}
+
+impl<'a> World<'a> {
+    /// At the start.
+    pub fn new(plan: &'a Plan, draws: &'a Draws) -> World<'a> {
+        World { plan, draws, gate: plan.gate_at(0) }
+    }
+
+    /// At an offset.
+    pub fn at(self, offset: i64) -> World<'a> {
+        World { gate: self.plan.gate_at(offset), ..self }
+    }
 }
 
 impl People {
@@ -112,7 +137,21 @@ impl People {
             people: Vec::with_capacity(len),
             delivered: Vec::new(),
             inbound: Vec::new(),
+            books: Vec::new(),
+            pairs: Vec::new(),
         };
+        let gates = || w.plan.gates.iter().map(|(_, gate)| gate);
+        let marketing = w.plan.sends_marketing();
+        if marketing && gates().any(|g| g.capped.contains(&true)) {
+            p.books = vec![Book::default(); len];
+        }
+        let pair_gap = gates().filter_map(|g| g.pair).map(|(gap, _)| gap).max().unwrap_or(0);
+        if w.plan.numbers().iter().any(|n| n.pair_gap.0 < pair_gap) {
+            let fast = |n: &crate::behaviour::sender::Number| n.pair_gap.0 < pair_gap;
+            let books = |n| if fast(n) { vec![i64::MIN; len] } else { Vec::new() };
+            p.pairs = w.plan.numbers().iter().map(books).collect();
+        }
+        let held_out = if marketing { gates().map(|g| g.holdout).fold(0.0, f64::max) } else { 0.0 };
         let windowed = |m: &Memory| matches!(m, Memory::Window(_));
         if w.plan.segments.iter().any(|s| windowed(&s.spec.fatigue.memory)) {
             p.delivered = vec![[i32::MIN; REMEMBERED]; len];
@@ -134,7 +173,8 @@ impl People {
                 last_read: NEVER,
                 blocked: 0,
                 segment: segment as u8,
-                flags: if t.receipts { RECEIPTS } else { 0 },
+                flags: if t.receipts { RECEIPTS } else { 0 }
+                    | if held_out > 0.0 && lot_of_holdout(w, person) < held_out { HELD_OUT } else { 0 },
             });
             if let Audience::Listed(list) = &w.plan.scenario.people {
                 p.remember_past(w, who - first, &list[who].past_sends);
@@ -270,7 +310,7 @@ impl People {
     #[inline]
     pub fn prepare_message(&self, w: World<'_>, key: Key, m: MessageRef, stance: &Stance) -> Prepared {
         let campaign = &w.plan.campaigns[m.campaign as usize];
-        if key.detail() == UNPLANNED && campaign.is_triggered() {
+        if key.detail() & detail::STATE == UNPLANNED && campaign.is_triggered() {
             // What a dispatch asks of its audience once, a triggered message is asked when it arises.
             if stance.paused || !self.in_audience(w, campaign, m.recipient, key.offset(), stance.share) {
                 return Prepared::NotMeant;
@@ -297,6 +337,68 @@ impl People {
         at != i64::MIN && offset < at + SERVICE_WINDOW.0
     }
 
+    /// Whether and why the platform does not let a message through that limits and statuses allow. Takes note of the
+    /// try: a person who is tried too often is closed.
+    #[inline]
+    pub fn held(&mut self, w: World<'_>, m: MessageRef, offset: i64, how: u8) -> Option<Held> {
+        if w.gate.any { self.held_by(w, m, offset, how) } else { None }
+    }
+
+    fn held_by(&mut self, w: World<'_>, m: MessageRef, offset: i64, how: u8) -> Option<Held> {
+        let (gate, i, number) = (w.gate, self.local(m.recipient), w.plan.number_of(m.campaign));
+        if how & detail::TOO_FAST != 0 {
+            return Some(Held::Throughput);
+        }
+        if let (Some(spent), Some((_, tolerance))) =
+            (self.pairs.get(number).and_then(|p| p.get(i)), gate.pair)
+            && spent.saturating_sub(offset) > tolerance
+        {
+            return Some(Held::PairRate);
+        }
+        if People::category(w, m) != Category::Marketing {
+            return None;
+        }
+        let person = &self.people[i];
+        let segment = person.segment as usize;
+        if gate.stop && person.flags & STOPPED != 0 {
+            return Some(Held::Stopped);
+        }
+        if gate.excluded[segment] {
+            return Some(Held::Excluded);
+        }
+        let free = self.is_free(number, m.recipient, offset);
+        if person.flags & HELD_OUT != 0 && !free && lot_of_holdout(w, person.key) < gate.holdout {
+            return Some(Held::HoldOut);
+        }
+        let cap = gate.cap.as_ref().filter(|_| gate.capped[segment])?;
+        let inbox = Inbox {
+            others: w.plan.segments[segment].spec.other_marketing_per_day,
+            reads: f64::from(person.reads),
+        };
+        let day = w.plan.scenario.start.0.saturating_add(offset).div_euclid(SimTime::DAY_MS);
+        let key = person.key;
+        let lot = || unit(w.draws.words(Purpose::Inbox, key, day as u64)[0]);
+        self.books[i].held(cap, offset, free, inbox, lot)
+    }
+
+    fn note_marketing(&mut self, w: World<'_>, m: MessageRef, i: usize, number: usize, offset: i64) {
+        if let Some(cap) = &w.gate.cap
+            && People::category(w, m) == Category::Marketing
+        {
+            let free = self.is_free(number, m.recipient, offset);
+            self.books[i].delivered(cap, offset, free);
+        }
+    }
+
+    /// This person stops the business's marketing by the platform's control, or resumes it; whether that is news.
+    pub fn stop_marketing(&mut self, who: u32, stopped: bool) -> bool {
+        let i = self.local(who);
+        let flags = &mut self.people[i].flags;
+        let before = *flags;
+        *flags = if stopped { before | STOPPED } else { before & !STOPPED };
+        *flags != before
+    }
+
     /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.
     /// Returns when it is delivered or given up, if it is.
     #[inline]
@@ -318,6 +420,11 @@ impl People {
         let offset = key.offset();
         let number = w.plan.number_of(m.campaign);
         self.people[i].last_sent = (offset / 1000) as u32;
+        if let (Some(pair), Some((gap, _))) =
+            (self.pairs.get_mut(number).and_then(|p| p.get_mut(i)), w.gate.pair)
+        {
+            *pair = (*pair).max(offset) + gap;
+        }
         out.signal_of(What::Send, m, key, self.people[i].segment);
         if self.has_blocked(i, number) {
             return None;
@@ -377,6 +484,9 @@ impl People {
         match what {
             What::Deliver => {
                 self.note_delivery(w, i, key.offset());
+                if !self.books.is_empty() {
+                    self.note_marketing(w, m, i, number, key.offset());
+                }
                 out.signal_of(What::Deliver, m, key, segment);
             }
             What::Fail | What::Convert => out.signal(key, segment),
@@ -391,9 +501,18 @@ impl People {
             What::OptOut => self.once(i, OPTED_OUT, key, out),
             What::Mute => self.once(i, MUTED, key, out),
             What::Archive => self.once(i, ARCHIVED, key, out),
+            What::Interest => {
+                if let (Some(book), Some(cap)) = (self.books.get_mut(i), &w.gate.cap) {
+                    book.stated(cap, key.detail() == 1);
+                }
+                out.signal(key, segment);
+            }
             What::Reply => {
                 if !self.has_blocked(i, number) {
                     self.inbound[number][i] = key.offset();
+                    if let Some(book) = self.books.get_mut(i) {
+                        book.replied();
+                    }
                     out.signal(key, segment);
                 }
             }
@@ -434,8 +553,10 @@ impl People {
                 * self.consent(w, i, template),
             opt_out: w.plan.templates()[template].opt_out,
             relevance: w.plan.templates()[template].relevance,
+            asked: w.gate.asked && w.plan.templates()[template].category == Category::Marketing,
         };
-        let what = match react(r, &mood, words[0]) {
+        let reaction = react(r, &mood, words[0]);
+        let what = match reaction {
             Reaction::Ignore => return,
             Reaction::Block => What::Block,
             Reaction::Report => What::Report,
@@ -444,9 +565,10 @@ impl People {
             Reaction::Archive => What::Archive,
             Reaction::Reply => What::Reply,
             Reaction::Click => What::Click,
+            Reaction::NotInterested | Reaction::Interested => What::Interest,
         };
         let at = offset + reaction_after(r, words[1]).0;
-        let mut detail = 0;
+        let mut detail = u8::from(reaction == Reaction::Interested);
         if what == What::Block {
             detail = block_reason(r, (words[2] >> 32) as u32).map_or(0, |k| plan.reasons[k]);
             if unit32(words[2] as u32) < r.report_given_block {
@@ -558,4 +680,19 @@ impl People {
     pub fn category(w: World<'_>, m: MessageRef) -> Category {
         w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category
     }
+}
+
+/// Where a person lies in the lot of the hold-out: those below the share are in.
+fn lot_of_holdout(w: World<'_>, person: u64) -> f64 {
+    unit(w.draws.words(Purpose::HoldOut, person, 0)[0])
+}
+
+/// Whether a send has been counted as deferred, and how often it was tried before.
+pub fn waited(key: Key) -> (bool, u8) {
+    (key.detail() & detail::STATE == DEFERRED, detail::tries(key.detail()))
+}
+
+/// The detail of a send that is put off: planned at least, and not too fast any more.
+pub fn put_off(how: u8) -> u8 {
+    detail::of((how & detail::STATE).max(PLANNED), detail::tries(how))
 }

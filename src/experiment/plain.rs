@@ -8,10 +8,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::behaviour::sender::AtLimit;
+use crate::experiment::gate::{detail, tries_again};
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::people::{DEFERRED, Emit, PLANNED, People, Prepared, UNPLANNED, World};
+use crate::experiment::people::{
+    DEFERRED, Emit, PLANNED, People, Prepared, UNPLANNED, World, put_off, waited,
+};
 use crate::experiment::plan::Plan;
-use crate::experiment::row::{Names, refusal_detail};
+use crate::experiment::refusal::Refused;
+use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
 use crate::experiment::tally::{Shape, Tally, slot};
@@ -32,7 +36,7 @@ pub fn run(
     sink: &mut dyn LogSink,
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
-    let world = World { plan, draws: &draws };
+    let world = World::new(plan, &draws);
     let fold_options = FoldOptions { every: options.every, expect_slots: true, ..FoldOptions::default() };
     let mut fold = Fold::new(plan.timeline.clone(), fold_options);
     fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
@@ -211,6 +215,7 @@ impl Plain<'_> {
 
     fn dispatch(&mut self, d: (SimTime, usize, u16)) {
         self.advance(d.0);
+        self.world = self.world.at(self.world.plan.offset(d.0));
         let number = self.world.plan.campaigns[d.1].spec.number;
         let limit = (self.limit(number), self.rest.fold.rules().limit.period);
         let rest = &mut self.rest;
@@ -227,6 +232,7 @@ impl Plain<'_> {
     }
 
     fn step(&mut self, key: Key) {
+        self.world = self.world.at(key.offset());
         match key.what() {
             What::Send => self.send(key),
             What::Wake => self.wake(key),
@@ -244,16 +250,35 @@ impl Plain<'_> {
         let Prepared::Try(variant) = self.prepare(key) else { return };
         let since = due_since(plan, m, key.offset());
         if self.senders.joins_line(plan, m.campaign) {
-            self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+            self.senders.wait(plan, m, since, waited(key));
             return;
         }
         match self.attempt(key, MessageRef { variant, ..m }, since) {
-            Some(Refusal::Limit) if plan.campaigns[m.campaign as usize].spec.at_limit != AtLimit::Drop => {
-                self.senders.wait(plan, m, since, key.detail() == DEFERRED);
+            Some(Refused::Rule(Refusal::Limit))
+                if plan.campaigns[m.campaign as usize].spec.at_limit != AtLimit::Drop =>
+            {
+                self.senders.wait(plan, m, since, waited(key));
                 self.sleep(plan.number_of(m.campaign), key.offset());
             }
-            Some(_) => self.senders.planned[m.campaign as usize].not_sent += 1,
+            Some(refused) => self.give_up(key, m, refused),
             None => {}
+        }
+    }
+
+    /// A message was refused and does not wait for a slot: it is tried again, or given up.
+    fn give_up(&mut self, key: Key, m: MessageRef, refused: Refused) {
+        let plan = self.world.plan;
+        let tries = detail::tries(key.detail());
+        let counts = &mut self.senders.planned[m.campaign as usize];
+        match refused {
+            Refused::Held(held) => match tries_again(plan, m.campaign, held, tries, key.offset()) {
+                Some(at) if at <= plan.span() => {
+                    counts.retried += 1;
+                    self.rest.due(Key::send(at, What::Send, m, detail::of(PLANNED, tries + 1)));
+                }
+                _ => counts.not_sent += 1,
+            },
+            Refused::Rule(_) => counts.not_sent += 1,
         }
     }
 
@@ -265,13 +290,13 @@ impl Plain<'_> {
         let stance = self.senders.stance(plan, campaign, key.time(plan.scenario.start));
         let prepared = self.people.prepare(self.world, key, &stance);
         let counts = &mut self.senders.planned[campaign];
-        let fresh = plan.campaigns[campaign].is_triggered() && key.detail() == UNPLANNED;
+        let fresh = plan.campaigns[campaign].is_triggered() && key.detail() & detail::STATE == UNPLANNED;
         if fresh && prepared != Prepared::NotMeant {
             counts.planned += 1;
         }
         match prepared {
             Prepared::Later(at) if at <= plan.span() => {
-                self.rest.due(Key::send(at, What::Send, m, key.detail().max(PLANNED)));
+                self.rest.due(Key::send(at, What::Send, m, put_off(key.detail())));
             }
             Prepared::Later(_) | Prepared::GivenUp => counts.not_sent += 1,
             Prepared::NotMeant | Prepared::Try(_) => {}
@@ -280,7 +305,7 @@ impl Plain<'_> {
     }
 
     /// Tries to send. Returns why it was refused, if it was.
-    fn attempt(&mut self, key: Key, m: MessageRef, since: i64) -> Option<Refusal> {
+    fn attempt(&mut self, key: Key, m: MessageRef, since: i64) -> Option<Refused> {
         let plan = self.world.plan;
         let at = key.time(plan.scenario.start);
         let number = &plan.numbers()[plan.number_of(m.campaign)].name;
@@ -289,9 +314,11 @@ impl Plain<'_> {
         plan.write_person(m.recipient as usize, &mut person);
         let refusal = self.rest.fold.would_refuse(number, &person, template, at);
         let offset = key.offset();
+        let held = |people: &mut People| people.held(self.world, m, offset, key.detail());
+        let refusal = refusal.map(Refused::Rule).or_else(|| held(&mut self.people).map(Refused::Held));
         match refusal {
             Some(r) => {
-                let key = Key::send(offset, What::Attempt, m, refusal_detail(r));
+                let key = Key::send(offset, What::Attempt, m, r.place());
                 self.rest.signalled.push((key, self.people.segment(m.recipient)));
             }
             None => {
@@ -329,17 +356,18 @@ impl Plain<'_> {
                 return self.wake_at(number, open);
             }
             // Prepared as any message that was planned before and has waited.
-            let Prepared::Try(variant) = self.prepare(Key::send(offset, What::Send, m, DEFERRED)) else {
+            let key = Key::send(offset, What::Send, m, detail::of(DEFERRED, first.tries));
+            let Prepared::Try(variant) = self.prepare(key) else {
                 self.senders.lines[number].pop();
                 continue;
             };
             let refusal = self.attempt(key, MessageRef { variant, ..m }, first.since);
-            if refusal == Some(Refusal::Limit) {
+            if refusal == Some(Refused::Rule(Refusal::Limit)) {
                 return self.sleep(number, offset);
             }
             self.senders.lines[number].pop();
-            if refusal.is_some() {
-                self.senders.planned[m.campaign as usize].not_sent += 1;
+            if let Some(refused) = refusal {
+                self.give_up(key, m, refused);
             }
             if !self.senders.lines[number].is_empty() {
                 self.wake_at(number, offset + gap_ms(plan, number));

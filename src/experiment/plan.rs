@@ -5,7 +5,9 @@
 use crate::behaviour::draws::FatigueTable;
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Action, Calendar, Campaign, Condition, Number, Template};
+use crate::experiment::gate::Gate;
 use crate::experiment::key::{CAMPAIGNS_MAX, OCCURRENCES_MAX, RECIPIENTS_MAX, SPAN_MAX_MS, VARIANTS_MAX};
+use crate::messaging::Category;
 use crate::messaging::event::{Signal, SignalKind};
 use crate::policy::judge::Timeline;
 use crate::scenario::{People, Scenario};
@@ -93,6 +95,8 @@ pub struct Plan {
     pub people: usize,
     /// For counted people: (first index, segment) of each run.
     runs: Vec<(usize, usize)>,
+    /// What the platform lets through, from which offset; of the versions that hold in the run, in order.
+    pub gates: Vec<(i64, Gate)>,
 }
 
 impl Plan {
@@ -164,7 +168,8 @@ impl Plan {
             admin.extend(verified.map(|at| (at.max(scenario.start), Admin::Verify(i))));
         }
         admin.sort();
-        Ok(Plan {
+        let mut plan = Plan {
+            gates: Vec::new(),
             people: people as usize,
             runs,
             segments,
@@ -176,7 +181,39 @@ impl Plan {
             dispatches,
             timeline,
             scenario,
-        })
+        };
+        plan.gates = plan.gates_in_force();
+        Ok(plan)
+    }
+
+    fn gates_in_force(&self) -> Vec<(i64, Gate)> {
+        let mut gates = Vec::new();
+        let mut i = 0;
+        while let Some(at) = self.timeline.effective(i).filter(|at| *at <= self.scenario.horizon) {
+            if at <= self.scenario.start {
+                gates.clear();
+            }
+            let from = if at <= self.scenario.start { i64::MIN } else { self.offset(at) };
+            gates.push((from, Gate::new(self, self.timeline.rules(i))));
+            i += 1;
+        }
+        gates
+    }
+
+    /// What the platform lets through at an offset.
+    #[inline]
+    pub fn gate_at(&self, offset: i64) -> &Gate {
+        let (first, later) = self.gates.split_first().expect("some rules hold");
+        match later.iter().rev().find(|(from, _)| *from <= offset) {
+            Some((_, gate)) => gate,
+            None => &first.1,
+        }
+    }
+
+    /// Whether some of the run's messages are marketing.
+    pub fn sends_marketing(&self) -> bool {
+        let marketing = |t: &usize| self.templates()[*t].category == Category::Marketing;
+        self.campaigns.iter().any(|c| c.variants.iter().any(marketing))
     }
 
     /// The numbers.

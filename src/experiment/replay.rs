@@ -4,14 +4,14 @@
 //! say, and hands results on as they come, so that a log need not fit into memory. Must not know where rows come
 //! from or where results go.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{
     Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel,
-    RatingRow, ReplicationSummary, RunResult,
+    RatingRow, RefusalRow, ReplicationSummary, RunResult, refused_by_code,
 };
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::{Measure, Observed, ObservedDay, Platform, Subject};
@@ -20,7 +20,7 @@ use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogCounts;
 use crate::messaging::record::{Columns, Event};
 use crate::messaging::rows::{Every, Group, GroupDay, TemplateRatingRow};
-use crate::messaging::{Scope, SignalKind, Verdict, VerdictKind};
+use crate::messaging::{Scope, Signal, SignalKind, Verdict, VerdictKind, codes};
 use crate::policy::fold::{About, Fold, FoldOptions, GroupName, Malformed, Refused, Taken, Warning};
 use crate::policy::judge::{Judge, Timeline};
 use crate::sim::{SimDuration, SimTime};
@@ -135,6 +135,8 @@ struct Books {
     first: Option<SimTime>,
     negative: u64,
     warnings: Vec<Warning>,
+    /// Refused attempts by number, campaign and reason.
+    refusals: BTreeMap<[String; 3], u64>,
     /// The only numbers to be shown; all if empty.
     only: Vec<String>,
 }
@@ -169,6 +171,10 @@ pub struct Replayed {
     shown: Vec<bool>,
     /// Every number's days, in order; numbers by their place in `numbers`.
     pub days: Vec<DailyRow>,
+    /// Attempts of every number.
+    pub attempted: Vec<u64>,
+    /// Who refused and how many, of the numbers to be shown; numbers by their place in `numbers`.
+    pub refusals: Vec<RefusalRow>,
     /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
     pub negative: u64,
     /// For charts and the terminal: the numbers of [`NUMBERS_SHOWN`].
@@ -208,6 +214,7 @@ impl Replay {
             first: None,
             negative: 0,
             warnings: Vec::new(),
+            refusals: BTreeMap::new(),
             only: Vec::new(),
         };
         Replay { fold: Fold::new(timeline, fold_options), options, books }
@@ -240,10 +247,14 @@ impl Replay {
                     self.books.fates.after_until += 1;
                     return Ok(());
                 }
+                let verdicts = self.fold.judge.verdicts.len();
                 let taken = match announced {
                     Some(place) => self.fold.announced(place, &signal)?,
                     None => self.fold.signal(&signal)?,
                 };
+                if matches!(kind, SignalKind::MessageSent | SignalKind::SendAttempted) {
+                    self.books.refused(&self.fold.judge.verdicts[verdicts..], &signal);
+                }
                 self.books.first.get_or_insert(signal.time);
                 self.books.counts.row(row.event);
                 match taken {
@@ -362,6 +373,9 @@ impl Replay {
             mine().filter(|w| w.first_red.is_some()).count(),
             mine().filter(|w| w.first_red.is_none() && w.first_yellow.is_some()).count(),
         );
+        let ids: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        let mut refusals = books.refusal_rows(&ids);
+        refusals.retain(|row| shown[row.number]);
         let result = books.result(judge, name, start, end, label(start, end));
         Some(Replayed {
             start,
@@ -377,6 +391,8 @@ impl Replay {
             wanted,
             turned,
             shown,
+            attempted: books.totals.iter().map(|c| c.attempted).collect(),
+            refusals,
             days: books.days,
             negative: books.negative,
             result,
@@ -385,6 +401,30 @@ impl Replay {
 }
 
 impl Books {
+    /// Takes note of whether an attempt was refused.
+    fn refused(&mut self, verdicts: &[Verdict], attempt: &Signal<'_>) {
+        for v in verdicts.iter().filter(|v| v.kind == VerdictKind::SendRefused) {
+            let key = [v.subject.as_str(), attempt.campaign, v.rule.as_str()].map(String::from);
+            *self.refusals.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Refused attempts of the numbers shown, by their places.
+    fn refusal_rows(&self, numbers: &[&str]) -> Vec<RefusalRow> {
+        let mut rows: Vec<RefusalRow> = Vec::new();
+        for ([number, campaign, reason], count) in &self.refusals {
+            let Some(number) = numbers.iter().position(|n| n == number) else { continue };
+            rows.push(RefusalRow {
+                number,
+                campaign: campaign.clone(),
+                reason: reason.clone(),
+                code: codes::of_reason(reason).unwrap_or_default().to_string(),
+                count: *count,
+            });
+        }
+        rows
+    }
+
     fn observe(&mut self, kind: ObservedKind, row: &Columns<'_>) {
         let [number, portfolio, _, _, template, .., value, _, _] = row.texts;
         let measure = match kind {
@@ -548,6 +588,8 @@ impl Books {
         let daily: Vec<DailyRow> = (self.days.iter())
             .filter_map(|row| place[row.number].map(|number| DailyRow { number, ..row.clone() }))
             .collect();
+        let ids: Vec<&str> = judge.numbers.iter().map(|n| n.id.as_str()).collect();
+        let all_refusals = self.refusal_rows(&ids);
         let summary = |n: &usize| {
             let (state, watch) = (&judge.numbers[*n], &judge.watch[*n]);
             NumberSummary::new(
@@ -557,6 +599,7 @@ impl Books {
                 judge.scopes[state.scope].limit,
                 &self.moved[*n],
                 PlanCounts::default(),
+                refused_by_code(&all_refusals, *n),
             )
         };
         let moves = self.shown_moves();
@@ -581,6 +624,10 @@ impl Books {
             campaigns: Vec::new(),
             templates: Vec::new(),
             segments: Vec::new(),
+            refusals: all_refusals
+                .iter()
+                .filter_map(|row| place[row.number].map(|number| RefusalRow { number, ..row.clone() }))
+                .collect(),
             time_to_read: delay_histogram(),
             time_in_queue: delay_histogram(),
             log_rows: self.counts.rows(),

@@ -172,6 +172,8 @@ pub fn log_counts(plan: &Plan, outcome: &Outcome) -> LogCounts {
         archived,
         opted_out,
         refused,
+        interested,
+        not_interested,
     } = c;
     let verified = plan.admin.iter().filter(|(_, a)| matches!(a, Admin::Verify(_))).count() as u64;
     let mut counts = LogCounts::default();
@@ -189,6 +191,7 @@ pub fn log_counts(plan: &Plan, outcome: &Outcome) -> LogCounts {
         (K::BusinessMuted, muted),
         (K::BusinessArchived, archived),
         (K::OptedOut, opted_out),
+        (K::InterestStated, interested + not_interested),
         (K::NumberRegistered, plan.numbers().len() as u64),
         (K::BusinessVerified, verified),
         (K::LogClosed, 1),

@@ -4,17 +4,8 @@
 
 use crate::experiment::key::{Key, What};
 use crate::experiment::plan::Plan;
+use crate::experiment::refusal::Refused;
 use crate::messaging::event::{Signal, SignalKind};
-use crate::policy::judge::Refusal;
-
-/// Why an attempt was refused, as kept in a key's detail.
-pub const REFUSALS: [Refusal; 5] =
-    [Refusal::Banned, Refusal::Suspended, Refusal::TemplateDisabled, Refusal::TemplatePaused, Refusal::Limit];
-
-/// The place of a refusal in [`REFUSALS`].
-pub fn refusal_detail(r: Refusal) -> u8 {
-    REFUSALS.iter().position(|x| *x == r).expect("all are listed") as u8
-}
 
 /// What a key signals, if it is something that belongs into a log.
 pub fn signal_kind(what: What) -> SignalKind {
@@ -32,6 +23,7 @@ pub fn signal_kind(what: What) -> SignalKind {
         What::Reply => SignalKind::MessageReceived,
         What::Click => SignalKind::LinkClicked,
         What::Convert => SignalKind::Converted,
+        What::Interest => SignalKind::InterestStated,
         What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
     }
 }
@@ -71,7 +63,9 @@ impl Names {
         };
         let reason = match key.what() {
             What::Block => plan.reasons[key.detail() as usize].as_str(),
-            What::Attempt => REFUSALS[key.detail() as usize].name(),
+            What::Attempt => Refused::at(key.detail()).reason(),
+            What::Interest if key.detail() == 1 => "interested",
+            What::Interest => "not_interested",
             What::Fail => UNDELIVERABLE,
             _ => "",
         };

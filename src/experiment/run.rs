@@ -5,7 +5,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::experiment::measure::{
-    DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, ReplicationSummary,
+    DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, RefusalRow,
+    ReplicationSummary, refused_by_code,
 };
 use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::plan::Plan;
@@ -154,7 +155,8 @@ impl Raw {
             worst.map(|row| RatingRow { number: n, ..row })
         });
         let worst_ratings = worst_ratings.collect();
-        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(plan, n)).collect();
+        let refusals = tally::refusals(&self.tally, shape, plan);
+        let numbers = (0..plan.numbers().len()).map(|n| self.number_summary(plan, n, &refusals)).collect();
         // The judge goes by byte order of ids; who reads points by position goes by the scenario's order.
         let mut points: Vec<&DailyRow> = self.daily.iter().collect();
         points.sort_by_key(|row| (row.day, row.number));
@@ -167,6 +169,7 @@ impl Raw {
             plan: PlanCounts {
                 planned: total(&|p| p.planned),
                 deferred: total(&|p| p.deferred),
+                retried: total(&|p| p.retried),
                 not_sent: total(&|p| p.not_sent),
             },
             template_pauses: self.journal.template_pauses,
@@ -183,6 +186,7 @@ impl Raw {
             campaigns: groups.campaigns,
             templates: groups.templates,
             segments: groups.segments,
+            refusals,
             time_to_read: self.time_to_read,
             time_in_queue: self.time_in_queue,
             log_rows: self.journal.rows,
@@ -191,7 +195,7 @@ impl Raw {
         (outcome, summary)
     }
 
-    fn number_summary(&self, plan: &Plan, n: usize) -> NumberSummary {
+    fn number_summary(&self, plan: &Plan, n: usize, refusals: &[RefusalRow]) -> NumberSummary {
         let j = self.judged_as[n];
         let state = &self.judge.numbers[j];
         let watch = &self.judge.watch[j];
@@ -201,9 +205,11 @@ impl Raw {
         for (_, p) in plan.campaigns.iter().zip(&self.planned).filter(|(c, _)| c.spec.number == n) {
             planned.planned += p.planned;
             planned.deferred += p.deferred;
+            planned.retried += p.retried;
             planned.not_sent += p.not_sent;
         }
         let limit = self.judge.scopes[state.scope].limit;
-        NumberSummary::new(counts, watch, state, limit, &self.journal.moves[n], planned)
+        let refused_by = refused_by_code(refusals, n);
+        NumberSummary::new(counts, watch, state, limit, &self.journal.moves[n], planned, refused_by)
     }
 }

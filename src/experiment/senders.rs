@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::behaviour::sender::{AtLimit, Calendar, Service};
+use crate::experiment::gate::detail;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::PlanCounts;
 use crate::experiment::people::{People, World};
@@ -37,6 +38,8 @@ pub struct Waiting {
     pub message: MessageRef,
     /// Offset since which it is due.
     pub since: i64,
+    /// How often it was tried before.
+    pub tries: u8,
 }
 
 /// One number's waiting line: higher priority first, then oldest.
@@ -93,7 +96,27 @@ pub struct Senders {
     /// What each campaign's plan came to.
     pub planned: Vec<PlanCounts>,
     queues: Vec<SendQueue>,
+    meters: Vec<Meter>,
     campaigns: Vec<CampaignState>,
+}
+
+/// What the platform takes of a number per second: so many at once, then one after the other. Times in microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Meter {
+    spent: i64,
+}
+
+impl Meter {
+    /// Whether a message at `at` is taken, at so many a second.
+    fn takes(&mut self, at: i64, per_second: u64) -> bool {
+        let gap = 1_000_000 / per_second as i64;
+        let spent = self.spent.max(at);
+        let takes = spent - at <= 1_000_000 - gap;
+        if takes {
+            self.spent = spent + gap;
+        }
+        takes
+    }
 }
 
 impl Senders {
@@ -105,6 +128,7 @@ impl Senders {
             lines: vec![Line::default(); plan.numbers().len()],
             planned: vec![PlanCounts::default(); plan.campaigns.len()],
             queues: vec![SendQueue::default(); plan.numbers().len()],
+            meters: vec![Meter::default(); plan.numbers().len()],
             campaigns: plan
                 .campaigns
                 .iter()
@@ -186,13 +210,19 @@ impl Senders {
         }
         state.max = (state.max * c.spec.audience.growth).floor();
         self.planned[campaign].planned += reached.len() as u64;
+        // Whoever keeps to what the platform takes on average is not metered by the millisecond.
+        let number = &plan.numbers()[c.spec.number];
+        let taken = w.gate.throughput.map(|t| t.allowed(limit, self.published[c.spec.number].rating));
+        let taken = taken.filter(|taken| number.throughput > *taken as f64);
+        let meter = &mut self.meters[c.spec.number];
         let mut pace = Pace::new(w, campaign, occurrence, (limit, period), reached.len());
         let queue = &mut self.queues[c.spec.number];
         for (k, (part, recipient)) in reached.into_iter().enumerate() {
             let m = MessageRef { recipient, campaign: campaign as u16, occurrence, variant: 0 };
             let at = pace.next(queue, offset, k as u64);
             if at <= plan.span() {
-                due(part as usize, Key::send(at, What::Send, m, 0));
+                let fast = taken.is_some_and(|per_second| !meter.takes(at.saturating_mul(1000), per_second));
+                due(part as usize, Key::send(at, What::Send, m, if fast { detail::TOO_FAST } else { 0 }));
             } else {
                 self.planned[campaign].not_sent += 1;
             }
@@ -200,10 +230,10 @@ impl Senders {
     }
 
     /// A message has to wait for a slot; it counts as deferred once.
-    pub fn wait(&mut self, plan: &Plan, m: MessageRef, since: i64, counted: bool) {
+    pub fn wait(&mut self, plan: &Plan, m: MessageRef, since: i64, (counted, tries): (bool, u8)) {
         let c = &plan.campaigns[m.campaign as usize].spec;
         self.planned[m.campaign as usize].deferred += u64::from(!counted);
-        self.lines[c.number].push(c.priority, Waiting { message: m, since });
+        self.lines[c.number].push(c.priority, Waiting { message: m, since, tries });
     }
 
     /// Whether a message of this campaign goes to the back of a line instead of being tried.

@@ -4,12 +4,14 @@
 //! which parts are added up does not matter.
 
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::measure::{Counts, GroupRow, PlanCounts};
+use crate::experiment::measure::{Counts, GroupRow, PlanCounts, RefusalRow};
 use crate::experiment::plan::Plan;
+use crate::experiment::refusal::{CAUSES_LEN, Refused};
 use crate::policy::Rules;
 
-/// Counts kept per cell: one for each thing a log can hold, then blocks by reason.
-const BLOCKS: usize = 12;
+/// Counts kept per cell: one for each thing a log can hold, then attempts by cause, then blocks by reason.
+const ATTEMPTS: usize = 13;
+const BLOCKS: usize = ATTEMPTS + CAUSES_LEN;
 
 /// Place of a thing among a cell's counts.
 #[inline]
@@ -22,7 +24,7 @@ pub fn slot(key: Key) -> usize {
 pub fn slot_of(what: What, key: Key) -> usize {
     match what {
         What::Send => 0,
-        What::Attempt => 1,
+        What::Convert => 1,
         What::Deliver => 2,
         What::Fail => 3,
         What::Read => 4,
@@ -32,7 +34,8 @@ pub fn slot_of(what: What, key: Key) -> usize {
         What::Archive => 8,
         What::Reply => 9,
         What::Click => 10,
-        What::Convert => 11,
+        What::Interest => 11 + key.detail() as usize,
+        What::Attempt => ATTEMPTS + key.detail() as usize,
         What::Block => BLOCKS + key.detail() as usize,
         What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
     }
@@ -110,10 +113,11 @@ impl Tally {
 
 /// A cell's counts as named counts.
 pub fn counts(cell: &[u64]) -> Counts {
+    let refused = cell[ATTEMPTS..BLOCKS].iter().sum();
     Counts {
-        attempted: cell[0] + cell[1],
+        attempted: cell[0] + refused,
         sent: cell[0],
-        refused: cell[1],
+        refused,
         delivered: cell[2],
         failed: cell[3],
         read: cell[4],
@@ -123,14 +127,16 @@ pub fn counts(cell: &[u64]) -> Counts {
         archived: cell[8],
         received: cell[9],
         clicked: cell[10],
-        converted: cell[11],
+        converted: cell[1],
+        not_interested: cell[11],
+        interested: cell[12],
         blocked: cell[BLOCKS..].iter().sum(),
     }
 }
 
 /// Adds one event to named counts.
-pub fn note(counts: &mut Counts, what: What) {
-    let count = match what {
+pub fn note(counts: &mut Counts, key: Key) {
+    let count = match key.what() {
         What::Send => {
             counts.attempted += 1;
             &mut counts.sent
@@ -150,9 +156,39 @@ pub fn note(counts: &mut Counts, what: What) {
         What::Reply => &mut counts.received,
         What::Click => &mut counts.clicked,
         What::Convert => &mut counts.converted,
+        What::Interest if key.detail() == 1 => &mut counts.interested,
+        What::Interest => &mut counts.not_interested,
         What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
     };
     *count += 1;
+}
+
+/// Refused attempts by campaign and cause, in scenario order; causes that never came up have no row.
+pub fn refusals(tally: &Tally, shape: &Shape, plan: &Plan) -> Vec<RefusalRow> {
+    let mut counts = vec![[0u64; CAUSES_LEN]; plan.campaigns.len()];
+    for (i, (_, c, _)) in shape.meaning.iter().enumerate() {
+        let cell = &tally.cell(i)[ATTEMPTS..BLOCKS];
+        counts[*c].iter_mut().zip(cell).for_each(|(sum, n)| *sum += n);
+    }
+    let mut rows = Vec::new();
+    for (campaign, counts) in plan.campaigns.iter().zip(counts) {
+        for (place, count) in counts.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+            let cause = Refused::at(place as u8);
+            rows.push(RefusalRow {
+                number: campaign.spec.number,
+                campaign: campaign.spec.name.clone(),
+                reason: cause.name().to_string(),
+                code: cause.code().to_string(),
+                count,
+            });
+        }
+    }
+    rows
+}
+
+/// Refused attempts of a step or cell.
+pub fn refused(counts: &[u32]) -> u64 {
+    counts[ATTEMPTS..BLOCKS].iter().map(|n| u64::from(*n)).sum()
 }
 
 /// Weighted negative signals of a cell under a rule set.
@@ -243,14 +279,16 @@ mod tests {
             What::Reply,
             What::Click,
             What::Convert,
+            What::Interest,
         ];
-        let mut keys: Vec<Key> = generated.map(|what| Key::generated(5, what, m, 2)).to_vec();
+        let mut keys: Vec<Key> =
+            generated.map(|what| Key::generated(5, what, m, u8::from(what != What::Block))).to_vec();
         keys.extend([What::Send, What::Attempt].map(|what| Key::send(5, what, m, 0)));
         for key in keys {
             let mut cell = vec![0; BLOCKS + 3];
             cell[slot(key)] = 1;
             let mut named = Counts::default();
-            note(&mut named, key.what());
+            note(&mut named, key);
             assert_eq!(named, counts(&cell), "{:?}", key.what());
         }
     }

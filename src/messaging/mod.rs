@@ -2,6 +2,7 @@
 //!
 //! Plain values only. Knows no thresholds, no probabilities, no files and no randomness.
 
+pub mod codes;
 pub mod event;
 pub mod log;
 pub mod record;

@@ -188,12 +188,16 @@ pub struct Counts {
     pub opted_out: u64,
     /// Attempts refused.
     pub refused: u64,
+    /// Statements of interest in more marketing.
+    pub interested: u64,
+    /// Statements of no interest in more.
+    pub not_interested: u64,
 }
 
 impl Counts {
     /// Every count by its name in tables, in the order of the funnel. Destructured, so that a new one can't be
     /// forgotten.
-    pub fn named(&self) -> [(&'static str, u64); 14] {
+    pub fn named(&self) -> [(&'static str, u64); 16] {
         let Counts {
             attempted,
             sent,
@@ -209,6 +213,8 @@ impl Counts {
             archived,
             opted_out,
             refused,
+            interested,
+            not_interested,
         } = *self;
         [
             ("attempted", attempted),
@@ -225,6 +231,8 @@ impl Counts {
             ("muted", muted),
             ("archived", archived),
             ("opted_out", opted_out),
+            ("interested", interested),
+            ("not_interested", not_interested),
         ]
     }
 }
@@ -247,6 +255,8 @@ impl std::ops::AddAssign for Counts {
             archived,
             opted_out,
             refused,
+            interested,
+            not_interested,
         } = o;
         self.attempted += attempted;
         self.sent += sent;
@@ -262,6 +272,8 @@ impl std::ops::AddAssign for Counts {
         self.archived += archived;
         self.opted_out += opted_out;
         self.refused += refused;
+        self.interested += interested;
+        self.not_interested += not_interested;
     }
 }
 

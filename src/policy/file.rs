@@ -80,6 +80,32 @@ pub(super) struct Patch {
 }
 
 impl Patch {
+    /// The patch without what it says of optional tables that this version lacks while others have them: it changes
+    /// tables where they are. One that brings all that a table needs adds it everywhere.
+    pub fn where_tables_are<'a>(
+        &self,
+        version: &Settings,
+        all: impl Iterator<Item = &'a Settings> + Clone,
+    ) -> Patch {
+        use super::param::{Need, optional_table};
+        let has = |s: &Settings, table| s.keys().any(|i| optional_table(PARAMS[*i].name) == Some(table));
+        let mut out = self.clone();
+        for table in OPTIONAL_TABLES {
+            let needs = |(i, p): (usize, &Param)| {
+                optional_table(p.name) == Some(table)
+                    && matches!(p.need, Need::Required)
+                    && !self.settings.contains_key(&i)
+                    && !self.broken.contains(&i)
+            };
+            let elsewhere = all.clone().any(|s| has(s, table));
+            if !has(version, table) && elsewhere && PARAMS.iter().enumerate().any(needs) {
+                out.settings.retain(|i, _| optional_table(PARAMS[*i].name) != Some(table));
+                out.broken.retain(|i| optional_table(PARAMS[*i].name) != Some(table));
+            }
+        }
+        out
+    }
+
     /// The base with this patch laid over it.
     pub fn over(&self, base: &Settings) -> Settings {
         let mut out = base.clone();

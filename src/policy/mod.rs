@@ -7,6 +7,7 @@ mod canon;
 pub mod confidence;
 pub mod file;
 pub mod fold;
+pub mod gate;
 pub mod judge;
 pub mod library;
 mod param;

@@ -53,6 +53,8 @@ pub(super) enum Kind {
     Actions,
     /// Factors of zero or more by block reason.
     Reasons,
+    /// Countries by the two letters of ISO 3166; the list may be empty.
+    Countries,
 }
 
 /// What holds when a constant is not given.
@@ -84,6 +86,7 @@ pub(super) enum Value {
     Spans(Vec<SimDuration>),
     Actions(Vec<SustainedAction>),
     Reasons(BTreeMap<String, f64>),
+    Countries(Vec<String>),
 }
 
 /// Why a value was not read; what is allowed is the kind's to say.
@@ -103,7 +106,18 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 4] = ["raise.first_step", "sustained", "template", "pacing"];
+pub(super) const OPTIONAL_TABLES: [&str; 10] = [
+    "raise.first_step",
+    "sustained",
+    "template",
+    "pacing",
+    "cap",
+    "holdout",
+    "excluded",
+    "stop",
+    "throughput",
+    "pair",
+];
 
 const fn at_least_zero(x: f64) -> bool {
     x >= 0.0 && x <= 1e9
@@ -125,6 +139,7 @@ const DURATION: &str = "duration";
 const CHOICE: &str = "choice";
 const SWITCH: &str = "switch";
 const RATE: &str = "signals/message";
+const MESSAGES: &str = "messages";
 
 const fn param(name: &'static str, unit: &'static str, kind: Kind, need: Need) -> Param {
     Param { name, unit, kind, need }
@@ -191,6 +206,26 @@ pub(super) static PARAMS: &[Param] = &[
     param("pacing.first", "messages", Kind::Count { positive: true }, Need::Required),
     param("pacing.hold", DURATION, Kind::Span, Need::Required),
     param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
+    param("cap.own", MESSAGES, Kind::Count { positive: true }, Need::Required),
+    param("cap.shared_day", MESSAGES, Kind::Count { positive: true }, Need::Required),
+    param("cap.shared_week", MESSAGES, Kind::Count { positive: true }, Need::Required),
+    param("cap.per_reply", MESSAGES, COUNT, Need::Default("1")),
+    param("cap.counts", CHOICE, Kind::Word(&["conversation_opening", "every_delivered"]), Need::Required),
+    param("cap.reading", "share", Kind::Number(share, "a number from 0 to 1"), Need::Default("0")),
+    param("cap.only_in", "list", Kind::Countries, Need::Default("[]")),
+    param("cap.not_in", "list", Kind::Countries, Need::Default("[]")),
+    param("cap.code", CHOICE, Kind::Word(&["131026", "131049"]), Need::Default("\"131049\"")),
+    param("cap.not_interested", MESSAGES, COUNT, Need::Default("0")),
+    param("cap.interested", MESSAGES, COUNT, Need::Default("0")),
+    param("cap.retry_guard", "attempts", COUNT, Need::Default("0")),
+    param("cap.retry_guard_for", DURATION, Kind::Span, Need::Default("24h")),
+    param("holdout.share", "share", Kind::Number(share, "a number from 0 to 1"), Need::Required),
+    param("excluded.countries", "list", Kind::Countries, Need::Required),
+    param("stop.interest", SWITCH, Kind::Switch, Need::Default("true")),
+    param("throughput.default", "messages per second", Kind::Count { positive: true }, Need::Required),
+    param("throughput.upgraded", "messages per second", Kind::Count { positive: true }, Need::Required),
+    param("pair.gap", DURATION, Kind::Span, Need::Required),
+    param("pair.burst", MESSAGES, Kind::Count { positive: true }, Need::Default("1")),
 ];
 
 /// A constant's position in the list.
@@ -232,6 +267,10 @@ impl Kind {
             }
             Kind::Reasons => {
                 "a table of block reasons with factors of 0 or more, such as { SPAM = 1.5 }".to_string()
+            }
+            Kind::Countries => {
+                "a list of countries by the two capital letters of ISO 3166, such as [\"IN\", \"BR\"]"
+                    .to_string()
             }
         }
     }
@@ -320,6 +359,24 @@ impl Kind {
                 }
                 Ok(Value::Reasons(factors))
             }
+            (Kind::Countries, Found::List(items)) => {
+                let bad = |n: &Node| Wrong {
+                    hint: n
+                        .value
+                        .as_text()
+                        .map(str::to_uppercase)
+                        .filter(|t| is_country(t))
+                        .map(|t| format!("did you mean {t}?")),
+                    ..Wrong::new(n, format!("the entry {} is no country", n.value.describe()))
+                };
+                let one = |n: &Node| {
+                    n.value.as_text().filter(|t| is_country(t)).map(String::from).ok_or_else(|| bad(n))
+                };
+                let mut countries = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+                countries.sort();
+                countries.dedup();
+                Ok(Value::Countries(countries))
+            }
             _ => Err(plain()),
         }
     }
@@ -327,6 +384,10 @@ impl Kind {
 
 fn span(text: &str) -> Option<SimDuration> {
     SimDuration::parse(text).ok()
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn limit(node: &Node) -> Option<Limit> {
@@ -396,6 +457,7 @@ impl fmt::Display for Value {
                 }),
             ),
             Value::Reasons(factors) => joined(f, factors.iter().map(|(k, v)| format!("{k} {v}"))),
+            Value::Countries(countries) => joined(f, countries),
         }
     }
 }

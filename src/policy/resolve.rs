@@ -2,6 +2,8 @@
 //!
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
+mod gate;
+
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
     CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PacingRules, PortfolioRating,
@@ -87,6 +89,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let sustained = r.sustained();
     let template = r.template();
     let pacing = r.pacing();
+    let gate = r.gate();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -98,6 +101,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             sustained: sustained?,
             template: template?,
             pacing: pacing?,
+            gate: gate?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -462,7 +466,8 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
         Some("pacing") => rules.pacing.is_some(),
-        _ => true,
+        Some(table) => rules.gate.has(table),
+        None => true,
     };
     PARAMS
         .iter()
@@ -544,6 +549,6 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "raise.portfolio_rating" => rules.limit.scope == LimitScope::Number,
         "raise.first_step.over" => rules.raise.first_step.as_ref().is_some_and(|f| f.count.is_none()),
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
-        _ => false,
+        _ => rules.gate.leaves_idle(name),
     }
 }

@@ -11,6 +11,7 @@ use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
 pub use pacing::PacingRules;
+pub use super::gate::GateRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,14 +30,16 @@ pub struct Rules {
     pub template: Option<TemplateRules>,
     /// How sends of a new template are paced; none where the era has no such thing.
     pub pacing: Option<PacingRules>,
+    /// What the platform lets through to a person or from a number beside limits: caps, hold-out, rates.
+    pub gate: GateRules,
 }
 
 impl Rules {
     /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
-    /// difference in anything but templates.
+    /// difference in anything but templates and in what the platform lets through.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
-        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _ } = self;
+        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _, gate: _ } = self;
         *rating != before.rating
             || *limit != before.limit
             || *raise != before.raise

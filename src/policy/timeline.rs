@@ -352,6 +352,7 @@ fn laid_over(
     let mut out = Vec::new();
     let (mut faults, mut notes) = (Vec::new(), Vec::new());
     for v in versions {
+        let patch = &patch.where_tables_are(&v.settings, versions.iter().map(|v| &v.settings));
         let settings = patch.over(&v.settings);
         let (rules, verdicts) = resolve(place, &settings, patch);
         faults.extend(verdicts.faults.into_iter().map(|f| (f, v.name.as_str())));
@@ -378,8 +379,11 @@ fn gathered(found: Vec<(Fault, &str)>, versions: usize) -> Vec<Fault> {
             None => groups.push((fault, vec![version])),
         }
     }
-    let worded = |(mut fault, names): (Fault, Vec<&str>)| {
+    let worded = |(mut fault, mut names): (Fault, Vec<&str>)| {
         if names.len() < versions {
+            // An era's own name stands for what changed while it held.
+            let all = names.clone();
+            names.retain(|n| n.split_once('/').is_none_or(|(era, _)| !all.contains(&era)));
             let _ = write!(fault.found, " (in {})", names.join(", "));
         }
         fault

@@ -27,10 +27,15 @@ fn table(text: &str) -> Vec<Entry> {
     text::parse("s.toml", text).unwrap().root.entries().to_vec()
 }
 
+/// How many versions the calendar has: eras, and what changed while they held.
+fn many() -> usize {
+    crate::policy::library::eras().iter().filter(|e| !e.variant).map(|e| e.dated.len()).sum()
+}
+
 #[test]
 fn auto_follows_the_calendar() {
     let p = Policy::auto();
-    assert_eq!((p.name.as_str(), p.versions.len()), ("auto", 11));
+    assert_eq!((p.name.as_str(), p.versions.len()), ("auto", many()));
     assert_eq!(p.versions[0].effective, None);
     for (time, era) in [
         ("1999-01-01T00:00:00Z", "2020-07"),
@@ -41,7 +46,7 @@ fn auto_follows_the_calendar() {
         ("2025-10-07T00:00:00Z", "2025-10"),
         ("2031-01-01T00:00:00Z", "2026-10"),
     ] {
-        assert_eq!(p.at(at(time)).name, era, "{time}");
+        assert_eq!(p.at(at(time)).name.split('/').next(), Some(era), "{time}");
     }
     assert!(!p.versions.iter().any(|v| v.name == "seed-classic" || v.name == "2026-100k"));
 }
@@ -53,10 +58,11 @@ fn changes_are_those_of_other_rules_only() {
     let names: Vec<&str> = all.iter().map(|(_, i)| p.versions[*i].name.as_str()).collect();
     assert_eq!(names, ["2021-09", "2022-05", "2023-03", "2023-11", "2025-07", "2025-10"]);
     let switched = p.switches(at("2000-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z"));
-    assert_eq!(switched.len(), 10);
+    assert_eq!(switched.len(), many() - 1);
     let day = at("2025-10-07T00:00:00Z");
     assert_eq!(p.changes(day, day + SimDuration::DAY), [], "in force from the start is no change on the way");
-    assert_eq!(p.changes(SimTime(day.0 - 1), day), [(day, 8)]);
+    let [(changed, i)] = p.changes(SimTime(day.0 - 1), day)[..] else { panic!("one change") };
+    assert_eq!((changed, p.versions[i].name.as_str()), (day, "2025-10"));
     // A difference in templates alone switches the version and is no change.
     let text = "based_on = \"2025-12\"\n[[version]]\n[[version]]\neffective = \"2026-02-01\"\n\
                 [version.template]\npauses = [\"1h\"]\n";
@@ -224,7 +230,7 @@ fn versions_by_date() {
 #[test]
 fn a_patch_over_the_calendar() {
     let p = read("name = \"strict\"\nbased_on = \"auto\"\nrating.red_at = 0.012\n");
-    assert_eq!((p.name.as_str(), p.versions.len()), ("strict", 11));
+    assert_eq!((p.name.as_str(), p.versions.len()), ("strict", many()));
     assert!(p.versions.iter().all(|v| v.rules.rating.red_at == 0.012));
     assert_eq!(p.versions[3].rules.limit, Policy::auto().versions[3].rules.limit);
     assert!(
@@ -383,7 +389,7 @@ fn overrides_reach_every_version() {
     let p = Policy::auto();
     let o =
         p.with_override(&[set("rating.yellow_at", "0.004"), set("rating.weights.reason.SPAM", "2")]).unwrap();
-    assert_eq!((o.name.as_str(), o.versions.len()), ("auto", 11));
+    assert_eq!((o.name.as_str(), o.versions.len()), ("auto", many()));
     for (v, was) in o.versions.iter().zip(&p.versions) {
         assert_eq!((v.rules.rating.yellow_at, v.rules.rating.weights.reason["SPAM"]), (0.004, 2.0));
         assert_eq!((v.effective, &v.rules.limit), (was.effective, &was.rules.limit));

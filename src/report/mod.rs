@@ -6,6 +6,7 @@
 pub mod assumptions;
 pub mod axis;
 pub mod charts;
+pub mod codes;
 pub mod comparison;
 pub mod figures;
 pub mod headline;

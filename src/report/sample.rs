@@ -188,6 +188,7 @@ fn counts(shape: &Shape, noise: &mut Noise, day: usize, score: Option<f64>, grow
         archived: delivered / 200,
         opted_out: (delivered as f64 * 0.004) as u64,
         refused,
+        ..Counts::default()
     }
 }
 
@@ -286,6 +287,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                 red_until: None,
                 green_after_red: None,
                 plan: PlanCounts::default(),
+                refused_by: Vec::new(),
             };
             for (h, (score, rated)) in scores.iter().enumerate() {
                 let time = start + SimDuration::hours(h as i64);
@@ -418,7 +420,7 @@ pub fn sample(shape: &Shape) -> RunResult {
             summary.plan = PlanCounts {
                 planned: summary.counts.attempted,
                 deferred: summary.counts.refused,
-                not_sent: 0,
+                ..PlanCounts::default()
             };
             numbers.push(summary);
         }
@@ -435,6 +437,7 @@ pub fn sample(shape: &Shape) -> RunResult {
             planned: total.attempted + total.sent / 30,
             deferred: total.refused,
             not_sent: total.sent / 30,
+            ..PlanCounts::default()
         };
         replications.push(ReplicationSummary {
             replication: r,
@@ -457,6 +460,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                 campaigns: groups(&["spring-promo", "newsletter", "reminders", "receipts"], &total, plan),
                 templates: groups(&["spring_promo", "news_02", "reminder", "receipt"], &total, plan),
                 segments: groups(&["imported list", "shoppers", "loyal"], &total, plan),
+                refusals: Vec::new(),
                 time_to_read: delays(&mut noise, total.read.min(4000), 2_400_000.0, 1.7),
                 time_in_queue: delays(&mut noise, total.refused.min(900), 20_000_000.0, 0.9),
                 log_rows: total.sent * 4,

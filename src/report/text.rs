@@ -4,6 +4,7 @@
 //! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
 
 mod limits;
+mod refusals;
 mod replay;
 
 use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
@@ -28,6 +29,7 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     let mut page = Page::new(options, 40);
     head(&mut page, result);
     figures(&mut page, result);
+    refusals::refusals(&mut page, result);
     rating(&mut page, result);
     if result.numbers.len() > 1 {
         per_number(&mut page, result);

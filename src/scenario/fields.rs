@@ -370,6 +370,18 @@ static BEHAVIOUR: &[Field] = &[
         .reported("0.05", "0.3", "vendor baseline of about 15 % (bird.com); 18.7 % in a sample payload of the platform"),
     Field::new("convert_given_click", SHARE, Default("0.05"), "Chance that a click leads to a conversion.")
         .unit("probability per click").assumed("0.01", "0.2", "depends on the business; use your own"),
+    Field::new("not_interested", SHARE, Default("0"), "Chance that a reader of marketing tells the platform that they are \
+        not interested in more of it, before all factors; where the rules of the day have such a control.")
+        .unit("probability per read message").assumed("0", "0.02", "nothing published; the control stands beside block and \
+            mute, and 0 because the other outcomes were measured without it"),
+    Field::new("interested", SHARE, Default("0"), "Chance that a reader of marketing tells the platform that they are \
+        interested in more of it; where there is such a control.")
+        .unit("probability per read message").assumed("0", "0.02", "nothing published"),
+    Field::new("other_marketing_per_day", Kind::Real(0.0, 1000.0), Default("0"), "Marketing messages that other \
+        businesses send to a person a day, on average: they take places under the shared caps of the rules. What they \
+        weigh on fatigue is `fatigue_background`.").unit("messages per person and day")
+        .assumed("0", "8", "unwanted business messages a day in India: 95 % of people asked get some, 41 % four or more \
+            (LocalCircles, February 2023); 54 % one to three, 30 % four to seven, 11-19 % eight or more (February 2026)"),
     Field::new("reaction_delay", DELAY,
         Default("{ median = \"2m\", sigma = 1.6 }"), "From reading to whatever the reader does.")
         .assumed("10s", "10m", "answers to notifications: 54 % by 2 minutes, 92 % by 20 (HeartSteps V1)"),
@@ -551,6 +563,16 @@ static CAMPAIGN: Table = Table {
             ("drop", "leave it"),
             ("spread", "space the dispatch so that a moving period stays within the limit known at its start; then as defer"),
         ]), Default("\"defer\""), "What to do when the messaging limit is used up."),
+        Field::new("at_cap", Kind::Word(&[
+            ("drop", "leave it"),
+            ("retry", "try again `retry_after` later, at most `retries` times"),
+        ]), Default("\"drop\""), "What to do with a message that the platform refuses for now: a cap on marketing (131049, \
+            131026), the pair rate (131056), the throughput (130429)."),
+        Field::new("retry_after", Kind::Span(SimDuration(1000), SimDuration::days(30)), Default("\"24h\""), "With `at_cap = \
+            \"retry\"`: how long to wait. The platform advises 24 hours or more; sooner can close the person for a day.")
+            .reported("1h", "7d", "the platform's documentation advises at least 24 hours"),
+        Field::new("retries", Kind::Whole(1, 15), Default("2"), "With `at_cap = \"retry\"`: how often at most.")
+            .unit("tries after the first"),
         Field::new("reactions", Kind::List(&Kind::Table(&REACTION), 0), Default("[]"), "Rules the sender keeps by what is \
             published: while the condition holds, the action; the first that matches wins."),
         Field::new("value_per_conversion", Kind::Real(0.0, 1e9), Optional("as [money] says"), "Worth of a conversion.")

@@ -35,6 +35,8 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         opt_out_instead_of_block: t.real("opt_out_instead_of_block"),
         reply: t.real("reply"),
         click: t.real("click"),
+        not_interested: t.real("not_interested"),
+        interested: t.real("interested"),
         convert_given_click: t.real("convert_given_click"),
         delay: t.delay("reaction_delay"),
         conversion_delay: t.delay("conversion_delay"),
@@ -50,6 +52,8 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         ("opt_out_base", reactions.opt_out_base),
         ("reply", reactions.reply),
         ("click", reactions.click),
+        ("not_interested", reactions.not_interested),
+        ("interested", reactions.interested),
     ];
     let total: f64 = outcomes.iter().map(|(_, p)| p).sum();
     if total > 1.0 + 1e-9 {
@@ -70,6 +74,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
     Segment {
         name: name.to_string(),
         country: t.text_opt("country").map(str::to_string),
+        other_marketing_per_day: t.real("other_marketing_per_day"),
         consent: Consent {
             source: consent_source(t.text("consent")).unwrap_or(ConsentSource::Site),
             topics: t.texts("topics").into_iter().map(|(topic, ..)| topic.to_string()).collect(),

@@ -8,7 +8,8 @@ use super::spec::moment;
 use crate::behaviour::calendar::{CivilCalendar, Rhythm, Zone, clock, hours, quiet_spans, weekday};
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{
-    Action, AtLimit, Audience, Calendar, Campaign, Condition, Number, OptOut, Reaction, Service, Template,
+    Action, AtCap, AtLimit, Audience, Calendar, Campaign, Condition, Number, OptOut, Reaction, Service,
+    Template,
 };
 use crate::messaging::{Category, Limit};
 use crate::sim::{SimDuration, SimTime};
@@ -90,6 +91,12 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
             "spread" => AtLimit::Spread,
             _ => AtLimit::Defer,
         },
+        at_cap: match t.text("at_cap") {
+            "retry" => AtCap::Retry,
+            _ => AtCap::Drop,
+        },
+        retry_after: t.span("retry_after"),
+        retries: t.whole_opt("retries").map_or(1, |n| n as u8),
         reactions: reactions_of(t, known, faults),
         quiet,
         value_per_conversion: t.real_opt("value_per_conversion").unwrap_or(known.value_per_conversion),

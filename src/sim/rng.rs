@@ -35,6 +35,10 @@ pub enum Purpose {
     Reading = 9,
     /// Where the points of an experiment lie. Drawn under replication 0, which no run has.
     Design = 10,
+    /// Who gets no marketing, by the platform's own experiment.
+    HoldOut = 11,
+    /// How full a recipient's inbox is of other businesses' marketing.
+    Inbox = 12,
 }
 
 /// All draws of one replication.

@@ -11,7 +11,8 @@ use std::io::Write;
 use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::measure::{
-    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, ReplicationSummary,
+    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, RefusalRow,
+    ReplicationSummary,
 };
 use crate::messaging::rows::Every;
 use crate::messaging::{Limit, Verdict};
@@ -220,7 +221,7 @@ pub fn daily(numbers: &[String], rows: &[DailyRow]) -> Vec<u8> {
 }
 
 fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
-    let plan = ["planned", "deferred", "not_sent"];
+    let plan = named_plan(&PlanCounts::default()).map(|(name, _)| name);
     let mut columns = vec![what];
     columns.extend(plan.iter().filter(|_| planned));
     columns.extend(Counts::default().named().map(|(name, _)| name));
@@ -229,7 +230,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
     for row in rows {
         t.text(&row.name);
         if planned {
-            for n in [row.plan.planned, row.plan.deferred, row.plan.not_sent] {
+            for (_, n) in named_plan(&row.plan) {
                 t.count(n);
             }
         }
@@ -257,6 +258,22 @@ pub fn templates(rows: &[GroupRow]) -> Vec<u8> {
 /// `segments.csv`: one row per segment.
 pub fn segments(rows: &[GroupRow]) -> Vec<u8> {
     groups("segment", false, rows)
+}
+
+/// `refusals.csv`: who refused and how many, by number, campaign and reason; the share is of the number's attempts.
+pub fn refusals(numbers: &[String], attempted: &[u64], rows: &[RefusalRow]) -> Vec<u8> {
+    let mut t = Table::new(&["number", "campaign", "reason", "code", "count", "share_of_attempts"]);
+    for row in rows {
+        t.text(&numbers[row.number]);
+        t.text(&row.campaign);
+        t.text(&row.reason);
+        t.text(&row.code);
+        t.count(row.count);
+        let all = attempted[row.number];
+        t.maybe((all > 0).then(|| row.count as f64 / all as f64));
+        t.end();
+    }
+    t.out
 }
 
 /// Quantiles of `delays.csv`; 0 and 1 are the least and the greatest value.
@@ -324,8 +341,10 @@ fn bins(histogram: &DelayHistogram) -> Vec<(u64, u64, u64)> {
 pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> {
     let mut t = Table::new(&["replication", "number", "measure", "value"]);
     let mut reached: Vec<BTreeSet<Limit>> = vec![BTreeSet::new(); numbers.len()];
+    let mut codes: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); numbers.len()];
     for summary in rows.iter().flat_map(|row| row.numbers.iter().enumerate()) {
         reached[summary.0].extend(summary.1.reached.iter().map(|(limit, _)| *limit));
+        codes[summary.0].extend(summary.1.refused_by.iter().map(|(code, _)| code.as_str()));
     }
     for row in rows {
         for (i, (number, summary)) in numbers.iter().zip(&row.numbers).enumerate() {
@@ -337,6 +356,11 @@ pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> 
                 let at = summary.reached.iter().find(|(had, _)| had == limit);
                 let at = at.map_or(String::new(), |(_, at)| at.to_string());
                 cell(&mut t, row.replication, number, &format!("first_limit_{limit}"), &at);
+            }
+            // Likewise a row for every code under which any replication was refused.
+            for code in &codes[i] {
+                let n = summary.refused_by.iter().find(|(had, _)| had == code).map_or(0, |(_, n)| *n);
+                cell(&mut t, row.replication, number, &format!("refused_{code}"), &n.to_string());
             }
         }
         for (measure, n) in named_plan(&row.plan)
@@ -361,11 +385,12 @@ fn cell(t: &mut Table, replication: u64, number: &str, measure: &str, value: &st
 }
 
 /// What was planned, by its names in tables.
-fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 3] {
-    [("planned", plan.planned), ("deferred", plan.deferred), ("not_sent", plan.not_sent)]
+fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 4] {
+    let PlanCounts { planned, deferred, retried, not_sent } = *plan;
+    [("planned", planned), ("deferred", deferred), ("not_sent", not_sent), ("retried", retried)]
 }
 
-/// Every field of a number's summary by its name, save the limits it reached. Destructured, so that a new field cannot be forgotten here.
+/// Every field of a number's summary by its name, save the limits it reached and refusals by code. Destructured, so that a new field cannot be forgotten here.
 fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
     let NumberSummary {
         counts,
@@ -384,6 +409,7 @@ fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
         red_until,
         green_after_red,
         plan,
+        refused_by: _,
     } = summary;
     let time = |t: &Option<SimTime>| t.map_or(String::new(), |t| t.to_string());
     let flag = |t: &Option<SimTime>| u8::from(t.is_some()).to_string();
@@ -529,7 +555,7 @@ mod tests {
         let row = GroupRow {
             name: "spring, \"sale\"".into(),
             counts: Counts { sent: 5, ..Counts::default() },
-            plan: PlanCounts { planned: 8, deferred: 2, not_sent: 3 },
+            plan: PlanCounts { planned: 8, deferred: 2, not_sent: 3, retried: 1 },
             cost: 0.25,
             value: 10.0,
             negative: 1.5,
@@ -596,6 +622,7 @@ mod tests {
             red_until: None,
             green_after_red: None,
             plan: PlanCounts { planned: 3, ..PlanCounts::default() },
+            refused_by: vec![("131049".to_string(), 7)],
         };
         let mut further = summary.clone();
         further.reached = vec![(Limit::Unlimited, SimTime(0))];

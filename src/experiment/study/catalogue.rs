@@ -90,6 +90,8 @@ enum Take {
     Most(fn(&NumberSummary, &Frame) -> Option<f64>),
     /// The smallest over numbers.
     Least(fn(&NumberSummary, &Frame) -> Option<f64>),
+    /// Attempts refused under this code of the platform.
+    Refused(&'static str),
     /// Something of the whole run; has no number.
     Run(fn(&ReplicationSummary) -> f64),
     /// 1 if any number reached this limit, else 0.
@@ -238,8 +240,65 @@ static ENTRIES: &[Entry] = &[
         Take::Sum(|n| n.plan.deferred as f64),
     ),
     entry("not_sent", Unit::Count, Lower, "planned messages given up", Take::Sum(|n| n.plan.not_sent as f64)),
+    entry(
+        "retried",
+        Unit::Count,
+        Neither,
+        "tries after a refusal for now, each counted",
+        Take::Sum(|n| n.plan.retried as f64),
+    ),
     entry("attempted", Unit::Count, Neither, "attempts to send", Take::Count(0)),
     entry("refused", Unit::Count, Lower, "attempts refused", Take::Count(1)),
+    entry(
+        "refused_131048",
+        Unit::Count,
+        Lower,
+        "attempts refused because of the number: limit used up, or suspended",
+        Take::Refused("131048"),
+    ),
+    entry(
+        "refused_131049",
+        Unit::Count,
+        Lower,
+        "attempts refused because of the person's inbox: caps, retry guard, excluded countries",
+        Take::Refused("131049"),
+    ),
+    entry(
+        "refused_131026",
+        Unit::Count,
+        Lower,
+        "attempts refused by a cap while the platform gave this code for it, until November 2024",
+        Take::Refused("131026"),
+    ),
+    entry(
+        "refused_130472",
+        Unit::Count,
+        Lower,
+        "attempts refused because the person is held out of marketing",
+        Take::Refused("130472"),
+    ),
+    entry(
+        "refused_131050",
+        Unit::Count,
+        Lower,
+        "attempts refused because the person stopped the business's marketing",
+        Take::Refused("131050"),
+    ),
+    entry("refused_131056", Unit::Count, Lower, "attempts refused by the pair rate", Take::Refused("131056")),
+    entry(
+        "refused_130429",
+        Unit::Count,
+        Lower,
+        "attempts refused by the throughput of a number",
+        Take::Refused("130429"),
+    ),
+    entry(
+        "refusal_rate",
+        Unit::Share,
+        Lower,
+        "refused attempts per attempt",
+        Take::Ratio(|c| (c.refused, c.attempted)),
+    ),
     entry("sent", Unit::Count, Higher, "messages sent", Take::Count(2)),
     entry("delivered", Unit::Count, Higher, "messages delivered", Take::Count(3)),
     entry("failed", Unit::Count, Lower, "messages failed", Take::Count(4)),
@@ -252,6 +311,8 @@ static ENTRIES: &[Entry] = &[
     entry("muted", Unit::Count, Lower, "mutes", Take::Count(11)),
     entry("archived", Unit::Count, Lower, "archives", Take::Count(12)),
     entry("opted_out", Unit::Count, Lower, "opt-outs", Take::Count(13)),
+    entry("interested", Unit::Count, Higher, "statements of interest in more marketing", Take::Count(14)),
+    entry("not_interested", Unit::Count, Lower, "statements of no interest in more", Take::Count(15)),
     entry(
         "block_rate",
         Unit::Share,
@@ -418,6 +479,10 @@ impl Measure {
         match self.take {
             Take::Any(holds) => flag(numbers.iter().any(holds)),
             Take::Count(place) => Some(numbers.iter().map(|n| n.counts.named()[place].1).sum::<u64>() as f64),
+            Take::Refused(code) => {
+                let by_code = numbers.iter().flat_map(|n| &n.refused_by).filter(|(c, _)| c == code);
+                Some(by_code.map(|(_, n)| *n).sum::<u64>() as f64)
+            }
             Take::Sum(of) => Some(numbers.iter().map(of).sum()),
             Take::Ratio(of) => {
                 let mut all = Counts::default();
@@ -507,6 +572,7 @@ mod tests {
             red_until: None,
             green_after_red: first_red.map(|d| day(d + 3)),
             plan: Default::default(),
+            refused_by: Vec::new(),
         }
     }
 

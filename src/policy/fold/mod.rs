@@ -42,7 +42,7 @@ pub use view::{BucketView, NumberView};
 pub use warning::Warning;
 
 /// Version of the fold's meaning: part of the key of any snapshot, so that a changed rule can't read a stale one.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// Scopes whose slots that end are looked up ahead of their time.
 const FEW_SCOPES: usize = 16;

@@ -88,8 +88,9 @@ impl Fold {
             K::LinkClicked => self.count_act(&row, |c| c.clicked += 1),
             K::Converted => self.count_act(&row, |c| c.converted += 1),
             K::OptedOut => self.count_act(&row, |c| c.opted_out += 1),
+            K::InterestStated if s.reason == "interested" => self.count_act(&row, |c| c.interested += 1),
+            K::InterestStated => self.count_act(&row, |c| c.not_interested += 1),
             K::OptedIn
-            | K::InterestStated
             | K::ContactAdded
             | K::TemplateCreated
             | K::TemplateReviewed

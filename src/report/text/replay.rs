@@ -63,6 +63,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
         page.wrap(&sentence, 0, 0);
     }
     counted(&mut page, r, rows);
+    super::refusals::refusals(&mut page, result);
     rating(&mut page, result);
     if r.wanted > result.numbers.len() {
         let more = (r.wanted - result.numbers.len()) as u64;

@@ -1,0 +1,285 @@
+//! What the platform lets through to one person: where the rules of the day and what a simulation knows of people
+//! meet. Caps on marketing, the hold-out, countries without marketing, people's stop, the pair rate.
+//!
+//! Everything here hangs on one person alone, so that blocks of people can decide it side by side. Asked after the
+//! rules of limits and statuses. Must not know ratings.
+
+use crate::behaviour::sender::AtCap;
+use crate::experiment::plan::Plan;
+use crate::experiment::refusal::Held;
+use crate::policy::Rules;
+use crate::policy::gate::{CapCode, CapCounts, CapRules, ThroughputRules};
+
+/// A day, in the seconds that books are kept in.
+const DAY: i64 = 86_400;
+/// Own marketing remembered of a person.
+const REMEMBERED: usize = 12;
+/// No such instant yet.
+const NEVER: u32 = u32::MAX;
+/// More retries than any guard lets through: the person is closed.
+const CLOSED: u8 = u8::MAX;
+
+/// What one version of the rules lets through, for the segments and numbers of a plan.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// Whether anything of this can refuse a message.
+    pub any: bool,
+    /// The cap, if there is one.
+    pub cap: Option<CapRules>,
+    /// For each segment, whether the cap holds for it.
+    pub capped: Vec<bool>,
+    /// For each segment, whether its country gets no marketing.
+    pub excluded: Vec<bool>,
+    /// Share of people held out.
+    pub holdout: f64,
+    /// Whether people can stop a business's marketing by the platform's control.
+    pub stop: bool,
+    /// Whether people can state their interest.
+    pub asked: bool,
+    /// What a number may send per second.
+    pub throughput: Option<ThroughputRules>,
+    /// Gap and tolerance in milliseconds of the pair rate.
+    pub pair: Option<(i64, i64)>,
+}
+
+impl Gate {
+    /// What these rules let through in a plan's world.
+    pub fn new(plan: &Plan, rules: &Rules) -> Gate {
+        let g = &rules.gate;
+        let country = |s: &crate::experiment::plan::SegmentPlan| s.spec.country.clone();
+        let countries: Vec<Option<String>> = plan.segments.iter().map(country).collect();
+        let capped = |c: &Option<String>| g.cap.as_ref().is_some_and(|cap| cap.holds_in(c.as_deref()));
+        let barred = |c: &Option<String>| {
+            c.as_ref().is_some_and(|c| g.excluded.as_ref().is_some_and(|list| list.contains(c)))
+        };
+        let capped: Vec<bool> = countries.iter().map(capped).collect();
+        let excluded: Vec<bool> = countries.iter().map(barred).collect();
+        let holdout = g.holdout.unwrap_or(0.0);
+        let pair = g.pair.map(|p| (p.gap.0, p.gap.0.saturating_mul(p.burst as i64 - 1)));
+        let rates = g.throughput.is_some() || pair.is_some();
+        Gate {
+            any: capped.contains(&true)
+                || excluded.contains(&true)
+                || holdout > 0.0
+                || g.stop.is_some()
+                || rates,
+            cap: g.cap.clone(),
+            capped,
+            excluded,
+            holdout,
+            stop: g.stop.is_some(),
+            asked: g.stop.is_some_and(|s| s.interest),
+            throughput: g.throughput,
+            pair,
+        }
+    }
+}
+
+/// What is remembered of one person's marketing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Book {
+    /// Seconds since the start of the last deliveries that count, newest first.
+    counted: [u32; REMEMBERED],
+    /// Seconds since the start at which the last conversation opened.
+    opened: u32,
+    /// Seconds since the start of the first refusal of a run of tries.
+    refused: u32,
+    /// Marketing delivered in that conversation.
+    inside: u8,
+    /// Replies since it opened.
+    replies: u8,
+    /// What stated interest has added to the own cap.
+    shift: i8,
+    /// Refused tries since that refusal, or [`CLOSED`].
+    retries: u8,
+}
+
+impl Default for Book {
+    fn default() -> Book {
+        Book {
+            counted: [NEVER; REMEMBERED],
+            opened: NEVER,
+            refused: NEVER,
+            inside: 0,
+            replies: 0,
+            shift: 0,
+            retries: 0,
+        }
+    }
+}
+
+/// What of a person a cap looks at beside the book.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbox {
+    /// Marketing of other businesses a day, on average.
+    pub others: f64,
+    /// How much of marketing the person reads, from 0 to 1.
+    pub reads: f64,
+}
+
+fn seconds(offset: i64) -> i64 {
+    offset.div_euclid(1000)
+}
+
+fn within(then: u32, now: i64, span: i64) -> bool {
+    then != NEVER && now - i64::from(then) < span
+}
+
+impl Book {
+    /// Deliveries that count in the last so many seconds.
+    fn recent(&self, now: i64, span: i64) -> u64 {
+        self.counted.iter().take_while(|t| within(**t, now, span)).count() as u64
+    }
+
+    /// A marketing message was delivered; `free`: inside a service window.
+    pub fn delivered(&mut self, cap: &CapRules, offset: i64, free: bool) {
+        let now = seconds(offset);
+        let opens = !within(self.opened, now, DAY);
+        if opens {
+            (self.opened, self.inside, self.replies) = (now as u32, 1, 0);
+        } else {
+            self.inside = self.inside.saturating_add(1);
+        }
+        let counts = match cap.counts {
+            CapCounts::ConversationOpening => opens,
+            CapCounts::EveryDelivered => !free,
+        };
+        if counts {
+            self.counted.copy_within(0..REMEMBERED - 1, 1);
+            self.counted[0] = now as u32;
+        }
+    }
+
+    /// The person wrote.
+    pub fn replied(&mut self) {
+        self.replies = self.replies.saturating_add(1);
+    }
+
+    /// The person stated interest, or none.
+    pub fn stated(&mut self, cap: &CapRules, interested: bool) {
+        let most = REMEMBERED as i64;
+        let by = if interested { cap.interested as i64 } else { -(cap.not_interested as i64) };
+        self.shift = (i64::from(self.shift) + by).clamp(-most, most) as i8;
+    }
+
+    /// Whether and why marketing is held back at an offset. `lot` gives this person's luck of the day and is asked
+    /// only where luck decides. Takes note of tries that were refused.
+    pub fn held(
+        &mut self,
+        cap: &CapRules,
+        offset: i64,
+        free: bool,
+        inbox: Inbox,
+        lot: impl FnOnce() -> f64,
+    ) -> Option<Held> {
+        let now = seconds(offset);
+        let guard = cap.retry_guard_for.0 / 1000;
+        if cap.retry_guard > 0 && self.retries == CLOSED && within(self.refused, now, guard) {
+            return Some(Held::RetryGuard);
+        }
+        let held = self.held_by(cap, now, free, inbox, lot)?;
+        if cap.retry_guard > 0 {
+            self.refused_again(cap.retry_guard, now, guard);
+        }
+        Some(match (held, cap.code) {
+            (Held::OwnCap, CapCode::Undeliverable) => Held::OwnCapUnnamed,
+            (Held::SharedCap, CapCode::Undeliverable) => Held::SharedCapUnnamed,
+            (held, _) => held,
+        })
+    }
+
+    fn held_by(
+        &self,
+        cap: &CapRules,
+        now: i64,
+        free: bool,
+        inbox: Inbox,
+        lot: impl FnOnce() -> f64,
+    ) -> Option<Held> {
+        let own = |more: u64| (cap.own as i64 + i64::from(self.shift) + more as i64).max(0) as u64;
+        let inside = cap.counts == CapCounts::ConversationOpening && within(self.opened, now, DAY);
+        if inside {
+            let earned = cap.per_reply * u64::from(self.replies);
+            return (u64::from(self.inside) >= own(earned)).then_some(Held::OwnCap);
+        }
+        if free {
+            return None;
+        }
+        let today = self.recent(now, DAY);
+        let used = if cap.counts == CapCounts::ConversationOpening { 0 } else { today };
+        if used >= own(0) {
+            return Some(Held::OwnCap);
+        }
+        let full = inbox_full(cap, inbox, today, self.recent(now, 7 * DAY));
+        // Certain either way needs no luck.
+        (full > 0.0 && (full >= 1.0 || lot() < full)).then_some(Held::SharedCap)
+    }
+
+    fn refused_again(&mut self, most: u64, now: i64, guard: i64) {
+        if !within(self.refused, now, guard) || self.retries == CLOSED {
+            (self.refused, self.retries) = (now as u32, 0);
+            return;
+        }
+        self.retries = self.retries.saturating_add(1).min(CLOSED - 1);
+        if u64::from(self.retries) >= most {
+            (self.refused, self.retries) = (now as u32, CLOSED);
+        }
+    }
+}
+
+/// The chance that no place is left under the shared caps: places for so many messages in seven days and in 24 hours,
+/// own ones take theirs, and those of other businesses come by chance and are held back by the same caps. Per span
+/// that is Erlang's loss formula; what the week holds back does not reach the day.
+pub fn inbox_full(cap: &CapRules, inbox: Inbox, own_day: u64, own_week: u64) -> f64 {
+    let factor = 1.0 + cap.reading * (2.0 * inbox.reads - 1.0);
+    let places = |all: u64, own: u64| (libm::round(all as f64 * factor) as u64).saturating_sub(own);
+    let week = erlang_b(places(cap.shared_week, own_week), 7.0 * inbox.others);
+    let day = erlang_b(places(cap.shared_day, own_day), inbox.others * (1.0 - week));
+    1.0 - (1.0 - week) * (1.0 - day)
+}
+
+/// Erlang's loss formula: the chance that all of so many places are taken under a load, by its recursion.
+pub fn erlang_b(places: u64, load: f64) -> f64 {
+    if load == 0.0 {
+        return if places == 0 { 1.0 } else { 0.0 };
+    }
+    // Far more places than load: nothing is left to tell, and the loop need not go on.
+    let mut b = 1.0;
+    for n in 1..=places {
+        b = load * b / (n as f64 + load * b);
+        if b < 1e-300 {
+            return 0.0;
+        }
+    }
+    b
+}
+
+/// The bits of a send's detail: how far it has come (two bits), whether the number was too fast, how often it was
+/// tried before.
+pub mod detail {
+    /// The bits that say how far a send has come.
+    pub const STATE: u8 = 3;
+    /// The number sends faster than the platform takes.
+    pub const TOO_FAST: u8 = 4;
+    const TRIES: u32 = 3;
+
+    /// How often a send was tried before.
+    pub fn tries(detail: u8) -> u8 {
+        detail >> TRIES
+    }
+
+    /// A detail of this state and so many tries before.
+    pub fn of(state: u8, tries: u8) -> u8 {
+        state & STATE | tries << TRIES
+    }
+}
+
+/// Most tries that a send's detail can hold.
+pub const TRIES_MAX: u8 = 15;
+
+/// When a campaign tries a refused message again, if it does: after so many tries before, at an offset.
+pub fn tries_again(plan: &Plan, campaign: u16, held: Held, tries: u8, offset: i64) -> Option<i64> {
+    let c = &plan.campaigns[campaign as usize].spec;
+    let again = c.at_cap == AtCap::Retry && held.may_pass_later() && tries < c.retries.min(TRIES_MAX);
+    again.then(|| crate::experiment::senders::after_quiet(plan, campaign, offset + c.retry_after.0))
+}

@@ -1,0 +1,97 @@
+//! Resolving what the platform lets through: caps, hold-out, countries, stop, rates.
+//!
+//! A part of `resolve`, apart because it is a subject of its own.
+
+use super::{Resolver, Value};
+use crate::policy::gate::{CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules};
+
+/// Own messages that a person's books remember: a cap above can't be counted.
+const OWN_MAX: u64 = 12;
+
+impl Resolver<'_> {
+    fn countries(&mut self, name: &str) -> Option<Vec<String>> {
+        self.value(name).map(|v| match v {
+            Value::Countries(countries) => countries,
+            other => unreachable!("{name} was read as {other:?}"),
+        })
+    }
+
+    pub(super) fn gate(&mut self) -> Option<GateRules> {
+        let cap = if self.given("cap") { self.cap().map(Some) } else { Some(None) };
+        let holdout = if self.given("holdout") { self.number("holdout.share").map(Some) } else { Some(None) };
+        let excluded =
+            if self.given("excluded") { self.countries("excluded.countries").map(Some) } else { Some(None) };
+        let stop = if self.given("stop") {
+            self.switch("stop.interest").map(|interest| Some(StopRules { interest }))
+        } else {
+            Some(None)
+        };
+        let throughput = if self.given("throughput") { self.throughput().map(Some) } else { Some(None) };
+        let pair = if self.given("pair") { self.pair().map(Some) } else { Some(None) };
+        Some(GateRules {
+            cap: cap?,
+            holdout: holdout?,
+            excluded: excluded?,
+            stop: stop?,
+            throughput: throughput?,
+            pair: pair?,
+        })
+    }
+
+    fn cap(&mut self) -> Option<CapRules> {
+        let [own, shared_day, shared_week, per_reply, not_interested, interested, retry_guard] =
+            ["own", "shared_day", "shared_week", "per_reply", "not_interested", "interested", "retry_guard"]
+                .map(|k| self.count(&format!("cap.{k}")));
+        if let Some(own) = own.filter(|n| *n > OWN_MAX) {
+            self.fault(&["cap.own"], format!("{own} messages; at most {OWN_MAX} a person are counted"));
+        }
+        if let (Some(day), Some(week)) = (shared_day, shared_week)
+            && day > week
+        {
+            let found = format!("{day} lies above `cap.shared_week` ({week}); a day is a part of the week");
+            self.fault(&["cap.shared_day", "cap.shared_week"], found);
+        }
+        let counts = self.word("cap.counts").map(|w| match w {
+            "conversation_opening" => CapCounts::ConversationOpening,
+            _ => CapCounts::EveryDelivered,
+        });
+        let code = self.word("cap.code").map(|w| match w {
+            "131026" => CapCode::Undeliverable,
+            _ => CapCode::Capped,
+        });
+        let reading = self.number("cap.reading");
+        let [only_in, not_in] = ["cap.only_in", "cap.not_in"].map(|k| self.countries(k));
+        let retry_guard_for = self.span("cap.retry_guard_for");
+        Some(CapRules {
+            own: own?,
+            shared_day: shared_day?,
+            shared_week: shared_week?,
+            per_reply: per_reply?,
+            counts: counts?,
+            reading: reading?,
+            only_in: only_in?,
+            not_in: not_in?,
+            code: code?,
+            not_interested: not_interested?,
+            interested: interested?,
+            retry_guard: retry_guard?,
+            retry_guard_for: retry_guard_for?,
+        })
+    }
+
+    fn throughput(&mut self) -> Option<ThroughputRules> {
+        let [default, upgraded] = ["default", "upgraded"].map(|k| self.count(&format!("throughput.{k}")));
+        if let (Some(d), Some(u)) = (default, upgraded)
+            && d > u
+        {
+            let found = format!("{d} lies above `throughput.upgraded` ({u})");
+            self.fault(&["throughput.default", "throughput.upgraded"], found);
+        }
+        Some(ThroughputRules { default: default?, upgraded: upgraded? })
+    }
+
+    fn pair(&mut self) -> Option<PairRules> {
+        let (gap, burst) = (self.span("pair.gap"), self.count("pair.burst"));
+        Some(PairRules { gap: gap?, burst: burst? })
+    }
+}
