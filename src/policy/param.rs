@@ -106,7 +106,7 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 10] = [
+pub(super) const OPTIONAL_TABLES: [&str; 11] = [
     "raise.first_step",
     "sustained",
     "template",
@@ -117,6 +117,7 @@ pub(super) const OPTIONAL_TABLES: [&str; 10] = [
     "stop",
     "throughput",
     "pair",
+    "time_to_live",
 ];
 
 const fn at_least_zero(x: f64) -> bool {
@@ -226,6 +227,10 @@ pub(super) static PARAMS: &[Param] = &[
     param("throughput.upgraded", "messages per second", Kind::Count { positive: true }, Need::Required),
     param("pair.gap", DURATION, Kind::Span, Need::Required),
     param("pair.burst", MESSAGES, Kind::Count { positive: true }, Need::Default("1")),
+    param("time_to_live.marketing", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.utility", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.authentication", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.service", DURATION, Kind::Span, Need::Required),
 ];
 
 /// A constant's position in the list.

@@ -417,10 +417,6 @@ impl Resolver<'_> {
         let first = self.count("pacing.first");
         let hold = self.span("pacing.hold");
         let utility_after_pause = self.span("pacing.utility_after_pause");
-        if first.is_some() && !self.given("template") {
-            let found = "paces by the rating of templates, which these rules do not have".to_string();
-            self.fault(&["pacing.first"], found);
-        }
         Some(Some(PacingRules { first: first?, hold: hold?, utility_after_pause: utility_after_pause? }))
     }
 

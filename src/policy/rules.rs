@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
-pub use pacing::PacingRules;
 pub use super::gate::GateRules;
+pub use pacing::PacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
