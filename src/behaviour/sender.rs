@@ -47,6 +47,8 @@ pub struct Template {
     pub relevance: f64,
     /// What it offers to those who want no more.
     pub opt_out: OptOut,
+    /// How long it is kept for people offline, where that is not the platform's own time.
+    pub time_to_live: Option<SimDuration>,
     /// Cost per delivered message, in the scenario's currency; a loaded scenario always has one.
     pub cost: Option<f64>,
 }
@@ -71,6 +73,10 @@ pub struct Campaign {
     pub number: usize,
     /// Templates (index, share); shares add to 1.
     pub templates: Vec<(usize, f64)>,
+    /// Whether dispatches take the templates in turn, instead of each person by lot.
+    pub rotate_templates: bool,
+    /// Templates sent instead of one that is paused or disabled: the first that is not.
+    pub fallback: Vec<usize>,
     /// When it goes out.
     pub calendar: Calendar,
     /// To whom.

@@ -72,8 +72,9 @@ fn place(path: &Path) -> Option<PathBuf> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // Where there is no such folder nothing can be written: said when it is tried.
-    Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    // Where there is no such folder nothing can be written, which is said when it is tried.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    Some(folder.join(path.file_name()?))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Everything here hangs on one person alone, so that blocks of people can decide it side by side. Asked after the
 //! rules of limits and statuses. Must not know ratings.
 
-use crate::behaviour::sender::AtCap;
+use crate::behaviour::sender::{AtCap, Template};
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Held;
 use crate::policy::Rules;
@@ -40,6 +40,8 @@ pub struct Gate {
     pub throughput: Option<ThroughputRules>,
     /// Gap and tolerance in milliseconds of the pair rate.
     pub pair: Option<(i64, i64)>,
+    /// For each template, for how many milliseconds a message is kept that cannot be delivered.
+    pub kept: Vec<i64>,
 }
 
 impl Gate {
@@ -71,8 +73,15 @@ impl Gate {
             asked: g.stop.is_some_and(|s| s.interest),
             throughput: g.throughput,
             pair,
+            kept: plan.templates().iter().map(|t| kept(t, rules)).collect(),
         }
     }
+}
+
+/// For how many milliseconds a message of a template is kept.
+fn kept(t: &Template, rules: &Rules) -> i64 {
+    let own = t.time_to_live.or_else(|| Some(rules.gate.time_to_live?.of(t.category)));
+    own.map_or(i64::MAX, |d| d.0)
 }
 
 /// What is remembered of one person's marketing.

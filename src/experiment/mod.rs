@@ -27,3 +27,4 @@ pub mod sensitivity;
 pub mod stats;
 pub mod study;
 pub mod tally;
+pub mod templates;

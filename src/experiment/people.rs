@@ -327,7 +327,8 @@ impl People {
         if stance.paused || !self.may_be_sent(campaign, m.recipient) {
             return Prepared::GivenUp;
         }
-        Prepared::Try(stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m)))
+        let meant = stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m));
+        Prepared::Try(stance.instead_of(meant))
     }
 
     /// Whether the recipient wrote to this number within the service window.
@@ -416,6 +417,13 @@ impl People {
         mark: u8,
         out: &mut impl Emit,
     ) -> Option<i64> {
+        self.taken(w, key, m, out);
+        self.fate(w, m, key.offset(), mark, out)
+    }
+
+    /// A message was taken by the platform; what becomes of it is drawn when it lets it go ([`People::fate`]).
+    #[inline]
+    pub fn taken(&mut self, w: World<'_>, key: Key, m: MessageRef, out: &mut impl Emit) {
         let i = self.local(m.recipient);
         let offset = key.offset();
         let number = w.plan.number_of(m.campaign);
@@ -426,9 +434,24 @@ impl People {
             *pair = (*pair).max(offset) + gap;
         }
         out.signal_of(What::Send, m, key, self.people[i].segment);
-        if self.has_blocked(i, number) {
+    }
+
+    /// What becomes of a message that is on its way since an offset: drawn, and due. Returns when it is delivered or
+    /// given up, if it is.
+    #[inline]
+    pub fn fate(
+        &mut self,
+        w: World<'_>,
+        m: MessageRef,
+        offset: i64,
+        mark: u8,
+        out: &mut impl Emit,
+    ) -> Option<i64> {
+        let i = self.local(m.recipient);
+        if self.has_blocked(i, w.plan.number_of(m.campaign)) {
             return None;
         }
+        let template = w.plan.template_of(m.campaign, m.variant);
         let words =
             w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         let segment = &w.plan.segments[self.people[i].segment as usize].spec;
@@ -439,10 +462,12 @@ impl People {
                 out.due(Key::generated(at, What::Fail, m, 0));
                 Some(at)
             }
+            // Offline for longer than it is kept: nobody hears of it again.
+            Arrival::Delivered(after) if after.0 > w.gate.kept[template] => None,
             Arrival::Delivered(after) => {
                 let at = offset + after.0;
                 out.due(Key::generated(at, What::Deliver, m, mark));
-                let category = w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category;
+                let category = w.plan.templates()[template].category;
                 let load = match segment.reading.fatigue_loss {
                     0.0 => 0.0,
                     _ => self.load(w, i, offset) + segment.fatigue.background,
@@ -459,11 +484,14 @@ impl People {
         }
     }
 
-    /// The variant of a message by lot.
+    /// The variant of a message by lot, or by turns.
     pub fn variant_by_lot(&self, w: World<'_>, m: MessageRef) -> u8 {
         let campaign = &w.plan.campaigns[m.campaign as usize];
         if campaign.cumulated.len() == 1 {
             return 0;
+        }
+        if campaign.spec.rotate_templates {
+            return (m.occurrence as usize % campaign.cumulated.len()) as u8;
         }
         let person = self.people[self.local(m.recipient)].key;
         let words = w.draws.words(Purpose::Fate, person, w.plan.ordinal(m.campaign, m.occurrence));

@@ -15,10 +15,11 @@ use crate::experiment::people::{
 };
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Refused;
-use crate::experiment::row::Names;
+use crate::experiment::row::{DROPPED, Names};
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
 use crate::experiment::tally::{Shape, Tally, slot};
+use crate::experiment::templates::LetGo;
 use crate::messaging::Signal;
 use crate::messaging::event::SignalKind;
 use crate::messaging::log::LogSink;
@@ -183,6 +184,21 @@ impl Plain<'_> {
                 self.wake_at(n, self.world.plan.offset(at) + 1);
             }
         }
+        for let_go in self.senders.templates.take_let_go() {
+            self.let_go(&let_go);
+        }
+    }
+
+    /// Messages that the platform held go out now, or fail.
+    fn let_go(&mut self, let_go: &LetGo) {
+        let offset = self.world.plan.offset(let_go.at);
+        for m in &let_go.messages {
+            if let_go.released {
+                self.people.fate(self.world.at(offset), *m, offset, 0, &mut self.rest);
+            } else {
+                self.rest.due(Key::generated(offset + 1, What::Fail, *m, DROPPED));
+            }
+        }
     }
 
     fn wake_at(&mut self, n: usize, offset: i64) {
@@ -322,7 +338,13 @@ impl Plain<'_> {
                 self.rest.signalled.push((key, self.people.segment(m.recipient)));
             }
             None => {
-                self.people.sent(self.world, Key::send(offset, What::Send, m, 0), 0, &mut self.rest);
+                let key = Key::send(offset, What::Send, m, 0);
+                if self.rest.fold.would_hold(number, template, at) {
+                    self.people.taken(self.world, key, m, &mut self.rest);
+                    self.senders.templates.hold(plan, m);
+                } else {
+                    self.people.sent(self.world, key, 0, &mut self.rest);
+                }
                 if self.keep {
                     record(&mut self.time_in_queue, offset - since);
                 }

@@ -46,6 +46,8 @@ pub struct CampaignPlan {
     pub entity: u64,
     /// For each reaction, the variant it uses, if it uses one.
     pub reaction_variants: Vec<Option<u8>>,
+    /// The variants to fall back to, in order.
+    pub fallback: Vec<u8>,
 }
 
 /// A kind of people with its tables.
@@ -380,20 +382,23 @@ fn campaign_plan(spec: &Campaign) -> CampaignPlan {
             sum
         })
         .collect();
+    let mut variant = |t: usize| {
+        let at = variants.iter().position(|v| *v == t).unwrap_or_else(|| {
+            variants.push(t);
+            variants.len() - 1
+        });
+        at as u8
+    };
     let mut reaction_variants = Vec::new();
     for r in &spec.reactions {
         reaction_variants.push(match r.action {
-            Action::UseTemplate(t) => {
-                let at = variants.iter().position(|v| *v == t).unwrap_or_else(|| {
-                    variants.push(t);
-                    variants.len() - 1
-                });
-                Some(at as u8)
-            }
+            Action::UseTemplate(t) => Some(variant(t)),
             Action::Pause | Action::Share(_) => None,
         });
     }
-    CampaignPlan { entity: entity(&spec.name), spec: spec.clone(), variants, cumulated, reaction_variants }
+    let fallback = spec.fallback.iter().map(|t| variant(*t)).collect();
+    let (entity, spec) = (entity(&spec.name), spec.clone());
+    CampaignPlan { entity, spec, variants, cumulated, reaction_variants, fallback }
 }
 
 /// What a sender sees of one of its numbers at an instant: the published colour and status, and when each colour was
@@ -455,6 +460,24 @@ pub struct Stance {
     pub variant: Option<u8>,
     /// Send to this share of the audience only.
     pub share: f64,
+    /// Variants that may be sent, one bit each; all, unless there is something to fall back to.
+    pub usable: u16,
+    /// The variant that takes the place of one that may not.
+    pub instead: Option<u8>,
+}
+
+impl Stance {
+    /// The same where only these variants may be sent, and these stand in, the first that may.
+    pub fn among(self, usable: u16, fallback: &[u8]) -> Stance {
+        let instead = fallback.iter().copied().find(|v| usable >> v & 1 == 1);
+        Stance { usable, instead, ..self }
+    }
+
+    /// The variant that is sent where this one was meant.
+    #[inline]
+    pub fn instead_of(&self, variant: u8) -> u8 {
+        if self.usable >> variant & 1 == 1 { variant } else { self.instead.unwrap_or(variant) }
+    }
 }
 
 impl CampaignPlan {
@@ -465,7 +488,7 @@ impl CampaignPlan {
 
     /// What the reaction rules say: the first that applies.
     pub fn stance(&self, seen: &Published, at: SimTime) -> Stance {
-        let mut stance = Stance { paused: false, variant: None, share: 1.0 };
+        let mut stance = Stance { paused: false, variant: None, share: 1.0, usable: u16::MAX, instead: None };
         let Some(i) = self.spec.reactions.iter().position(|r| seen.meets(r.when, at)) else { return stance };
         match self.spec.reactions[i].action {
             Action::Pause => stance.paused = true,

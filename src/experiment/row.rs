@@ -30,6 +30,10 @@ pub fn signal_kind(what: What) -> SignalKind {
 
 /// Code of an undeliverable message on the platform: not reachable, old client, terms not accepted.
 const UNDELIVERABLE: &str = "131026";
+/// Code of a message that was held by pacing and dropped, since its template was found bad.
+const PACED: &str = "132015";
+/// Detail of a failure for that.
+pub const DROPPED: u8 = 1;
 
 /// Writes rows with names, reusing its buffers.
 #[derive(Debug, Default)]
@@ -66,6 +70,7 @@ impl Names {
             What::Attempt => Refused::at(key.detail()).reason(),
             What::Interest if key.detail() == 1 => "interested",
             What::Interest => "not_interested",
+            What::Fail if key.detail() == DROPPED => PACED,
             What::Fail => UNDELIVERABLE,
             _ => "",
         };

@@ -11,6 +11,7 @@ use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::PlanCounts;
 use crate::experiment::people::{People, World};
 use crate::experiment::plan::{Plan, Published, Stance};
+use crate::experiment::templates::Templates;
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict, VerdictKind};
 use crate::sim::rng::{Draws, Purpose, unit};
 use crate::sim::{SimDuration, SimTime};
@@ -95,6 +96,8 @@ pub struct Senders {
     pub lines: Vec<Line>,
     /// What each campaign's plan came to.
     pub planned: Vec<PlanCounts>,
+    /// What it sees of its templates.
+    pub templates: Templates,
     queues: Vec<SendQueue>,
     meters: Vec<Meter>,
     campaigns: Vec<CampaignState>,
@@ -127,6 +130,7 @@ impl Senders {
             published: vec![shown; plan.numbers().len()],
             lines: vec![Line::default(); plan.numbers().len()],
             planned: vec![PlanCounts::default(); plan.campaigns.len()],
+            templates: Templates::new(plan),
             queues: vec![SendQueue::default(); plan.numbers().len()],
             meters: vec![Meter::default(); plan.numbers().len()],
             campaigns: plan
@@ -142,6 +146,7 @@ impl Senders {
 
     /// Takes note of what the platform publishes.
     pub fn see(&mut self, plan: &Plan, v: &Verdict) {
+        self.templates.see(plan, v);
         if !matches!(v.kind, VerdictKind::QualityRated | VerdictKind::StatusChanged) {
             return;
         }
@@ -165,7 +170,12 @@ impl Senders {
     /// What a campaign's own rules say now.
     pub fn stance(&self, plan: &Plan, campaign: usize, at: SimTime) -> Stance {
         let c = &plan.campaigns[campaign];
-        c.stance(&self.published[c.spec.number], at)
+        let stance = c.stance(&self.published[c.spec.number], at);
+        if c.fallback.is_empty() {
+            stance
+        } else {
+            stance.among(self.templates.usable(plan, campaign), &c.fallback)
+        }
     }
 
     /// Plans a dispatch: who is written to, and when each message is due. `people` come in the order of their

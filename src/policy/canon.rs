@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 
 use crate::messaging::QualityRating;
 use crate::policy::rules::{
-    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
-    RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules, TemplateRules,
-    UnratedAtDeadline, Weights, WhenUnrated,
+    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PacingRules, PortfolioRating,
+    RaiseRules, RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules,
+    TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
 };
 
 /// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
 /// one cannot be forgotten.
 pub(super) fn canonical(rules: &Rules, out: &mut String) {
-    let Rules { rating, limit, raise, flag, sustained, template, gate } = rules;
+    let Rules { rating, limit, raise, flag, sustained, template, pacing, gate } = rules;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "{name} {value}");
     };
@@ -142,6 +142,9 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
     if let Some(TemplateRules { min_sample, yellow_at, red_at, pauses }) = template {
         let pauses: Vec<_> = pauses.iter().map(|d| d.0.to_string()).collect();
         line("template", format!("{min_sample} {yellow_at} {red_at} [{}]", pauses.join(" ")));
+    }
+    if let Some(PacingRules { first, hold, utility_after_pause }) = pacing {
+        line("pacing", format!("{first} {} {}", hold.0, utility_after_pause.0));
     }
     gate.canonical(&mut line);
 }

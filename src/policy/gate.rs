@@ -4,7 +4,7 @@
 //! Plain numbers, as in `rules`. They ask for facts that a log lacks (what other businesses send, who is held out),
 //! so nothing here judges a log: a simulation decides by them, and its log tells the refusals with their codes.
 
-use crate::messaging::{Limit, QualityRating};
+use crate::messaging::{Category, Limit, QualityRating};
 use crate::sim::SimDuration;
 
 /// The optional tables, each none where the rules have no such thing.
@@ -22,6 +22,8 @@ pub struct GateRules {
     pub throughput: Option<ThroughputRules>,
     /// Section `[pair]`.
     pub pair: Option<PairRules>,
+    /// Section `[time_to_live]`.
+    pub time_to_live: Option<TimeToLive>,
 }
 
 /// Section `[cap]`: how much marketing a person gets.
@@ -117,6 +119,31 @@ pub struct PairRules {
     pub burst: u64,
 }
 
+/// Section `[time_to_live]`: how long a message is kept that cannot be delivered, by category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeToLive {
+    /// Marketing.
+    pub marketing: SimDuration,
+    /// Utility.
+    pub utility: SimDuration,
+    /// One-time codes.
+    pub authentication: SimDuration,
+    /// Messages without a template.
+    pub service: SimDuration,
+}
+
+impl TimeToLive {
+    /// That of a category.
+    pub fn of(&self, category: Category) -> SimDuration {
+        match category {
+            Category::Marketing => self.marketing,
+            Category::Utility => self.utility,
+            Category::Authentication => self.authentication,
+            Category::Service => self.service,
+        }
+    }
+}
+
 impl GateRules {
     /// Whether an optional table is there; a name that is none of these tables is.
     pub(super) fn has(&self, table: &str) -> bool {
@@ -127,6 +154,7 @@ impl GateRules {
             "stop" => self.stop.is_some(),
             "throughput" => self.throughput.is_some(),
             "pair" => self.pair.is_some(),
+            "time_to_live" => self.time_to_live.is_some(),
             _ => true,
         }
     }
@@ -145,7 +173,7 @@ impl GateRules {
 
     /// One line per table that is there, as `canon` writes the rest. Every field is named.
     pub(super) fn canonical(&self, line: &mut impl FnMut(&str, String)) {
-        let GateRules { cap, holdout, excluded, stop, throughput, pair } = self;
+        let GateRules { cap, holdout, excluded, stop, throughput, pair, time_to_live } = self;
         if let Some(CapRules {
             own,
             shared_day,
@@ -188,6 +216,10 @@ impl GateRules {
         if let Some(PairRules { gap, burst }) = pair {
             line("pair", format!("{} {burst}", gap.0));
         }
+        if let Some(TimeToLive { marketing, utility, authentication, service }) = time_to_live {
+            let all = [marketing, utility, authentication, service].map(|d| d.0.to_string());
+            line("time_to_live", all.join(" "));
+        }
     }
 }
 
@@ -226,6 +258,7 @@ mod tests {
             ("2025-03-31", "2025-04-01", "excluded"),
             ("2025-06-30", "2025-07-01", "pair"),
             ("2022-01-31", "2022-02-01", "throughput"),
+            ("2022-05-01", "2022-05-02", "time_to_live"),
         ] {
             assert!(!on(before).gate.has(has), "{has} on {before}");
             assert!(on(from).gate.has(has), "{has} on {from}");
@@ -243,6 +276,17 @@ mod tests {
         assert_eq!(["2024-11-21", "2024-11-22"].map(|d| cap(d).code.text()), ["131026", "131049"]);
         assert_eq!(["2026-04-28", "2026-04-29"].map(|d| cap(d).retry_guard), [0, 2]);
         assert_eq!(["2025-03-02", "2025-03-03"].map(|d| cap(d).reading), [0.0, 0.5]);
+    }
+
+    #[test]
+    fn messages_are_kept_as_long_as_was_told() {
+        use crate::messaging::Category::{Authentication, Marketing};
+        let kept = |day: &str, c| on(day).gate.time_to_live.unwrap().of(c);
+        let (day, month) = (crate::sim::SimDuration::DAY, crate::sim::SimDuration::days(30));
+        assert_eq!(["2024-01-25", "2024-01-26"].map(|d| kept(d, Marketing)), [day, month]);
+        let minutes = crate::sim::SimDuration::parse("10m").unwrap();
+        assert_eq!(["2024-10-22", "2024-10-23"].map(|d| kept(d, Authentication)), [month, minutes]);
+        assert_eq!(kept("2026-11-01", Marketing), month);
     }
 
     #[test]

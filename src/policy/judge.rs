@@ -5,6 +5,7 @@
 //! code. No randomness, no queue, no log.
 
 mod outlook;
+mod pacing;
 pub mod thirty_days;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::policy::rules::{
 use crate::sim::{SimDuration, SimTime};
 
 pub use outlook::{Due, Obstacle, RaiseOutlook, RedRun};
+use pacing::Pacing;
 pub use thirty_days::ThirtyDays;
 
 /// Rule sets by the instant they take effect; the first holds from the beginning of time.
@@ -213,6 +215,7 @@ pub struct TemplateState {
     pub status: TemplateStatus,
     /// When it was last resumed: older deliveries no longer count.
     pub resumed_at: Option<SimTime>,
+    pacing: Pacing,
     last: LastSignals,
     times_red: usize,
     resume: Option<(SimTime, Option<u64>)>,
@@ -488,6 +491,7 @@ impl Judge {
             score: None,
             status: TemplateStatus::Active,
             resumed_at: None,
+            pacing: Pacing::default(),
             last: LastSignals::default(),
             times_red: 0,
             resume: None,
@@ -530,6 +534,9 @@ impl Judge {
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
+        if kind == kind::SENT && self.rules.pacing.is_some() {
+            self.sent_paced(template, at, position);
+        }
     }
 
     /// The bucket of an instant, which is nearly always that of the instant asked about before.
@@ -691,6 +698,7 @@ impl Judge {
         for t in &self.templates {
             t.resume.iter().for_each(|r| offer(r.0));
         }
+        self.each_hold(offer);
     }
 
     /// Whether `at` is an evaluation.
@@ -926,6 +934,7 @@ impl Judge {
                 cause,
             );
         }
+        self.pace_by_colour(t, before, at, cause);
         if colour != QualityRating::Red {
             return;
         }
@@ -944,7 +953,7 @@ impl Judge {
         }
     }
 
-    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions; by id inside each.
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, ends of holds; by id inside each.
     fn run_clocks(&mut self, at: SimTime) {
         for i in 0..self.order.len() {
             self.run_flag_deadline(self.order[i], at);
@@ -969,6 +978,7 @@ impl Judge {
                 self.status_changed(n, before, at, "suspension_over", cause);
             }
         }
+        self.end_holds(at);
     }
 
     fn run_flag_deadline(&mut self, n: usize, at: SimTime) {
@@ -1014,6 +1024,7 @@ impl Judge {
         template.resumed_at = Some(at);
         template.window.clear();
         template.last = LastSignals::default();
+        template.pacing.restart();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
         self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
         let edge = Edge::of(before, QualityRating::Unknown, "resume_reset");
@@ -1045,6 +1056,9 @@ impl Judge {
         self.version += 1;
         self.rules = self.timeline.rules(self.version).clone();
         self.scorer = Scorer::new(&self.rules.rating, &self.grid);
+        if self.rules.pacing.is_none() {
+            self.release_all(at);
+        }
         if !self.rules.are_other_than(&old) {
             return None;
         }

@@ -106,8 +106,19 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 9] =
-    ["raise.first_step", "sustained", "template", "cap", "holdout", "excluded", "stop", "throughput", "pair"];
+pub(super) const OPTIONAL_TABLES: [&str; 11] = [
+    "raise.first_step",
+    "sustained",
+    "template",
+    "pacing",
+    "cap",
+    "holdout",
+    "excluded",
+    "stop",
+    "throughput",
+    "pair",
+    "time_to_live",
+];
 
 const fn at_least_zero(x: f64) -> bool {
     x >= 0.0 && x <= 1e9
@@ -193,6 +204,9 @@ pub(super) static PARAMS: &[Param] = &[
     param("template.yellow_at", RATE, THRESHOLD, Need::Inherits("rating.yellow_at")),
     param("template.red_at", RATE, THRESHOLD, Need::Inherits("rating.red_at")),
     param("template.pauses", DURATION, Kind::Spans, Need::Required),
+    param("pacing.first", "messages", Kind::Count { positive: true }, Need::Required),
+    param("pacing.hold", DURATION, Kind::Span, Need::Required),
+    param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
     param("cap.own", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param("cap.shared_day", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param("cap.shared_week", MESSAGES, Kind::Count { positive: true }, Need::Required),
@@ -213,6 +227,10 @@ pub(super) static PARAMS: &[Param] = &[
     param("throughput.upgraded", "messages per second", Kind::Count { positive: true }, Need::Required),
     param("pair.gap", DURATION, Kind::Span, Need::Required),
     param("pair.burst", MESSAGES, Kind::Count { positive: true }, Need::Default("1")),
+    param("time_to_live.marketing", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.utility", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.authentication", DURATION, Kind::Span, Need::Required),
+    param("time_to_live.service", DURATION, Kind::Span, Need::Required),
 ];
 
 /// A constant's position in the list.

@@ -6,9 +6,9 @@ mod gate;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
-    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
-    RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules, TemplateRules,
-    UnratedAtDeadline, Weights, WhenUnrated,
+    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PacingRules, PortfolioRating,
+    RaiseRules, RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules,
+    TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
 };
 use crate::sim::SimDuration;
 use crate::text::{Fault, Node, Place, Value as Found, parse_value};
@@ -88,6 +88,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let flag = r.flag();
     let sustained = r.sustained();
     let template = r.template();
+    let pacing = r.pacing();
     let gate = r.gate();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
@@ -99,6 +100,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             flag: flag?,
             sustained: sustained?,
             template: template?,
+            pacing: pacing?,
             gate: gate?,
         })
     })();
@@ -408,6 +410,16 @@ impl Resolver<'_> {
         }))
     }
 
+    fn pacing(&mut self) -> Option<Option<PacingRules>> {
+        if !self.given("pacing") {
+            return Some(None);
+        }
+        let first = self.count("pacing.first");
+        let hold = self.span("pacing.hold");
+        let utility_after_pause = self.span("pacing.utility_after_pause");
+        Some(Some(PacingRules { first: first?, hold: hold?, utility_after_pause: utility_after_pause? }))
+    }
+
     /// Whatever lowers a limit needs to know how far.
     fn lowering(
         &mut self,
@@ -449,6 +461,7 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("raise.first_step") => rules.raise.first_step.is_some(),
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
+        Some("pacing") => rules.pacing.is_some(),
         Some(table) => rules.gate.has(table),
         None => true,
     };

@@ -3,12 +3,15 @@
 //! Where the numbers come from (files, eras, patches, sources, confidence) is the business of `policy::file` and
 //! `policy::library`; how they are used, of `quality`, `judge` and `fold`. Names are those of the model's pages.
 
+mod pacing;
+
 use std::collections::BTreeMap;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
 pub use super::gate::GateRules;
+pub use pacing::PacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,8 @@ pub struct Rules {
     pub sustained: Option<SustainedRules>,
     /// Rating and pausing of templates; none where the era has no such thing.
     pub template: Option<TemplateRules>,
+    /// How sends of a new template are paced; none where the era has no such thing.
+    pub pacing: Option<PacingRules>,
     /// What the platform lets through to a person or from a number beside limits: caps, hold-out, rates.
     pub gate: GateRules,
 }
@@ -34,7 +39,7 @@ impl Rules {
     /// difference in anything but templates and in what the platform lets through.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
-        let Rules { rating, limit, raise, flag, sustained, template: _, gate: _ } = self;
+        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _, gate: _ } = self;
         *rating != before.rating
             || *limit != before.limit
             || *raise != before.raise

@@ -515,6 +515,12 @@ static TEMPLATE: Table = Table {
             "What it offers to those who want no more.",
         ),
         Field::new(
+            "time_to_live",
+            Kind::Span(SimDuration(30_000), SimDuration::days(30)),
+            Optional("as the rules of the day keep its category"),
+            "For how long the platform keeps a message for a phone that is offline; after that it is never delivered.",
+        ),
+        Field::new(
             "cost",
             Kind::Real(0.0, 1e6),
             Optional("the price of its category in [money]"),
@@ -533,6 +539,10 @@ static CAMPAIGN: Table = Table {
         Field::new("template", Kind::Name, Optional("`templates` gives a split"), "The template it sends."),
         Field::new("templates", Kind::ByName(&SHARE), Optional("`template` names the only one"), "A split over templates, by \
             lot per person and dispatch; shares add to 1.").unit("share of messages"),
+        Field::new("rotate_templates", Kind::Flag, Default("false"), "With `templates`: one after the other from dispatch to \
+            dispatch, in the order of the table, instead of by lot."),
+        Field::new("fallback", Kind::List(&Kind::Name, 1), Optional("nothing: what is paused or disabled is not sent"), "Templates \
+            sent instead of one that is paused or disabled: the first of these that is not."),
         Field::new("per_week", Kind::Whole(0, 21), Optional("another calendar key"), "Dispatches a week, spread evenly from \
             Monday on: 3 are Monday, Wednesday and Friday. More than 7 take the times of `at`, then times 4 hours apart.")
             .unit("dispatches per week"),

@@ -68,6 +68,7 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>) -> Template {
             "none" => OptOut::None,
             _ => OptOut::Easy,
         },
+        time_to_live: t.span_opt("time_to_live"),
         cost: Some(t.real_opt("cost").unwrap_or_else(|| money.real(category.name()))),
     }
 }
@@ -83,6 +84,8 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         name: name.to_string(),
         number: number_of(t, known, faults),
         templates: templates_of(t, known, faults),
+        rotate_templates: t.flag("rotate_templates"),
+        fallback: fallback_of(t, known, faults),
         calendar: calendar_of(t, &zone, known.run, faults),
         audience: audience_of(&t.table("audience"), known, faults),
         priority: t.get("priority").and_then(|n| n.value.as_whole()).map_or(0, |n| n as i32),
@@ -101,6 +104,16 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         quiet,
         value_per_conversion: t.real_opt("value_per_conversion").unwrap_or(known.value_per_conversion),
     }
+}
+
+/// Templates to fall back to.
+fn fallback_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<usize> {
+    if !t.has("fallback") {
+        return Vec::new();
+    }
+    let names = || known.templates.iter().map(|n| n.name.as_str());
+    let one = |(found, place, path): (&str, Place, String)| refer(found, place, &path, names(), faults);
+    t.texts("fallback").into_iter().filter_map(one).collect()
 }
 
 /// The index of a name, or a fault.

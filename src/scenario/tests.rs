@@ -453,6 +453,7 @@ fn another(field: &spec::Field) -> Option<String> {
         "number" => "m",
         "template" => "u",
         "topics" => "[\"x\"]",
+        "fallback" => "[\"u\"]",
         "policy" => "2023-03",
         "block_reasons" => "{ SPAM = 0.5 }",
         "fatigue_memory" => "{ window = \"3d\" }",

@@ -3,7 +3,7 @@
 //! One function per kind, called when everything before the row is settled. Must not know evaluations and clocks.
 
 use crate::messaging::rows::Counts;
-use crate::messaging::{Signal, SignalKind};
+use crate::messaging::{Category, Signal, SignalKind};
 use crate::policy::fold::ahead::Keys;
 use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
@@ -35,7 +35,12 @@ impl Fold {
         if matches!(s.kind, K::NumberRegistered | K::TemplateCreated | K::TemplateReviewed)
             || s.recipient.is_empty()
         {
-            self.tags(s, n);
+            let tags = self.tags(s, n);
+            if s.kind == K::TemplateCreated
+                && let Some(t) = self.judged(tags)
+            {
+                self.judge.template_created(t, Category::parse(s.category));
+            }
             return Taken::Counted;
         }
         self.memory.advance(s.time);
@@ -245,6 +250,10 @@ impl Fold {
         self.judge.count_number(n, kind, 1, at, self.position);
         if let Some(t) = self.judged(tags) {
             self.judge.count_template(t, kind, 1, at, self.position);
+            if self.judge.is_holding(t) {
+                // It may be held since just now: a clock that nobody has asked about yet.
+                self.due.forget();
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 //! A part of `resolve`, apart because it is a subject of its own.
 
 use super::{Resolver, Value};
-use crate::policy::gate::{CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules};
+use crate::policy::gate::{
+    CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules, TimeToLive,
+};
 
 /// Own messages that a person's books remember: a cap above can't be counted.
 const OWN_MAX: u64 = 12;
@@ -28,6 +30,8 @@ impl Resolver<'_> {
         };
         let throughput = if self.given("throughput") { self.throughput().map(Some) } else { Some(None) };
         let pair = if self.given("pair") { self.pair().map(Some) } else { Some(None) };
+        let time_to_live =
+            if self.given("time_to_live") { self.time_to_live().map(Some) } else { Some(None) };
         Some(GateRules {
             cap: cap?,
             holdout: holdout?,
@@ -35,6 +39,7 @@ impl Resolver<'_> {
             stop: stop?,
             throughput: throughput?,
             pair: pair?,
+            time_to_live: time_to_live?,
         })
     }
 
@@ -88,6 +93,18 @@ impl Resolver<'_> {
             self.fault(&["throughput.default", "throughput.upgraded"], found);
         }
         Some(ThroughputRules { default: default?, upgraded: upgraded? })
+    }
+
+    fn time_to_live(&mut self) -> Option<TimeToLive> {
+        let [marketing, utility, authentication, service] =
+            ["marketing", "utility", "authentication", "service"]
+                .map(|k| self.span(&format!("time_to_live.{k}")));
+        Some(TimeToLive {
+            marketing: marketing?,
+            utility: utility?,
+            authentication: authentication?,
+            service: service?,
+        })
     }
 
     fn pair(&mut self) -> Option<PairRules> {
