@@ -12,6 +12,8 @@ pub struct Segment {
     pub name: String,
     /// Where their phone numbers are from, by the two letters of ISO 3166, if that is told.
     pub country: Option<String>,
+    /// The platform's market for prices, where the country does not decide.
+    pub market: Option<String>,
     /// How and for what these people agreed to be written to.
     pub consent: Consent,
     /// Delivery.

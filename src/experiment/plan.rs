@@ -5,6 +5,7 @@
 use crate::behaviour::draws::FatigueTable;
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Action, Calendar, Campaign, Condition, Number, Template};
+use crate::experiment::bill::BillPlan;
 use crate::experiment::key::{CAMPAIGNS_MAX, OCCURRENCES_MAX, RECIPIENTS_MAX, SPAN_MAX_MS, VARIANTS_MAX};
 use crate::messaging::event::{Signal, SignalKind};
 use crate::policy::judge::Timeline;
@@ -91,6 +92,8 @@ pub struct Plan {
     pub dispatches: Vec<(SimTime, usize, u16)>,
     /// Number of recipients.
     pub people: usize,
+    /// What rate cards need to know; none where flat prices hold.
+    pub bill: Option<BillPlan>,
     /// For counted people: (first index, segment) of each run.
     runs: Vec<(usize, usize)>,
 }
@@ -164,8 +167,9 @@ impl Plan {
             admin.extend(verified.map(|at| (at.max(scenario.start), Admin::Verify(i))));
         }
         admin.sort();
-        Ok(Plan {
+        let mut plan = Plan {
             people: people as usize,
+            bill: None,
             runs,
             segments,
             campaigns,
@@ -176,7 +180,9 @@ impl Plan {
             dispatches,
             timeline,
             scenario,
-        })
+        };
+        plan.bill = BillPlan::new(&plan);
+        Ok(plan)
     }
 
     /// The numbers.

@@ -1,8 +1,10 @@
-//! The four charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays.
+//! The charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays, and costs where
+//! rate cards bill it.
 //!
 //! A pure function of a result. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
 //! read out of a result in `series`.
 
+mod costs;
 mod delays;
 mod funnel;
 mod limit;
@@ -42,6 +44,9 @@ pub fn draw(result: &RunResult) -> Vec<Chart> {
     // A log does not say when a message was due, and a replay keeps no delays to reading.
     if result.origin != Origin::Replayed {
         charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)));
+    }
+    if let Some(bill) = &result.first.bill {
+        charts.push(chart("costs", costs::TITLE, &|canvas| costs::paint(canvas, result, bill)));
     }
     charts
 }

@@ -34,7 +34,12 @@ fn tables() -> Vec<(&'static str, &'static Table)> {
         }
     }
     for (key, inner) in
-        [("campaigns", "audience"), ("campaigns", "reactions"), ("recipients", "fatigue_memory")]
+        [
+            ("campaigns", "audience"),
+            ("campaigns", "reactions"),
+            ("recipients", "fatigue_memory"),
+            ("money", "tiers"),
+        ]
     {
         let table = out.iter().find(|(k, _)| *k == key).expect("listed above").1;
         match &table.field(inner).expect("a key of the table").kind {

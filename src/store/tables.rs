@@ -10,9 +10,11 @@ use std::io::Write;
 
 use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
+use crate::experiment::bill::Bill;
 use crate::experiment::measure::{
     Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, ReplicationSummary,
 };
+use crate::experiment::tally::to_millionths;
 use crate::messaging::rows::Every;
 use crate::messaging::{Limit, Verdict};
 use crate::sim::SimTime;
@@ -224,7 +226,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
     let mut columns = vec![what];
     columns.extend(plan.iter().filter(|_| planned));
     columns.extend(Counts::default().named().map(|(name, _)| name));
-    columns.extend(["cost", "value", "negative"]);
+    columns.extend(["cost", "value", "negative", "profit"]);
     let mut t = Table::new(&columns);
     for row in rows {
         t.text(&row.name);
@@ -236,7 +238,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
         for (_, n) in row.counts.named() {
             t.count(n);
         }
-        for value in [row.cost, row.value, row.negative] {
+        for value in [row.cost, row.value, row.negative, to_millionths(row.value - row.cost)] {
             t.float(value);
         }
         t.end();
@@ -257,6 +259,29 @@ pub fn templates(rows: &[GroupRow]) -> Vec<u8> {
 /// `segments.csv`: one row per segment.
 pub fn segments(rows: &[GroupRow]) -> Vec<u8> {
     groups("segment", false, rows)
+}
+
+/// `costs.csv`: what rate cards made of the deliveries, by month, number, market and item.
+pub fn costs(bill: &Bill) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "month", "card", "portfolio", "number", "market", "category", "delivered", "unit", "units", "free",
+        "billable", "price", "cost",
+    ]);
+    for line in &bill.lines {
+        for text in [&line.month, &line.card, &line.portfolio, &line.number, &line.market] {
+            t.text(text);
+        }
+        t.text(line.item);
+        t.count(line.delivered);
+        t.text(line.unit);
+        for n in [line.units, line.free, line.billable] {
+            t.count(n);
+        }
+        t.maybe(line.price);
+        t.float(line.cost);
+        t.end();
+    }
+    t.out
 }
 
 /// Quantiles of `delays.csv`; 0 and 1 are the least and the greatest value.
@@ -606,6 +631,7 @@ mod tests {
             templates_disabled: 0,
             cost: 1.5,
             value: 0.0,
+            billable: None,
             plan: PlanCounts { planned: 4, ..PlanCounts::default() },
             daily: Vec::new(),
             digest: None,

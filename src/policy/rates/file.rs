@@ -114,6 +114,10 @@ impl Reader<'_> {
         } else if base.is_none() {
             self.fault(&root.place, "billing", "missing", "a table, or `based_on` a card that has it");
         }
+        // What the base says of other units, or in other money, says nothing here.
+        if base.is_some_and(|b| b.price_unit() != card.price_unit()) {
+            card.prices.clear();
+        }
         if let Some(rates) = root.get("rates") {
             self.rates(rates, &mut card);
         }
