@@ -38,5 +38,8 @@ fn show(what: &str, json: bool) -> Result<String, Failure> {
     let names = || library::names().into_iter().chain(markets::all().iter().map(|m| m.key.as_str()));
     let hint = did_you_mean(what, names()).map(|h| format!("; {h}")).unwrap_or_default();
     let all: Vec<&str> = names().collect();
-    Err(Failure::input(format!("there is no rate card and no market {what:?}{hint} (allowed: {})", all.join(", "))))
+    Err(Failure::input(format!(
+        "there is no rate card and no market {what:?}{hint} (allowed: {})",
+        all.join(", ")
+    )))
 }

@@ -379,7 +379,13 @@ mod tests {
     use crate::policy::rates::library;
     use Category::{Authentication, Marketing, Service, Utility};
 
-    fn entry<'e>(number: &'e str, market: &'e str, category: Category, units: u64, covered: u64) -> Entry<'e> {
+    fn entry<'e>(
+        number: &'e str,
+        market: &'e str,
+        category: Category,
+        units: u64,
+        covered: u64,
+    ) -> Entry<'e> {
         Entry { portfolio: "p", number, market, category, counted: [covered, units, 0, 0] }
     }
 
@@ -389,8 +395,11 @@ mod tests {
 
     #[test]
     fn a_month_is_units_times_price() {
-        let entries =
-            [entry("a", "brazil", Marketing, 100, 0), entry("a", "brazil", Utility, 10, 5), entry("a", "brazil", Marketing, 300, 0)];
+        let entries = [
+            entry("a", "brazil", Marketing, 100, 0),
+            entry("a", "brazil", Utility, 10, 5),
+            entry("a", "brazil", Marketing, 300, 0),
+        ];
         let (lines, costs) = month("2026-02", card("2026-01"), 1.0, &[], &entries).unwrap();
         let seen: Vec<_> = lines.iter().map(|l| (l.item, l.delivered, l.billable, l.cost)).collect();
         assert_eq!(seen, [("marketing", 400, 400, 25.0), ("utility", 15, 10, 0.068)]);
@@ -409,7 +418,12 @@ mod tests {
         ];
         let (lines, _) = month("2026-10", card("2026-10"), 1.0, &[], &entries).unwrap();
         let seen: Vec<_> = lines.iter().map(|l| (l.number.as_str(), l.item, l.free, l.billable)).collect();
-        let want = [("a", "service", 750, 150), ("a", "service", 250, 50), ("b", "utility", 0, 50), ("b", "service", 700, 0)];
+        let want = [
+            ("a", "service", 750, 150),
+            ("a", "service", 250, 50),
+            ("b", "utility", 0, 50),
+            ("b", "service", 700, 0),
+        ];
         assert_eq!(seen, want);
         assert_eq!((lines[0].price, lines[0].cost), (Some(0.0068), 1.02), "at the utility rate");
 
@@ -421,7 +435,13 @@ mod tests {
 
     #[test]
     fn in_the_first_conversations_both_kinds_draw_on_the_allowance() {
-        let both = Entry { portfolio: "p", number: "a", market: "spain", category: Marketing, counted: [7, 3000, 1000, 2] };
+        let both = Entry {
+            portfolio: "p",
+            number: "a",
+            market: "spain",
+            category: Marketing,
+            counted: [7, 3000, 1000, 2],
+        };
         let (lines, costs) = month("2022-03", card("2022-02"), 1.0, &[], &[both]).unwrap();
         let seen: Vec<_> = lines.iter().map(|l| (l.item, l.delivered, l.units, l.free)).collect();
         assert_eq!(seen, [("business_initiated", 3007, 3000, 750), ("user_initiated", 1002, 1000, 250)]);
@@ -432,7 +452,11 @@ mod tests {
     fn tiers_are_marginal_over_a_portfolios_month() {
         let tier = |above, price| Tier { market: "brazil".into(), item: Item::Utility, above, price };
         let tiers = [tier(100, 0.005), tier(250, 0.004)];
-        let entries = [entry("a", "brazil", Utility, 300, 0), entry("b", "brazil", Utility, 100, 0), entry("b", "brazil", Authentication, 10, 0)];
+        let entries = [
+            entry("a", "brazil", Utility, 300, 0),
+            entry("b", "brazil", Utility, 100, 0),
+            entry("b", "brazil", Authentication, 10, 0),
+        ];
         let (lines, _) = month("2026-02", card("2026-01"), 1.0, &tiers, &entries).unwrap();
         let whole = 100.0 * 0.0068 + 150.0 * 0.005 + 150.0 * 0.004;
         assert_eq!(lines[0].cost, to_millionths(whole * 0.75));

@@ -180,7 +180,12 @@ impl LogMeter {
                         ("", Some(sent)) => sent.campaign,
                         (own, _) => self.name(own),
                     };
-                    self.charge(s.time, (number, recipient), campaign, category.or(sent.and_then(|s| s.category)));
+                    self.charge(
+                        s.time,
+                        (number, recipient),
+                        campaign,
+                        category.or(sent.and_then(|s| s.category)),
+                    );
                 }
             }
             _ => {}
@@ -197,7 +202,8 @@ impl LogMeter {
         let card = &self.rates.in_force(at, at)[0].1;
         let charge = card.terms.charge(category, window_open, &mut pair.open, at.0);
         let place = CATEGORIES.iter().position(|c| *c == category).expect("all are listed");
-        let counted = self.counted.entry((first_of_month(at), key.0, campaign, place)).or_insert([0; CHARGES]);
+        let counted =
+            self.counted.entry((first_of_month(at), key.0, campaign, place)).or_insert([0; CHARGES]);
         counted[charge as usize] += 1;
     }
 
@@ -285,7 +291,8 @@ mod tests {
         meter.signal(&signal("2026-02-01T13:00:00Z", SignalKind::MessageDelivered, "", ""));
         meter.signal(&signal("2026-03-01T10:00:00Z", SignalKind::MessageDelivered, "9", ""));
         let bill = meter.finish(&|_| "p".to_string()).unwrap();
-        let lines: Vec<_> = bill.bill.lines.iter().map(|l| (l.item, l.delivered, l.billable, l.cost)).collect();
+        let lines: Vec<_> =
+            bill.bill.lines.iter().map(|l| (l.item, l.delivered, l.billable, l.cost)).collect();
         assert_eq!(lines, [("marketing", 1, 1, 0.0625), ("utility", 1, 0, 0.0)], "free inside the window");
         let campaigns: Vec<_> = bill.campaigns.iter().map(|c| (c.campaign.as_str(), c.cost)).collect();
         assert_eq!(campaigns, [("", 0.0), ("promo", 0.0625)]);

@@ -20,7 +20,8 @@ fn paragraph(out: &mut String, indent: usize, text: &str) {
 
 /// `rates list`.
 pub fn list() -> String {
-    let mut out = format!("{:<10} {:<11} {:<13} {:<8} WHAT CHANGED\n", "CARD", "FROM", "BILLED PER", "MARKETS");
+    let mut out =
+        format!("{:<10} {:<11} {:<13} {:<8} WHAT CHANGED\n", "CARD", "FROM", "BILLED PER", "MARKETS");
     for c in library::cards() {
         let _ = writeln!(
             out,
@@ -79,7 +80,7 @@ impl Footnotes {
     fn number(&mut self, f: &Fact) -> String {
         let dated = f.verified.as_ref().map_or(String::new(), |d| format!(" ({d})"));
         let noted = f.note.as_ref().map_or(String::new(), |n| format!("; {n}"));
-        let text = format!("{}{dated}{noted}", f.source);
+        let text = format!("{}: {}{dated}{noted}", f.confidence.name(), f.source);
         let at = self.0.iter().position(|t| *t == text).unwrap_or_else(|| {
             self.0.push(text);
             self.0.len() - 1
@@ -120,21 +121,28 @@ pub fn card(c: &Card) -> String {
     let _ = writeln!(out, "\n[billing]");
     for f in &c.facts {
         let note = notes.number(f);
-        let _ = writeln!(out, "  {:<18} {:<26} {:<24} {:<11} {note}", f.name, f.value, f.unit, f.confidence.name());
+        let _ = writeln!(
+            out,
+            "  {:<18} {:<26} {:<24} {:<11} {note}",
+            f.name,
+            f.value,
+            f.unit,
+            f.confidence.name()
+        );
     }
     let columns = items(c);
     let _ = writeln!(out, "\n[rates] {}", c.price_unit());
     let mut head = format!("  {:<22}", "market");
-    columns.iter().for_each(|i| head.push_str(&format!("{:<24}", i.name())));
+    columns.iter().for_each(|i| head.push_str(&format!("{:<19}", i.name())));
     let _ = writeln!(out, "{}", if columns.is_empty() { "  none known" } else { head.trim_end() });
     for (market, prices) in &c.prices {
         let mut row = format!("  {market:<22}");
         for item in &columns {
             let cell = match prices.get(item) {
-                Some(p) => format!("{} {} {}", p.fact.value, p.fact.confidence.name(), notes.number(&p.fact)),
+                Some(p) => format!("{} {}", p.fact.value, notes.number(&p.fact)),
                 None => "-".to_string(),
             };
-            row.push_str(&format!("{cell:<24}"));
+            row.push_str(&format!("{cell:<19}"));
         }
         let _ = writeln!(out, "{}", row.trim_end());
     }
@@ -175,7 +183,11 @@ pub fn market(m: &Market) -> String {
         &format!("countries: {countries} ({}: {}, {}{note})", m.confidence.name(), m.source, m.verified),
     );
     let mut notes = Footnotes::default();
-    let _ = writeln!(out, "\n{:<10} {:<11} {:<20} {:<8} {:<21} {:<11} SOURCE", "CARD", "FROM", "ITEM", "PRICE", "UNIT", "CONFIDENCE");
+    let _ = writeln!(
+        out,
+        "\n{:<10} {:<11} {:<20} {:<8} {:<21} {:<11} SOURCE",
+        "CARD", "FROM", "ITEM", "PRICE", "UNIT", "CONFIDENCE"
+    );
     for c in library::cards() {
         let from = c.from.as_deref().unwrap_or("-");
         let Some(prices) = c.prices.get(&m.key) else {

@@ -93,7 +93,8 @@ pub fn pricing(
     unused_prices(root, remarks);
     let Some((start, horizon)) = bought.run else { return (None, digest) };
     let cards = rates.in_force(start, horizon);
-    let exchange = cards.iter().map(|(_, c)| exchange(c, &money, faults)).collect();
+    let mut told = BTreeSet::new();
+    let exchange = cards.iter().map(|(_, c)| exchange(c, &money, &mut told, faults)).collect();
     let pairs = bought.pairs();
     let tables = root.tables("segments");
     let markets: Vec<Option<String>> = (0..bought.segments.len())
@@ -130,7 +131,8 @@ fn choose(
             Ok(rates) => return Some((rates, None)),
             Err(unknown) => {
                 let found = format!("there is no rate card {:?}", unknown.name);
-                let allowed = format!("auto, none, {}, or a path to a card file", library::names().join(", "));
+                let allowed =
+                    format!("auto, none, {}, or a path to a card file", library::names().join(", "));
                 faults.fault_with(place, &money.at("rates"), found, allowed, unknown.hint);
                 return None;
             }
@@ -170,25 +172,23 @@ fn unused_prices(root: &Reader<'_>, remarks: &mut Vec<String>) {
     let templates = root.tables("templates");
     idle.extend(templates.iter().filter(|(_, t)| t.has("cost")).map(|(_, t)| t.at("cost")));
     if !idle.is_empty() {
-        remarks.push(format!(
-            "Flat prices without effect, since a rate card is used: {}.",
-            idle.join(", ")
-        ));
+        remarks.push(format!("Flat prices without effect, since a rate card is used: {}.", idle.join(", ")));
     }
 }
 
-fn exchange(card: &Card, money: &Reader<'_>, faults: &mut Checker) -> f64 {
+/// What a unit of a card's currency is worth; each currency that this is not known of is told once.
+fn exchange(card: &Card, money: &Reader<'_>, told: &mut BTreeSet<String>, faults: &mut Checker) -> f64 {
     let own = money.text("currency");
     if card.currency == own {
         return 1.0;
     }
     money.table("exchange").real_opt(&card.currency).unwrap_or_else(|| {
         let found = format!("the rate card {} is in {}, amounts here are in {own}", card.name, card.currency);
-        let allowed = format!(
-            "currency = \"{0}\", or what one {0} is worth: exchange = {{ {0} = … }}",
-            card.currency
-        );
-        faults.fault(money.place("currency"), &money.at("currency"), found, allowed);
+        let allowed =
+            format!("currency = \"{0}\", or what one {0} is worth: exchange = {{ {0} = … }}", card.currency);
+        if told.insert(card.currency.clone()) {
+            faults.fault(money.place("currency"), &money.at("currency"), found, allowed);
+        }
         1.0
     })
 }
@@ -210,12 +210,23 @@ fn market(
             return Some(market.clone());
         }
         let hint = did_you_mean(market, known().iter().copied());
-        faults.fault_with(t.place("market"), &t.at("market"), format!("{market:?} is no market"), list(), hint);
+        faults.fault_with(
+            t.place("market"),
+            &t.at("market"),
+            format!("{market:?} is no market"),
+            list(),
+            hint,
+        );
         return None;
     }
     let Some(country) = &segment.country else {
         let found = "missing: a rate card's prices go by market";
-        faults.fault(t.node.place.clone(), &t.at("country"), found, "country = \"BR\", or market = one of: ".to_string() + &list());
+        faults.fault(
+            t.node.place.clone(),
+            &t.at("country"),
+            found,
+            "country = \"BR\", or market = one of: ".to_string() + &list(),
+        );
         return None;
     };
     let found = markets::of_country(country);
@@ -242,7 +253,10 @@ fn missing(card: &Card, market: &str, item: Item, template: &str, t: &Reader<'_>
     let hint = if elsewhere.is_empty() {
         "a card file of your own can give it".to_string()
     } else {
-        format!("known in {}; name one in money.rates, or give the price in a card file of your own", elsewhere.join(", "))
+        format!(
+            "known in {}; name one in money.rates, or give the price in a card file of your own",
+            elsewhere.join(", ")
+        )
     };
     faults.fault_with(t.place(key), &t.at(key), found, card.known(), Some(hint));
 }
@@ -255,10 +269,8 @@ fn tiers(money: &Reader<'_>, cards: &[(SimTime, Arc<Card>)], faults: &mut Checke
         let item = if t.text("category") == "authentication" { Item::Authentication } else { Item::Utility };
         let market = t.text("market");
         if !cards.iter().any(|(_, c)| c.price(market, item).is_some()) && !market.is_empty() {
-            let mut priced: Vec<&str> = cards
-                .iter()
-                .flat_map(|(_, c)| c.markets().filter(|m| c.price(m, item).is_some()))
-                .collect();
+            let mut priced: Vec<&str> =
+                cards.iter().flat_map(|(_, c)| c.markets().filter(|m| c.price(m, item).is_some())).collect();
             priced.sort_unstable();
             priced.dedup();
             let hint = did_you_mean(market, priced.iter().copied());

@@ -264,8 +264,19 @@ pub fn segments(rows: &[GroupRow]) -> Vec<u8> {
 /// `costs.csv`: what rate cards made of the deliveries, by month, number, market and item.
 pub fn costs(bill: &Bill) -> Vec<u8> {
     let mut t = Table::new(&[
-        "month", "card", "portfolio", "number", "market", "category", "delivered", "unit", "units", "free",
-        "billable", "price", "cost",
+        "month",
+        "card",
+        "portfolio",
+        "number",
+        "market",
+        "category",
+        "delivered",
+        "unit",
+        "units",
+        "free",
+        "billable",
+        "price",
+        "cost",
     ]);
     for line in &bill.lines {
         for text in [&line.month, &line.card, &line.portfolio, &line.number, &line.market] {

@@ -10,8 +10,7 @@ use crate::policy::file::{Confidence, day_start};
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{Entry, Fault, Node, Place, Value, did_you_mean};
 
-const HEADER: [&str; 7] =
-    ["name", "title", "summary", "effective", "effective_note", "currency", "based_on"];
+const HEADER: [&str; 7] = ["name", "title", "summary", "effective", "effective_note", "currency", "based_on"];
 const META: [&str; 6] = ["value", "unit", "source", "confidence", "verified", "note"];
 const BILLING: [&str; 8] = [
     "unit",
@@ -67,7 +66,8 @@ impl Reader<'_> {
             let found = known.iter().find(|c| c.name == name);
             if found.is_none() {
                 let names = || known.iter().map(|c| c.name.as_str());
-                let fault = Fault::new(e.node.place.clone(), "based_on", format!("there is no card {name:?}"));
+                let fault =
+                    Fault::new(e.node.place.clone(), "based_on", format!("there is no card {name:?}"));
                 let all: Vec<&str> = names().collect();
                 self.faults.push(fault.allowed(all.join(", ")).hint(did_you_mean(&name, names())));
             }
@@ -169,7 +169,10 @@ impl Reader<'_> {
         for e in entries {
             match e.key.as_str() {
                 "value" => told.value = &e.node,
-                "unit" => told.unit = self.text(e, path).and(e.node.value.as_text()).map(|t| (t, e.node.place.clone())),
+                "unit" => {
+                    told.unit =
+                        self.text(e, path).and(e.node.value.as_text()).map(|t| (t, e.node.place.clone()))
+                }
                 "source" => told.fact.source = self.text(e, path)?,
                 "note" => told.fact.note = self.text(e, path),
                 "verified" => {
@@ -249,12 +252,19 @@ impl Reader<'_> {
                 }
                 "free_units" => match value.value.as_whole().filter(|n| (0..=1_000_000_000).contains(n)) {
                     Some(n) => t.free_units = n as u64,
-                    None => self.fault(&value.place, &path, value.value.describe(), "a whole number from 0 to 1000000000"),
+                    None => self.fault(
+                        &value.place,
+                        &path,
+                        value.value.describe(),
+                        "a whole number from 0 to 1000000000",
+                    ),
                 },
                 _ => match value.value.as_text().and_then(|t| SimDuration::parse(t).ok()) {
                     Some(d) if e.key == "conversation" && d.0 > 0 => t.conversation = d,
                     Some(_) if e.key == "free_entry" => {}
-                    _ => self.fault(&value.place, &path, value.value.describe(), "a duration such as \"24h\""),
+                    _ => {
+                        self.fault(&value.place, &path, value.value.describe(), "a duration such as \"24h\"")
+                    }
                 },
             }
             let shown = match &value.value {

@@ -99,7 +99,8 @@ impl Rates {
     pub fn from_text(file: &str, text: &str) -> Result<Rates, Faults> {
         let card = parse(file, text, cards())?;
         if card.prices.is_empty() {
-            let fault = Fault::new(Place::whole(file), "rates", "no price at all").allowed("tables by market");
+            let fault =
+                Fault::new(Place::whole(file), "rates", "no price at all").allowed("tables by market");
             return Err(Faults(vec![fault]));
         }
         Ok(Rates { label: file.to_string(), cards: vec![Arc::new(card)] })
@@ -217,7 +218,10 @@ mod tests {
         let rates = Rates::from_text("mine.toml", text).unwrap();
         let mine = rates.all().next().unwrap();
         assert_eq!((mine.name.as_str(), mine.based_on.as_deref()), ("mine", Some("2026-10")));
-        assert_eq!(mine.price("brazil", Item::Authentication).unwrap().fact.source, "set in mine.toml, line 3");
+        assert_eq!(
+            mine.price("brazil", Item::Authentication).unwrap().fact.source,
+            "set in mine.toml, line 3"
+        );
         assert_eq!(mine.price("brazil", Item::Marketing).unwrap().value, 0.0625);
         assert_eq!(mine.terms.service, ServiceTerms::UtilityRate);
         let at = |y: &str| SimTime::parse(&format!("{y}-01-01T00:00:00Z")).unwrap();
@@ -240,6 +244,6 @@ mod tests {
         ];
         assert_eq!(seen, want);
         assert_eq!(faults[1].hint.as_deref(), Some("did you mean message?"));
-        assert_eq!(Rates::named("2026-11").unwrap_err().hint.as_deref(), Some("did you mean 2026-01?"));
+        assert_eq!(Rates::named("2026-11").unwrap_err().hint.as_deref(), Some("did you mean 2026-10?"));
     }
 }

@@ -48,11 +48,8 @@ fn by_month(bill: &Bill) -> Vec<(String, [f64; ITEMS.len()])> {
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, result: &RunResult, bill: &Bill) {
     let currency = words::shorten(&words::clean(&result.currency), 12);
-    let subtitle = format!(
-        "Rate cards {}, in {currency}{}",
-        words::list(&bill.cards, 4),
-        charts::of_first(result)
-    );
+    let subtitle =
+        format!("Rate cards {}, in {currency}{}", words::list(&bill.cards, 4), charts::of_first(result));
     charts::header(canvas, result, TITLE, &subtitle);
     // A log has no campaigns' worth to show beside.
     let alone = result.first.campaigns.is_empty();
@@ -115,7 +112,8 @@ fn months(canvas: &mut Canvas, bill: &Bill, currency: &str, right: f64) {
 }
 
 fn campaigns(canvas: &mut Canvas, result: &RunResult, currency: &str) {
-    let mut rows: Vec<_> = result.first.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
+    let mut rows: Vec<_> =
+        result.first.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
     rows.sort_by(|a, b| (b.cost + b.value).total_cmp(&(a.cost + a.value)));
     let more = rows.len().saturating_sub(CAMPAIGNS);
     rows.truncate(CAMPAIGNS);
@@ -179,8 +177,11 @@ mod tests {
             price: Some(cost),
             cost,
         };
-        let lines =
-            vec![line("2026-09", "marketing", 2.0), line("2026-09", "utility", 1.0), line("2026-10", "marketing", 4.0)];
+        let lines = vec![
+            line("2026-09", "marketing", 2.0),
+            line("2026-09", "utility", 1.0),
+            line("2026-10", "marketing", 4.0),
+        ];
         let bill = Bill { rates: "auto".into(), cards: vec!["c".into()], lines };
         let months = by_month(&bill);
         assert_eq!(months.len(), 2);
