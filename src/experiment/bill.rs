@@ -211,6 +211,8 @@ pub struct NoPrice {
     pub market: String,
     /// The item.
     pub item: &'static str,
+    /// What the card has.
+    pub known: String,
 }
 
 /// The lines of a month, and what each entry costs.
@@ -264,8 +266,9 @@ pub fn month(
         let Some(priced) = card.terms.priced_as(*item) else { continue };
         line.price = card.price(&line.market, priced).map(|p| p.value * exchange);
         if line.price.is_none() && line.units > 0 {
+            let known = card.known();
             let (card, market) = (card.name.clone(), line.market.clone());
-            return Err(NoPrice { card, market, item: priced.name() });
+            return Err(NoPrice { card, market, item: priced.name(), known });
         }
     }
     let mut costs = vec![0.0; entries.len()];

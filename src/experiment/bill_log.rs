@@ -85,7 +85,7 @@ pub struct CampaignMonth {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoBill {
     /// A price is in no card.
-    #[error("the rate card {} has no {} price for the market {}", .0.card, .0.item, .0.market)]
+    #[error("the rate card {} has no {} price for the market {} (it has: {})", .0.card, .0.item, .0.market, .0.known)]
     Price(NoPrice),
     /// Cards of the log's time have several currencies.
     #[error("the log spans rate cards in {0} and {1}; name one card, or give a span of time in one currency")]

@@ -89,13 +89,17 @@ fn headline(result: &RunResult) -> String {
 
 /// How to read the chart, and what it was made from.
 fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
+    small_print_of(canvas, result, &spans_words(result), reading);
+}
+
+/// The same for a chart that says itself what its shades and dashes are; empty where it has none.
+fn small_print_of(canvas: &mut Canvas, result: &RunResult, spans: &str, reading: &str) {
     let room = style::WIDTH - 2.0 * MARGIN;
     canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
     let tail = format!(
-        " · policy {} · {} · dates in UTC{}",
+        " · policy {} · {} · dates in UTC{spans}",
         words::shorten(&words::clean(&result.policy.name), 40),
         series::origin_words(result),
-        spans_words(result),
     );
     let tail = SMALL.fit(&tail, room - 120.0);
     let name = SMALL.fit(&words::clean(&result.scenario), room - SMALL.width(&tail));

@@ -17,8 +17,8 @@ const MIDDLE: f64 = 510.0;
 const TOP: f64 = 96.0;
 /// Most campaigns with a line of their own.
 const CAMPAIGNS: usize = 7;
-const VALUE: RGBColor = RGBColor(0x41, 0x98, 0xb0);
-const COST: RGBColor = RGBColor(0xc9, 0x8a, 0x4b);
+const VALUE: RGBColor = RGBColor(0x7a, 0x5c, 0xd6);
+const COST: RGBColor = RGBColor(0x6b, 0x4a, 0x2b);
 
 /// Items in the order of the stack, each with its colour.
 const ITEMS: [(&str, RGBColor); 6] = [
@@ -50,16 +50,17 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult, bill: &Bill) {
     let currency = words::shorten(&words::clean(&result.currency), 12);
     let subtitle =
         format!("Rate cards {}, in {currency}{}", words::list(&bill.cards, 4), charts::of_first(result));
-    charts::header(canvas, result, TITLE, &subtitle);
     // A log has no campaigns' worth to show beside.
     let alone = result.first.campaigns.is_empty();
+    charts::header(canvas, result, if alone { "What was billed" } else { TITLE }, &subtitle);
     months(canvas, bill, &currency, if alone { style::WIDTH - 40.0 } else { MIDDLE - 60.0 });
     if !alone {
         campaigns(canvas, result, &currency);
     }
-    charts::small_print(
+    charts::small_print_of(
         canvas,
         result,
+        "",
         "Months are calendar months in UTC. What allowances and volume tiers save is shared out in proportion to units.",
     );
 }

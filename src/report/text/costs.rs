@@ -8,7 +8,7 @@ use crate::experiment::measure::RunResult;
 use crate::report::page::{Page, left, right};
 use crate::report::words;
 
-/// Units billed and free, and their cost, by item, market and card.
+/// Units billed and free, and their cost, by item, market and card, the dearest first.
 fn summed(bill: &Bill) -> Vec<(String, u64, u64, &'static str, f64)> {
     let mut sums: BTreeMap<(&str, &str, &str), (u64, u64, &'static str, f64)> = BTreeMap::new();
     for line in &bill.lines {
@@ -24,7 +24,9 @@ fn summed(bill: &Bill) -> Vec<(String, u64, u64, &'static str, f64)> {
         let by = if several { format!(", {card}") } else { String::new() };
         (words::clean(&format!("{item}, {market}{by}")), billed, free, unit, cost)
     };
-    sums.into_iter().map(row).collect()
+    let mut rows: Vec<_> = sums.into_iter().map(row).collect();
+    rows.sort_by(|a, b| b.4.total_cmp(&a.4));
+    rows
 }
 
 /// The section; nothing where flat prices hold.
