@@ -199,7 +199,7 @@ impl LogMeter {
         };
         let pair = self.pairs.get_mut(&key).expect("whoever is delivered to is known");
         let window_open = pair.inbound.is_some_and(|since| at < since + SERVICE_WINDOW);
-        let card = &self.rates.in_force(at, at)[0].1;
+        let card = self.rates.at(at);
         let charge = card.terms.charge(category, window_open, &mut pair.open, at.0);
         let place = CATEGORIES.iter().position(|c| *c == category).expect("all are listed");
         let counted =
@@ -225,7 +225,7 @@ impl LogMeter {
             .map(|(_, number, ..)| (*number, portfolio_of(&self.by_place[*number as usize])))
             .collect();
         for (at, rows) in months {
-            let card = self.rates.in_force(at, at)[0].1.clone();
+            let card = self.rates.at(at);
             if out.currency.is_empty() {
                 out.currency = card.currency.clone();
             } else if out.currency != card.currency {
@@ -243,7 +243,7 @@ impl LogMeter {
             };
             let entries: Vec<Entry<'_>> = rows.iter().map(entry).collect();
             let name = month_of(at);
-            let (lines, costs) = month(&name, &card, 1.0, &[], &entries).map_err(NoBill::Price)?;
+            let (lines, costs) = month(&name, card, 1.0, &[], &entries).map_err(NoBill::Price)?;
             out.bill.lines.extend(lines);
             let mut campaigns: BTreeMap<(&str, &str), (u64, f64)> = BTreeMap::new();
             for ((number, campaign, _, counted), cost) in rows.iter().zip(costs) {

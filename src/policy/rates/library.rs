@@ -106,6 +106,12 @@ impl Rates {
         Ok(Rates { label: file.to_string(), cards: vec![Arc::new(card)] })
     }
 
+    /// The card in force at an instant.
+    pub fn at(&self, at: SimTime) -> &Card {
+        let from = |c: &Card| c.effective.unwrap_or(SimTime(i64::MIN));
+        &self.cards[self.cards.partition_point(|c| from(c) <= at).max(1) - 1]
+    }
+
     /// The cards in force from `start` to before `end`, each with the instant from which it holds; the first from
     /// `start`.
     pub fn in_force(&self, start: SimTime, end: SimTime) -> Vec<(SimTime, Arc<Card>)> {
@@ -177,7 +183,7 @@ mod tests {
     fn billing_by_date() {
         let by = |day: &str| {
             let at = SimTime::parse(&format!("{day}T12:00:00Z")).unwrap();
-            Rates::auto().in_force(at, SimTime(at.0 + 1))[0].1.terms.clone()
+            Rates::auto().at(at).terms.clone()
         };
         use BilledBy::{ConversationByCategory, ConversationByOrigin, Message, Notification};
         for (day, want, service, in_window) in [
