@@ -3,9 +3,13 @@
 
 use std::fmt::Write as _;
 
-use tiersim::experiment::blocks;
+use tiersim::experiment::bill_log::LogMeter;
+use tiersim::experiment::plan::Plan;
+use tiersim::experiment::run::Raw;
+use tiersim::experiment::{bill, blocks};
 use tiersim::messaging::VerdictKind;
-use tiersim::messaging::record::Event;
+use tiersim::messaging::record::{Event, MemoryLog};
+use tiersim::policy::rates::Rates;
 
 use crate::common::{Engine, Lot, first_difference, plan_with, replay, run};
 
@@ -19,7 +23,8 @@ pub struct Generated {
 pub fn scenario(key: u64) -> Generated {
     // What came later has a lot of its own, so that older scenarios stay what they were.
     let later = (!ONCE.contains(&key)).then(|| Lot::new(key ^ 0x6A7E));
-    Maker { lot: Lot::new(key), later, out: String::new() }.make(key)
+    let coins = Lot::new(key ^ 0x6d6f_6e65_7921);
+    Maker { lot: Lot::new(key), later, coins, out: String::new() }.make(key)
 }
 
 /// Keys from here on make scenarios of several blocks of recipients, for fewer days.
@@ -29,6 +34,8 @@ struct Maker {
     lot: Lot,
     /// For what the platform lets through; none where a scenario is to do without.
     later: Option<Lot>,
+    /// Choices about money, drawn apart: they came later and move no others.
+    coins: Lot,
     out: String,
 }
 
@@ -137,9 +144,10 @@ impl Maker {
         let days = if big { self.lot.between(4, 5) } else { self.lot.between(6, 16) };
         self.line(format!("question = \"Hard little scenario {key}\""));
         self.line(format!("start = {start}{hour}\ndays = {days}\nseed = {key}"));
+        let market = self.money(start);
         self.policy(crossing);
         self.gate();
-        self.recipients();
+        self.recipients(market);
         for s in 0..segments {
             self.line(format!("[segments.s{s}]"));
             if !listed {
@@ -175,7 +183,10 @@ impl Maker {
         }
         for t in 0..templates {
             self.line(format!("[templates.t{t}]"));
-            let category = self.lot.pick(&["marketing", "utility", "authentication"]);
+            let mut category = self.lot.pick(&["marketing", "utility", "authentication"]);
+            if market.is_some() && self.coins.chance(25) {
+                category = "service";
+            }
             self.line(format!("category = \"{category}\""));
             self.maybe(30, "topic", &["\"a\"", "\"b\""]);
             self.maybe(30, "relevance", &["0.4", "2"]);
@@ -185,6 +196,25 @@ impl Maker {
             self.campaign(c, segments, numbers, templates);
         }
         Generated { text: self.out, people }
+    }
+
+    /// Billing by a rate card; returns the market.
+    fn money(&mut self, start: &str) -> Option<&'static str> {
+        if !self.coins.chance(60) {
+            return None;
+        }
+        let pinned = [
+            ("2022-02", "spain", "EUR"),
+            ("2022-02", "india", "EUR"),
+            ("2023-06", "argentina", "USD"),
+            ("2024-11", "brazil", "USD"),
+            ("2025-07", "brazil", "USD"),
+            ("2026-01", "mexico", "USD"),
+        ];
+        let (rates, market, currency) =
+            if start.starts_with("2025") { ("auto", "brazil", "USD") } else { self.coins.pick(&pinned) };
+        self.line(format!("[money]\nrates = \"{rates}\"\ncurrency = \"{currency}\""));
+        Some(market)
     }
 
     fn policy(&mut self, crossing: bool) {
@@ -257,8 +287,11 @@ impl Maker {
         }
     }
 
-    fn recipients(&mut self) {
+    fn recipients(&mut self, market: Option<&str>) {
         self.line("[recipients]");
+        if let Some(market) = market {
+            self.line(format!("market = \"{market}\""));
+        }
         self.maybe(60, "delivered", &["0.6", "0.9", "1"]);
         self.maybe(50, "failed_share", &["0", "1"]);
         let delay = ["\"0\"", "\"2s\"", "{ exponential = \"30m\" }", "{ median = \"5h\", sigma = 1.0 }"];
@@ -439,6 +472,7 @@ fn check(key: u64) -> Result<(Vec<VerdictKind>, Vec<String>), String> {
         && a.planned == b.planned
         && a.journal.verdicts == b.journal.verdicts
         && format!("{:?}", a.tally) == format!("{:?}", b.tally)
+        && a.units == b.units
         && a.time_to_read == b.time_to_read
         && a.time_in_queue == b.time_in_queue;
     if !same {
@@ -446,6 +480,7 @@ fn check(key: u64) -> Result<(Vec<VerdictKind>, Vec<String>), String> {
             "plain and block engine differ in ratings, plans, verdicts, tallies or delays".to_string()
         );
     }
+    billed_alike(&plan, &a, &one)?;
     let kinds = one.rows.iter().filter_map(|r| match r.event {
         Event::Verdict(kind) => Some(kind),
         _ => None,
@@ -455,6 +490,26 @@ fn check(key: u64) -> Result<(Vec<VerdictKind>, Vec<String>), String> {
     reasons.sort();
     reasons.dedup();
     Ok((kinds.collect(), reasons))
+}
+
+/// Whether what the run is billed is what its log is billed.
+fn billed_alike(plan: &Plan, raw: &Raw, log: &MemoryLog) -> Result<(), String> {
+    let Some((bill, _)) = raw.units.as_ref().and_then(|units| bill::bill(plan, units)) else { return Ok(()) };
+    let pricing = plan.scenario.pricing.as_ref().expect("it was billed");
+    let market = pricing.markets.iter().flatten().next().expect("somebody is written to");
+    let mut meter = LogMeter::new(Rates::named(&pricing.label).expect("a shipped card"), market);
+    log.rows.iter().filter_map(|r| r.signal()).for_each(|s| meter.signal(&s));
+    let portfolio = |id: &str| {
+        plan.numbers().iter().find(|n| n.name == id).map_or(String::new(), |n| n.portfolio.clone())
+    };
+    let again = meter.finish(&portfolio).map_err(|e| e.to_string())?.bill;
+    if again.lines != bill.lines {
+        return Err(format!(
+            "a run's bill and its log's differ:\n  - {:?}\n  + {:?}",
+            bill.lines, again.lines
+        ));
+    }
+    Ok(())
 }
 
 /// Keys to try: those of the test, or `FIRST..PAST` from TIERSIM_KEYS when somebody hunts.

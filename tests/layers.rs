@@ -41,13 +41,15 @@ const ARROWS: [(&str, &[&str]); 11] = [
 ];
 
 /// Single files that may use one module more, each for a reason.
-const EXCEPTIONS: [(&str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str); 5] = [
     // Prints a number as the rules see it: its subject is the judge's own view.
     ("report/state.rs", "policy"),
     // Prints the rules themselves: its subject is the policy, not a run.
     ("report/policies.rs", "policy"),
     // And what in them nobody knows.
     ("report/assumptions.rs", "policy"),
+    // Prints the rate cards: its subject is the cards, not a bill.
+    ("report/rates.rs", "policy"),
     // And what is wrong with them.
     ("report/policies.rs", "text"),
 ];

@@ -14,6 +14,7 @@ mod golden;
 mod import;
 mod invariants;
 mod layers;
+mod money;
 mod random_log;
 mod recount;
 mod replay;

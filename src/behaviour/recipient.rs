@@ -14,6 +14,8 @@ pub struct Segment {
     pub country: Option<String>,
     /// Marketing messages of other businesses a person and day, on average.
     pub other_marketing_per_day: f64,
+    /// The platform's market for prices, where the country does not decide.
+    pub market: Option<String>,
     /// How and for what these people agreed to be written to.
     pub consent: Consent,
     /// Delivery.

@@ -106,6 +106,9 @@ pub enum Command {
     /// List, show, compare and check the platform's rules by date
     #[command(subcommand)]
     Policy(Policy),
+    /// List and show the platform's prices by date and market, with source and confidence of each
+    #[command(subcommand)]
+    Rates(Rates),
 }
 
 /// `tiersim run`.
@@ -274,6 +277,30 @@ pub enum Policy {
         json: bool,
     },
     /// Check a policy file of your own
+    Check {
+        /// The file
+        file: String,
+    },
+}
+
+/// `tiersim rates`.
+#[derive(Debug, Subcommand)]
+pub enum Rates {
+    /// The shipped rate cards by date, and the markets they know
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One rate card in full, or one market through all cards: every figure with unit, source and confidence
+    Show {
+        /// Name of a card, a card file, a market, or a country by its two letters
+        what: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a rate card file of your own
     Check {
         /// The file
         file: String,

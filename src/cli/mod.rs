@@ -17,6 +17,7 @@ mod plan;
 mod plausible;
 mod policies;
 mod progress;
+mod rates;
 mod read;
 mod recovery;
 mod replay;
@@ -95,6 +96,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Scenario(what) => scenarios::command(what, &args.common),
         Command::Import(what) => import::command(what, &args.common, cancel),
         Command::Policy(what) => policies::command(what, &args.common),
+        Command::Rates(what) => rates::command(what),
     }
 }
 

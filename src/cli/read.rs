@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Failure;
 use crate::policy::Policy;
+use crate::policy::rates::Rates;
 use crate::scenario::{self, Scenario, library};
 use crate::text;
 
@@ -75,6 +76,15 @@ pub fn policy(asked: &str) -> Result<Policy, Failure> {
         return Policy::from_text(asked, &text).map_err(Failure::input);
     }
     Policy::named(asked).map_err(Failure::input)
+}
+
+/// Rate cards by name or file.
+pub fn rates(asked: &str) -> Result<Rates, Failure> {
+    if asked.ends_with(".toml") || asked.ends_with(".json") {
+        let text = text_of(Path::new(asked))?;
+        return Rates::from_text(asked, &text).map_err(Failure::input);
+    }
+    Rates::named(asked).map_err(Failure::input)
 }
 
 /// The text of a policy file.

@@ -11,11 +11,13 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
 use crate::cli::{output, read};
+use crate::experiment::bill_log::LogMeter;
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
 use crate::experiment::result::policy_label;
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
+use crate::policy::rates::markets;
 use crate::report::{charts, json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::folder::Place;
@@ -24,7 +26,7 @@ use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
 use crate::store::tables as tables_of;
-use crate::store::{Finished, Inputs, RunFolder, Settled, Summary};
+use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
 /// brought near is still near in their turn.
@@ -67,6 +69,16 @@ pub struct ReplayArgs {
     /// Exit with 1 unless the log's own verdicts are re-derived, in order, instant and value
     #[arg(long)]
     pub verify: bool,
+    /// Bill the log by rate cards too: `auto`, a card's name, or a card file (see `tiersim rates list`); needs --market
+    /// or --country
+    #[arg(long, value_name = "NAME|FILE|auto")]
+    pub rates: Option<String>,
+    /// With --rates: the market whose prices hold for everybody in the log
+    #[arg(long, value_name = "NAME", requires = "rates", conflicts_with = "country")]
+    pub market: Option<String>,
+    /// With --rates: the country, by its two letters, that everybody in the log is from
+    #[arg(long, value_name = "CC", requires = "rates")]
+    pub country: Option<String>,
     /// Leave the digest of the log out: faster for very large logs
     #[arg(long)]
     pub no_digest: bool,
@@ -87,6 +99,7 @@ pub enum RefusedArg {
 /// Runs the command.
 pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let policies = policies(args)?;
+    let meter = meter(args)?;
     if let (Some(from), Some(until)) = (args.from, args.until)
         && from > until
     {
@@ -96,7 +109,7 @@ pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> R
     }
     let mut order = args.log.order();
     let done = loop {
-        match attempt(args, common, &policies, order, cancel)? {
+        match attempt(args, common, &policies, meter.as_ref(), order, cancel)? {
             Some(done) => break done,
             None => order = Order::Sort,
         }
@@ -116,6 +129,42 @@ struct AboutLog {
 struct Done {
     page: String,
     verified: bool,
+}
+
+/// What bills the log, if that is asked for.
+fn meter(args: &ReplayArgs) -> Result<Option<LogMeter>, Failure> {
+    let Some(asked) = &args.rates else { return Ok(None) };
+    let rates = read::rates(asked)?;
+    let market = match (&args.market, &args.country) {
+        (Some(market), _) => {
+            let mut known: Vec<&str> = rates.all().flat_map(|c| c.markets()).collect();
+            known.sort_unstable();
+            known.dedup();
+            if !known.contains(&market.as_str()) {
+                let near = crate::text::did_you_mean(market, known.iter().copied());
+                let hint = near.map(|h| format!("; {h}")).unwrap_or_default();
+                return Err(Failure::input(format!(
+                    "--market: {asked} has no prices for {market:?}{hint} (allowed: {})",
+                    known.join(", ")
+                )));
+            }
+            market.clone()
+        }
+        (None, Some(country)) => match markets::of_country(country) {
+            Some(market) => market.key.clone(),
+            None => {
+                return Err(Failure::input(format!(
+                    "--country: the market of {country:?} is not known; name it with --market (see `tiersim rates list`)"
+                )));
+            }
+        },
+        (None, None) => {
+            return Err(Failure::input(
+                "--rates: a log does not say where people are from; give --market or --country",
+            ));
+        }
+    };
+    Ok(Some(LogMeter::new(rates, &market)))
 }
 
 /// The policies asked for. A verification without one takes the policy of the run whose folder holds the log.
@@ -174,6 +223,7 @@ fn attempt(
     args: &ReplayArgs,
     common: &Common,
     policies: &[Policy],
+    meter: Option<&LogMeter>,
     order: Order,
     cancel: &Arc<AtomicBool>,
 ) -> Result<Option<Done>, Failure> {
@@ -200,7 +250,8 @@ fn attempt(
     let mut runs = Vec::new();
     for p in policies {
         let tables = ReplayTables::create(&mut folder, &prefix(p), wanted.clone())?;
-        runs.push((Replay::new(p.timeline(), options).only(&args.number), tables));
+        let replay = Replay::new(p.timeline(), options).only(&args.number).billed(meter.cloned());
+        runs.push((replay, tables));
     }
     let rejects = match args.log.on_bad_row {
         Bad::Stop => None,
@@ -271,6 +322,15 @@ fn attempt(
             let table = tables_of::refusals(&done.numbers, &done.attempted, &done.refusals);
             folder.write(&format!("{prefix}refusals.csv"), &table)?;
         }
+        match &done.bill {
+            Some(Ok(billed)) => {
+                folder.write(&format!("{prefix}costs.csv"), &tables::costs(&billed.bill))?;
+                let campaigns = replayed::campaign_costs(&billed.campaigns);
+                folder.write(&format!("{prefix}campaign_costs.csv"), &campaigns)?;
+            }
+            Some(Err(e)) => return Err(Failure::input(format!("--rates: {e}"))),
+            None => {}
+        }
         let counts = RowCounts {
             read: rows.read,
             moved: rows.moved,
@@ -280,6 +340,9 @@ fn attempt(
         let named = Named { name: p.name.clone(), hash: p.hash.clone() };
         let mut summary = Summary::of_log(&done.counts, counts, digest.clone(), named);
         summary.headline = report_json::replayed(&done, &about_log.ignored);
+        if let Some(bill) = &done.result.first.bill {
+            summary.headline.insert("billed".into(), report_json::billed(bill));
+        }
         if let Some((many, _)) = &about_log.strangers {
             summary.headline.insert("with_people_not_written_to".into(), json!(many));
         }
@@ -366,6 +429,10 @@ fn inputs(
         ("until".to_string(), time(args.until)),
         ("verify".to_string(), json!(args.verify)),
     ]);
+    if let Some(rates) = &args.rates {
+        inputs.options.insert("rates".to_string(), json!(rates));
+        inputs.options.insert("market".to_string(), json!(args.market.as_ref().or(args.country.as_ref())));
+    }
     inputs
 }
 
@@ -390,6 +457,14 @@ fn page(
             notes.extend(about_log.ignored.iter().map(left));
             let said = about_log.strangers.iter().map(|(_, said)| said.clone());
             notes.extend(said.filter(|s| !s.is_empty()));
+            if let Some(Ok(bill)) = &replayed.bill
+                && bill.without_category > 0
+            {
+                notes.push(format!(
+                    "{} without a category, in their row or their send, were not billed.",
+                    crate::report::words::plural(bill.without_category, "delivery", "deliveries")
+                ));
+            }
             if from.is_some_and(|from| from > replayed.end) {
                 notes.push(format!(
                     "--from lies after the end of the log ({}): the tables are empty.",

@@ -350,6 +350,9 @@ fn write_outcome(
     ] {
         folder.write(&format!("{prefix}{name}"), &bytes)?;
     }
+    if let Some(bill) = &o.bill {
+        folder.write(&format!("{prefix}costs.csv"), &tables::costs(bill))?;
+    }
     Ok(())
 }
 
@@ -387,6 +390,16 @@ pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
     line("from, to", format!("{}, {} ({} days)", s.start, s.horizon, (s.horizon - s.start).as_days()));
     line("rules", format!("{} ({})", policy.name, eras.join(", ")));
     line("seed", s.seed.to_string());
+    if let Some(p) = &s.pricing {
+        let cards: Vec<String> =
+            p.cards.iter().map(|(at, c)| format!("{} from {}: {}", c.name, at.date(), c.title)).collect();
+        line("rate cards", cards.join("; "));
+        for (segment, market) in s.segments.iter().zip(&p.markets) {
+            if let Some(market) = market {
+                line("market", format!("{market} for segment {}", segment.name));
+            }
+        }
+    }
     let sizes = match &s.people {
         People::Counted(sizes) => sizes.clone(),
         People::Listed(list) => {

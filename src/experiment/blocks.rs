@@ -110,12 +110,19 @@ pub fn run<'s>(
         b.time_to_read.iter().for_each(|h| time_to_read.add(h).expect("the same bounds everywhere"));
         b.time_in_queue.iter().for_each(|h| time_in_queue.add(h).expect("the same bounds everywhere"));
     }
+    let mut units = engine.blocks.iter().filter_map(|b| b.people.units());
+    let mut sum = units.next().cloned();
+    if let Some(sum) = &mut sum {
+        units.for_each(|more| sum.add(more));
+    }
     Ok(Raw {
         judge: engine.judge,
         judged_as: engine.judged,
         journal: engine.journal,
         daily: engine.daily,
         tally: engine.tally,
+        // Without people there is no block, but there may be a bill.
+        units: sum.or_else(|| People::new(world, 0, 0).units().cloned()),
         planned: engine.senders.planned,
         time_to_read,
         time_in_queue,

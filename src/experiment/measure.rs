@@ -2,6 +2,7 @@
 //!
 //! Must not know where it goes or how it is drawn.
 
+use crate::experiment::bill::Bill;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
@@ -79,6 +80,8 @@ pub struct Outcome {
     pub segments: Vec<GroupRow>,
     /// Who refused and how many: by number, campaign and reason.
     pub refusals: Vec<RefusalRow>,
+    /// What rate cards made of it; none where flat prices hold.
+    pub bill: Option<Bill>,
     /// Delivery to reading.
     pub time_to_read: DelayHistogram,
     /// Planned instant to send.
@@ -187,6 +190,8 @@ pub struct ReplicationSummary {
     pub cost: f64,
     /// Worth of its conversions.
     pub value: f64,
+    /// Units billed by rate cards; none where flat prices hold.
+    pub billable: Option<u64>,
     /// What campaigns planned.
     pub plan: PlanCounts,
     /// Templates paused, counting each pause.

@@ -2,6 +2,8 @@
 //! not know paths, formats, terminals or tokio.
 
 pub mod bands;
+pub mod bill;
+pub mod bill_log;
 pub mod block;
 pub mod blocks;
 pub mod changes;

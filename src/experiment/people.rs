@@ -9,6 +9,7 @@ use crate::behaviour::draws::{
     reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
+use crate::experiment::bill::{self, BillPlan, Units};
 use crate::experiment::gate::{Book, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, Stance};
@@ -104,6 +105,8 @@ pub struct People {
     /// Milliseconds since the start up to which the pair rate is spent, by number; empty where a number keeps its own
     /// gap or there is no such rate.
     pairs: Vec<Vec<i64>>,
+    /// What rate cards charge for; none where flat prices hold.
+    meter: Option<bill::Meter>,
 }
 
 /// What a run needs beside state: the plan and the luck.
@@ -139,6 +142,7 @@ impl People {
             inbound: Vec::new(),
             books: Vec::new(),
             pairs: Vec::new(),
+            meter: w.plan.bill.as_ref().map(|b| bill::Meter::new(w.plan, b, len)),
         };
         let gates = || w.plan.gates.iter().map(|(_, gate)| gate);
         let marketing = w.plan.sends_marketing();
@@ -515,6 +519,9 @@ impl People {
                 if !self.books.is_empty() {
                     self.note_marketing(w, m, i, number, key.offset());
                 }
+                if let Some(bill) = &w.plan.bill {
+                    self.charge(w, bill, m, key.offset());
+                }
                 out.signal_of(What::Deliver, m, key, segment);
             }
             What::Fail | What::Convert => out.signal(key, segment),
@@ -551,6 +558,28 @@ impl People {
             What::Trigger => self.trigger(w, key, m, i, out),
             What::Send | What::Attempt | What::Wake => unreachable!("sends are the engine's business"),
         }
+    }
+
+    /// Counts a delivery for the bill, as it stands before the recipient answers.
+    fn charge(&mut self, w: World<'_>, bill: &BillPlan, message: MessageRef, offset: i64) {
+        let number = w.plan.number_of(message.campaign);
+        let recipient = self.local(message.recipient);
+        let delivery = bill::Delivery {
+            number,
+            recipient,
+            segment: self.people[recipient].segment,
+            message,
+            offset,
+            window_open: self.is_free(number, message.recipient, offset),
+        };
+        if let Some(meter) = &mut self.meter {
+            meter.charge(w.plan, bill, delivery);
+        }
+    }
+
+    /// What was counted for the bill, if anything is.
+    pub fn units(&self) -> Option<&Units> {
+        self.meter.as_ref().map(|m| &m.units)
     }
 
     fn once(&mut self, i: usize, flag: u8, key: Key, out: &mut impl Emit) {

@@ -62,7 +62,7 @@ pub fn run(
         keep: options.every.is_some(),
     };
     engine.run(options)?;
-    let Plain { mut senders, rest, time_to_read, time_in_queue, .. } = engine;
+    let Plain { people, mut senders, rest, time_to_read, time_in_queue, .. } = engine;
     let Rest { fold, mut journal, tally, sink, .. } = rest;
     let mut ended = fold.finish(None);
     journal.flush(&mut ended.judge, plan, &mut senders, sink);
@@ -75,6 +75,7 @@ pub fn run(
         judge: ended.judge,
         journal,
         tally,
+        units: people.units().cloned(),
         planned: senders.planned,
         time_to_read,
         time_in_queue,

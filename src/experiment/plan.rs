@@ -5,6 +5,7 @@
 use crate::behaviour::draws::FatigueTable;
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Action, Calendar, Campaign, Condition, Number, Template};
+use crate::experiment::bill::BillPlan;
 use crate::experiment::gate::Gate;
 use crate::experiment::key::{CAMPAIGNS_MAX, OCCURRENCES_MAX, RECIPIENTS_MAX, SPAN_MAX_MS, VARIANTS_MAX};
 use crate::messaging::Category;
@@ -95,6 +96,8 @@ pub struct Plan {
     pub dispatches: Vec<(SimTime, usize, u16)>,
     /// Number of recipients.
     pub people: usize,
+    /// What rate cards need to know; none where flat prices hold.
+    pub bill: Option<BillPlan>,
     /// For counted people: (first index, segment) of each run.
     runs: Vec<(usize, usize)>,
     /// What the platform lets through, from which offset; of the versions that hold in the run, in order.
@@ -173,6 +176,7 @@ impl Plan {
         let mut plan = Plan {
             gates: Vec::new(),
             people: people as usize,
+            bill: None,
             runs,
             segments,
             campaigns,
@@ -185,6 +189,7 @@ impl Plan {
             scenario,
         };
         plan.gates = plan.gates_in_force();
+        plan.bill = BillPlan::new(&plan);
         Ok(plan)
     }
 

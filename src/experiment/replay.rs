@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
+use crate::experiment::bill_log::{LogBill, LogMeter, NoBill};
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{
     Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel,
@@ -113,6 +114,7 @@ pub struct Replay {
     fold: Fold,
     options: ReplayOptions,
     books: Books,
+    meter: Option<LogMeter>,
 }
 
 /// What is kept of a replay beside the fold.
@@ -177,6 +179,8 @@ pub struct Replayed {
     pub refusals: Vec<RefusalRow>,
     /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
     pub negative: u64,
+    /// What it is billed by rate cards, if that was asked for: all numbers, whichever are to be shown.
+    pub bill: Option<Result<LogBill, NoBill>>,
     /// For charts and the terminal: the numbers of [`NUMBERS_SHOWN`].
     pub result: RunResult,
 }
@@ -217,7 +221,13 @@ impl Replay {
             refusals: BTreeMap::new(),
             only: Vec::new(),
         };
-        Replay { fold: Fold::new(timeline, fold_options), options, books }
+        Replay { fold: Fold::new(timeline, fold_options), options, books, meter: None }
+    }
+
+    /// Bills it by rate cards, too.
+    pub fn billed(mut self, meter: Option<LogMeter>) -> Replay {
+        self.meter = meter;
+        self
     }
 
     /// Shows only these numbers in what is drawn and summed up; all if there are none. Changes no state.
@@ -267,6 +277,9 @@ impl Replay {
                                 | SignalKind::BusinessArchived
                         );
                         self.books.negative += u64::from(bad);
+                        if let Some(meter) = &mut self.meter {
+                            meter.signal(&signal);
+                        }
                     }
                     Taken::Duplicate => self.books.fates.duplicate += 1,
                     Taken::Dropped => self.books.fates.dropped += 1,
@@ -312,7 +325,7 @@ impl Replay {
         sink: &mut dyn ReplaySink,
     ) -> Option<Replayed> {
         self.drain(sink);
-        let Replay { fold, options, mut books } = self;
+        let Replay { fold, options, mut books, meter } = self;
         let mut ended = fold.finish(options.until);
         let end = ended.at?;
         let verdicts = std::mem::take(&mut ended.judge.verdicts);
@@ -376,8 +389,14 @@ impl Replay {
         let ids: Vec<&str> = numbers.iter().map(String::as_str).collect();
         let mut refusals = books.refusal_rows(&ids);
         refusals.retain(|row| shown[row.number]);
-        let result = books.result(judge, name, start, end, label(start, end));
+        let mut result = books.result(judge, name, start, end, label(start, end));
+        let bill = meter.map(|m| m.finish(&|id| portfolio_of(id).unwrap_or_default()));
+        if let Some(Ok(billed)) = &bill {
+            result.currency = billed.currency.clone();
+            result.first.bill = Some(billed.bill.clone());
+        }
         Some(Replayed {
+            bill,
             start,
             end,
             counts: books.counts,
@@ -609,6 +628,7 @@ impl Books {
             numbers: shown.iter().map(summary).collect(),
             cost: 0.0,
             value: 0.0,
+            billable: None,
             plan: PlanCounts::default(),
             template_pauses: of_kind(VerdictKind::TemplatePaused),
             templates_disabled: of_kind(VerdictKind::TemplateDisabled),
@@ -628,6 +648,7 @@ impl Books {
                 .iter()
                 .filter_map(|row| place[row.number].map(|number| RefusalRow { number, ..row.clone() }))
                 .collect(),
+            bill: None,
             time_to_read: delay_histogram(),
             time_in_queue: delay_histogram(),
             log_rows: self.counts.rows(),

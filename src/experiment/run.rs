@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::experiment::bill::{self, Units};
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, RefusalRow,
     ReplicationSummary, refused_by_code,
@@ -117,6 +118,8 @@ pub struct Raw {
     pub daily: Vec<DailyRow>,
     /// What happened.
     pub tally: Tally,
+    /// What rate cards charge for.
+    pub units: Option<Units>,
     /// What was planned.
     pub planned: Vec<PlanCounts>,
     /// Delivery to reading.
@@ -144,7 +147,10 @@ impl Raw {
         replication: u64,
         digest: Option<String>,
     ) -> (Outcome, ReplicationSummary) {
-        let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned);
+        let billed = self.units.take().and_then(|units| bill::bill(plan, &units));
+        let costs = billed.as_ref().map(|(_, costs)| &costs[..]);
+        let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned, costs);
+        let bill = billed.map(|(bill, _)| bill);
         let mut plan_of = vec![0; self.judged_as.len()];
         self.judged_as.iter().enumerate().for_each(|(n, j)| plan_of[*j] = n);
         self.daily.iter_mut().for_each(|row| row.number = plan_of[row.number]);
@@ -166,6 +172,7 @@ impl Raw {
             numbers,
             cost: tally::to_millionths(groups.campaigns.iter().map(|c| c.cost).sum()),
             value: tally::to_millionths(groups.campaigns.iter().map(|c| c.value).sum()),
+            billable: bill.as_ref().map(bill::Bill::billable),
             plan: PlanCounts {
                 planned: total(&|p| p.planned),
                 deferred: total(&|p| p.deferred),
@@ -187,6 +194,7 @@ impl Raw {
             templates: groups.templates,
             segments: groups.segments,
             refusals,
+            bill,
             time_to_read: self.time_to_read,
             time_in_queue: self.time_in_queue,
             log_rows: self.journal.rows,

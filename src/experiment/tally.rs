@@ -219,8 +219,16 @@ pub struct Groups {
     pub segments: Vec<GroupRow>,
 }
 
-/// Sums a tally up by campaign, template and segment. Negative signals are weighed by the rules at the end.
-pub fn groups(tally: &Tally, shape: &Shape, plan: &Plan, rules: &Rules, planned: &[PlanCounts]) -> Groups {
+/// Sums a tally up by campaign, template and segment. Negative signals are weighed by the rules at the end. `costs` are
+/// what cells cost by rate cards; without them each delivered message has its template's flat price.
+pub fn groups(
+    tally: &Tally,
+    shape: &Shape,
+    plan: &Plan,
+    rules: &Rules,
+    planned: &[PlanCounts],
+    costs: Option<&[f64]>,
+) -> Groups {
     let empty = |name: &str| GroupRow {
         name: name.to_string(),
         counts: Counts::default(),
@@ -238,7 +246,8 @@ pub fn groups(tally: &Tally, shape: &Shape, plan: &Plan, rules: &Rules, planned:
         let cell = tally.cell(i);
         let counts = counts(cell);
         let template = plan.campaigns[c].variants[v];
-        let cost = counts.delivered as f64 * plan.templates()[template].cost.unwrap_or(0.0);
+        let flat = || counts.delivered as f64 * plan.templates()[template].cost.unwrap_or(0.0);
+        let cost = costs.map_or_else(flat, |costs| costs[i]);
         let value = counts.converted as f64 * plan.campaigns[c].spec.value_per_conversion;
         let bad = negative(cell, plan, rules);
         for row in [&mut g.campaigns[c], &mut g.templates[template], &mut g.segments[s]] {

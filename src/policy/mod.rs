@@ -12,6 +12,7 @@ pub mod judge;
 pub mod library;
 mod param;
 pub mod quality;
+pub mod rates;
 pub mod resolve;
 pub mod rules;
 pub mod slots;

@@ -1,8 +1,10 @@
-//! The four charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays.
+//! The charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays, and costs where
+//! rate cards bill it.
 //!
 //! A pure function of a result. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
 //! read out of a result in `series`.
 
+mod costs;
 mod delays;
 mod funnel;
 mod limit;
@@ -42,6 +44,9 @@ pub fn draw(result: &RunResult) -> Vec<Chart> {
     // A log does not say when a message was due, and a replay keeps no delays to reading.
     if result.origin != Origin::Replayed {
         charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)));
+    }
+    if let Some(bill) = &result.first.bill {
+        charts.push(chart("costs", costs::TITLE, &|canvas| costs::paint(canvas, result, bill)));
     }
     charts
 }
@@ -84,13 +89,17 @@ fn headline(result: &RunResult) -> String {
 
 /// How to read the chart, and what it was made from.
 fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
+    small_print_of(canvas, result, &spans_words(result), reading);
+}
+
+/// The same for a chart that says itself what its shades and dashes are; empty where it has none.
+fn small_print_of(canvas: &mut Canvas, result: &RunResult, spans: &str, reading: &str) {
     let room = style::WIDTH - 2.0 * MARGIN;
     canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
     let tail = format!(
-        " · policy {} · {} · dates in UTC{}",
+        " · policy {} · {} · dates in UTC{spans}",
         words::shorten(&words::clean(&result.policy.name), 40),
         series::origin_words(result),
-        spans_words(result),
     );
     let tail = SMALL.fit(&tail, room - 120.0);
     let name = SMALL.fit(&words::clean(&result.scenario), room - SMALL.width(&tail));

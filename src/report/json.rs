@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::experiment::bill::Bill;
 use crate::experiment::measure::{Counts, DailyPoint, NumberSummary, Origin, ReplicationSummary, RunResult};
 use crate::experiment::observed::agreement;
 use crate::experiment::replay::Replayed;
@@ -28,10 +29,18 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
     out.insert("currency".into(), json!(result.currency));
     out.insert("all_replications".into(), Value::Object(all(result)));
     out.insert("first_replication".into(), Value::Object(first(result)));
+    if let Some(bill) = &result.first.bill {
+        out.insert("billed".into(), billed(bill));
+    }
     if matches!(result.origin, Origin::Simulated { .. }) {
         out.insert("warm_up_advice".into(), warm_up_advice(result));
     }
     out
+}
+
+/// What rate cards made of replication 1.
+pub fn billed(bill: &Bill) -> Value {
+    json!({ "rates": bill.rates, "cards": bill.cards, "billable": bill.billable(), "cost": bill.cost() })
 }
 
 /// From which day on the daily figures look settled: those of deliveries and of scores, mean over replications.

@@ -18,6 +18,7 @@ pub mod plausible;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod policies;
+pub mod rates;
 pub mod sensitivity;
 pub mod series;
 pub mod sheet;

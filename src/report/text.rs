@@ -3,6 +3,7 @@
 //! A pure function of a result, a width and whether colour is wanted. Must not know about terminals, files, or
 //! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
 
+mod costs;
 mod limits;
 mod refusals;
 mod replay;
@@ -37,6 +38,7 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     limits::limits(&mut page, result);
     limits::incidents(&mut page, result);
     money(&mut page, result);
+    costs::costs(&mut page, result);
     contributors(&mut page, result);
     closing(&mut page, result, notes);
     page.out

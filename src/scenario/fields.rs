@@ -147,9 +147,35 @@ static POLICY: Table = Table {
 };
 
 static MONEY: Table = Table {
-    doc: "What messages cost and conversions are worth: one flat price per category.",
+    doc: "What messages cost and conversions are worth: one flat price per category, or the platform's dated rate cards.",
     fields: &[&[
         Field::new("currency", Kind::Text, Default("\"USD\""), "Currency of all amounts, for labels."),
+        Field::new(
+            "rates",
+            Kind::Text,
+            Optional("\"none\": the flat prices below"),
+            "Rate cards to bill by: \"auto\" goes by calendar date, a name pins one of the shipped cards (`tiersim rates \
+            list`), a path ending in .toml or .json names your own. Segments then need a `country` or a `market`.",
+        ),
+        Field::new(
+            "rates_digest",
+            Kind::Text,
+            Optional("any content"),
+            "Blake3 digest a card file of your own must have, as the resolved form of a scenario states it.",
+        ),
+        Field::new(
+            "exchange",
+            Kind::ByName(&Kind::Positive(1e6)),
+            Optional("cards must be in `currency`"),
+            "What one unit of another currency is worth in `currency`, for cards that are in it: `{ EUR = 1.1 }`.",
+        )
+        .unit("currency per unit"),
+        Field::new(
+            "tiers",
+            Kind::List(&Kind::Table(&TIER), 0),
+            Optional("no tiers: none of the platform's figures is known here"),
+            "Volume tiers of a market and category, by what a portfolio is billed for in a calendar month.",
+        ),
         Field::new("marketing", Kind::Real(0.0, 1e6), Default("0"), "Cost of a delivered marketing message.")
             .unit("currency per message"),
         Field::new("utility", Kind::Real(0.0, 1e6), Default("0"), "Cost of a delivered utility message.")
@@ -171,6 +197,28 @@ static MONEY: Table = Table {
             do not say otherwise.",
         )
         .unit("currency per conversion"),
+    ]],
+    choices: &[],
+};
+
+static TIER: Table = Table {
+    doc: "What is billed beyond so many units of a month costs this, up to where the next tier begins.",
+    fields: &[&[
+        Field::new("market", Kind::Name, Required, "The market, as rate cards name it."),
+        Field::new(
+            "category",
+            Kind::Word(&[("utility", "utility messages"), ("authentication", "authentication messages")]),
+            Required,
+            "What is billed.",
+        ),
+        Field::new(
+            "above",
+            Kind::Whole(1, 1_000_000_000_000),
+            Required,
+            "Units beyond this many, of one portfolio in one calendar month (UTC).",
+        )
+        .unit("units per month"),
+        Field::new("price", Kind::Real(0.0, 1e6), Required, "Their price.").unit("currency per unit"),
     ]],
     choices: &[],
 };
@@ -290,6 +338,8 @@ static BEHAVIOUR: &[Field] = &[
     Field::new("topics", Kind::List(&Kind::Name, 0), Default("[]"), "Topics they agreed to; empty means any topic."),
     Field::new("country", Kind::Country, Optional("none: rules and prices by country do not concern them"), "Where their \
         phone numbers are from."),
+    Field::new("market", Kind::Name, Optional("the market of `country`"), "The platform's market for prices, as rate cards \
+        name it, where the country does not decide."),
     Field::new("missing_consent_factor", FACTOR, Default("10"), "Factor on blocks, reports, mutes, archives and opt-outs \
         of people without any consent (`imported`).")
         .assumed("5", "30", "opt-outs per text message: 17-22 % on a cold list (voterev.helpjuice.com, 62,277 voters, \

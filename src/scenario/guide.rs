@@ -33,9 +33,12 @@ fn tables() -> Vec<(&'static str, &'static Table)> {
             _ => {}
         }
     }
-    for (key, inner) in
-        [("campaigns", "audience"), ("campaigns", "reactions"), ("recipients", "fatigue_memory")]
-    {
+    for (key, inner) in [
+        ("campaigns", "audience"),
+        ("campaigns", "reactions"),
+        ("recipients", "fatigue_memory"),
+        ("money", "tiers"),
+    ] {
         let table = out.iter().find(|(k, _)| *k == key).expect("listed above").1;
         match &table.field(inner).expect("a key of the table").kind {
             Kind::Table(t) | Kind::List(Kind::Table(t), _) => {

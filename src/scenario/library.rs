@@ -32,6 +32,8 @@ pub static SHIPPED: &[Shipped] = shipped![
     "portfolio-number-scope",
     "portfolio-shared-scope",
     "eras-crossing",
+    "pricing-2025",
+    "pricing-2026-10",
     "million",
     "bench/w1",
 ];

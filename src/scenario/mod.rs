@@ -11,6 +11,7 @@ mod fields;
 mod guide;
 mod judges;
 pub mod library;
+pub mod money;
 mod path;
 mod people;
 mod plan;
@@ -50,6 +51,8 @@ pub struct Scenario {
     pub policy: PolicyChoice,
     /// Currency of costs and values, for labels.
     pub currency: String,
+    /// How messages are billed; none: each delivered one at its template's flat price.
+    pub pricing: Option<money::Pricing>,
     /// Numbers, in file order.
     pub numbers: Vec<Number>,
     /// Templates, in file order.

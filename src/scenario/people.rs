@@ -75,6 +75,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         name: name.to_string(),
         country: t.text_opt("country").map(str::to_string),
         other_marketing_per_day: t.real("other_marketing_per_day"),
+        market: t.text_opt("market").map(str::to_string),
         consent: Consent {
             source: consent_source(t.text("consent")).unwrap_or(ConsentSource::Site),
             topics: t.texts("topics").into_iter().map(|(topic, ..)| topic.to_string()).collect(),

@@ -8,7 +8,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{PolicyChoice, Scenario, judges, people, set};
+use super::{PolicyChoice, Scenario, judges, money, people, set};
 use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
@@ -88,6 +88,12 @@ fn settle(root: &mut Node) -> Run {
         root.put("policy", Value::Table(Vec::new()), place.clone());
         root.get_mut("policy").expect("just put").put("era", Value::Text(era), place);
     }
+    // No card is what leaving it out says, and two ways of saying so are one scenario.
+    if let Some(money) = root.get_mut("money")
+        && money.get("rates").and_then(|n| n.value.as_text()) == Some("none")
+    {
+        money.remove("rates");
+    }
     root.remove("recipients");
     root.remove("$schema");
     run
@@ -113,24 +119,27 @@ fn refer(
     }
     let run = run.filter(|(start, horizon)| start < horizon);
     let (start, horizon) = run.unwrap_or((SimTime(0), SimTime(0)));
-    let money = t.table("money");
+    let prices = t.table("money");
     let policy = t.table("policy");
 
     let segments: Vec<_> = t.tables("segments").iter().map(|(n, s)| people::segment(n, s, faults)).collect();
     let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run)).collect();
-    let templates: Vec<_> = t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &money)).collect();
+    let templates: Vec<_> =
+        t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &prices)).collect();
     let known = Known {
         run,
         numbers: &numbers,
         templates: &templates,
         segments: &segments,
-        value_per_conversion: money.real("value_per_conversion"),
+        value_per_conversion: prices.real("value_per_conversion"),
     };
     let campaigns: Vec<_> =
         t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
     let choice = policy_choice(policy.text("era"));
     let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
-    let (people, digest, remarks) = people::people(&t, &segments, start, loader, faults);
+    let (people, digest, mut remarks) = people::people(&t, &segments, start, loader, faults);
+    let bought = money::Bought { run, segments: &segments, templates: &templates, campaigns: &campaigns };
+    let (pricing, card_digest) = money::pricing(&t, &bought, loader, &mut remarks, faults);
 
     let mut scenario = Scenario {
         name: stem(name),
@@ -141,7 +150,8 @@ fn refer(
         seed: t.whole_opt("seed").unwrap_or(1),
         replications: t.whole_opt("replications"),
         policy: choice,
-        currency: money.text("currency").to_string(),
+        currency: prices.text("currency").to_string(),
+        pricing,
         numbers,
         templates,
         segments,
@@ -153,6 +163,10 @@ fn refer(
     if let (Some(digest), Some(list)) = (digest, root.get_mut("audience")) {
         let place = list.place.clone();
         list.put("digest", Value::Text(digest), place);
+    }
+    if let (Some(digest), Some(money)) = (card_digest, root.get_mut("money")) {
+        let place = money.place.clone();
+        money.put("rates_digest", Value::Text(digest), place);
     }
     scenario.resolved = root.to_json();
     (scenario, judge)

@@ -7,6 +7,7 @@ use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
 use super::tables::{self, Table};
+use crate::experiment::bill_log::CampaignMonth;
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{Counts, DailyRow, RatingRow};
 use crate::experiment::observed::ObservedDay;
@@ -257,6 +258,20 @@ impl ReplaySink for ReplayTables {
         t.plain(row.status.name());
         t.end();
     }
+}
+
+/// `campaign_costs.csv`: what a log's campaigns cost by month.
+pub fn campaign_costs(rows: &[CampaignMonth]) -> Vec<u8> {
+    let mut t = Table::new(&["month", "portfolio", "number", "campaign", "delivered", "cost"]);
+    for row in rows {
+        for text in [&row.month, &row.portfolio, &row.number, &row.campaign] {
+            t.text(text);
+        }
+        t.count(row.delivered);
+        t.maybe(Some(row.cost));
+        t.end();
+    }
+    t.out
 }
 
 /// `observed_changes.csv`: every change that the platform or the rules made, and which came first; those before `from`

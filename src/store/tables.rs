@@ -10,10 +10,12 @@ use std::io::Write;
 
 use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
+use crate::experiment::bill::Bill;
 use crate::experiment::measure::{
     Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, RefusalRow,
     ReplicationSummary,
 };
+use crate::experiment::tally::to_millionths;
 use crate::messaging::rows::Every;
 use crate::messaging::{Limit, Verdict};
 use crate::sim::SimTime;
@@ -225,7 +227,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
     let mut columns = vec![what];
     columns.extend(plan.iter().filter(|_| planned));
     columns.extend(Counts::default().named().map(|(name, _)| name));
-    columns.extend(["cost", "value", "negative"]);
+    columns.extend(["cost", "value", "negative", "profit"]);
     let mut t = Table::new(&columns);
     for row in rows {
         t.text(&row.name);
@@ -237,7 +239,7 @@ fn groups(what: &str, planned: bool, rows: &[GroupRow]) -> Vec<u8> {
         for (_, n) in row.counts.named() {
             t.count(n);
         }
-        for value in [row.cost, row.value, row.negative] {
+        for value in [row.cost, row.value, row.negative, to_millionths(row.value - row.cost)] {
             t.float(value);
         }
         t.end();
@@ -271,6 +273,40 @@ pub fn refusals(numbers: &[String], attempted: &[u64], rows: &[RefusalRow]) -> V
         t.count(row.count);
         let all = attempted[row.number];
         t.maybe((all > 0).then(|| row.count as f64 / all as f64));
+        t.end();
+    }
+    t.out
+}
+
+/// `costs.csv`: what rate cards made of the deliveries, by month, number, market and item.
+pub fn costs(bill: &Bill) -> Vec<u8> {
+    let mut t = Table::new(&[
+        "month",
+        "card",
+        "portfolio",
+        "number",
+        "market",
+        "category",
+        "delivered",
+        "unit",
+        "units",
+        "free",
+        "billable",
+        "price",
+        "cost",
+    ]);
+    for line in &bill.lines {
+        for text in [&line.month, &line.card, &line.portfolio, &line.number, &line.market] {
+            t.text(text);
+        }
+        t.text(line.item);
+        t.count(line.delivered);
+        t.text(line.unit);
+        for n in [line.units, line.free, line.billable] {
+            t.count(n);
+        }
+        t.maybe(line.price);
+        t.float(line.cost);
         t.end();
     }
     t.out
@@ -633,6 +669,7 @@ mod tests {
             templates_disabled: 0,
             cost: 1.5,
             value: 0.0,
+            billable: None,
             plan: PlanCounts { planned: 4, ..PlanCounts::default() },
             daily: Vec::new(),
             digest: None,

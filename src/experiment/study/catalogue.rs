@@ -94,6 +94,8 @@ enum Take {
     Refused(&'static str),
     /// Something of the whole run; has no number.
     Run(fn(&ReplicationSummary) -> f64),
+    /// The same where it may not be there.
+    RunMaybe(fn(&ReplicationSummary) -> Option<f64>),
     /// 1 if any number reached this limit, else 0.
     Reached(Limit),
     /// Days from the start until the first number reached this limit.
@@ -351,6 +353,23 @@ static ENTRIES: &[Entry] = &[
     entry("cost", Unit::Money, Lower, "what was paid", Take::Run(|r| r.cost)),
     entry("value", Unit::Money, Higher, "what conversions were worth", Take::Run(|r| r.value)),
     entry("profit", Unit::Money, Higher, "worth of conversions less cost", Take::Run(|r| r.value - r.cost)),
+    entry(
+        "cost_per_conversion",
+        Unit::Money,
+        Lower,
+        "what was paid, divided by conversions, where there are any",
+        Take::RunMaybe(|r| {
+            let converted: u64 = r.numbers.iter().map(|n| n.counts.converted).sum();
+            (converted > 0).then(|| r.cost / converted as f64)
+        }),
+    ),
+    entry(
+        "billable",
+        Unit::Count,
+        Lower,
+        "messages or conversations billed by rate cards; none with flat prices",
+        Take::RunMaybe(|r| r.billable.map(|n| n as f64)),
+    ),
 ];
 
 /// Measures with a limit in their names: the stem and what it stands for.
@@ -438,7 +457,7 @@ impl Measure {
                 }
             })?,
         };
-        if number.is_some() && matches!(take, Take::Run(_)) {
+        if number.is_some() && matches!(take, Take::Run(_) | Take::RunMaybe(_)) {
             return Err(Unknown {
                 found: text.to_string(),
                 why: format!("{name} is of the whole run and not of one number"),
@@ -493,6 +512,7 @@ impl Measure {
             Take::Most(of) => most(&mut numbers.iter().filter_map(|n| of(n, frame))),
             Take::Least(of) => least(&mut numbers.iter().filter_map(|n| of(n, frame))),
             Take::Run(of) => Some(of(run)),
+            Take::RunMaybe(of) => of(run),
             Take::Reached(limit) => flag(numbers.iter().any(|n| reached(n, limit).is_some())),
             Take::UntilLimit(limit) => {
                 least(&mut numbers.iter().filter_map(|n| reached(n, limit)).map(|t| frame.days_until(t)))
@@ -583,6 +603,7 @@ mod tests {
             numbers: vec![number(3, None, &[]), number(5, None, &[])],
             cost: 0.0,
             value: 0.0,
+            billable: None,
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: 0,
@@ -604,6 +625,7 @@ mod tests {
             numbers: vec![number(3, None, &[]), number(5, Some(4), &[(2000, 3), (10_000, 6)])],
             cost: 10.0,
             value: 4.0,
+            billable: None,
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: 2,

@@ -158,6 +158,7 @@ mod tests {
             numbers: Vec::new(),
             cost,
             value: 0.0,
+            billable: None,
             plan: Default::default(),
             template_pauses: u64::from(paused),
             templates_disabled: 0,

@@ -224,6 +224,7 @@ mod tests {
             numbers: Vec::new(),
             cost,
             value: 3.0 * cost,
+            billable: None,
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: u64::from(disabled),

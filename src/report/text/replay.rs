@@ -2,7 +2,7 @@
 //!
 //! Must not know about terminals, files, or what else was asked on the command line.
 
-use super::{LINES_MAX, NAME_MAX, limits, policy_words, rating};
+use super::{LINES_MAX, NAME_MAX, costs, limits, policy_words, rating};
 use crate::experiment::changes::{Leads, leads};
 use crate::experiment::measure::{DailyRow, NumberSummary, RunResult};
 use crate::experiment::observed::{Agreement, agreement};
@@ -79,6 +79,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
         );
     }
     limits::limits(&mut page, result);
+    costs::costs(&mut page, result);
     limits::incidents(&mut page, result);
     if result.numbers.len() > 1 {
         per_number(&mut page, result);

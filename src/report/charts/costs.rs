@@ -1,0 +1,191 @@
+//! What was billed by rate cards: cost by month and category, and what each campaign cost and earned.
+
+use plotters::style::RGBColor;
+
+use crate::experiment::bill::Bill;
+use crate::experiment::measure::RunResult;
+use crate::report::axis::{self, Kind, ValueAxis};
+use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM, SMALL};
+use crate::report::style::{self, Canvas, Type};
+use crate::report::words;
+
+/// What the chart is called.
+pub const TITLE: &str = "What was billed, and what campaigns earned";
+
+const LEFT: f64 = 78.0;
+const MIDDLE: f64 = 510.0;
+const TOP: f64 = 96.0;
+/// Most campaigns with a line of their own.
+const CAMPAIGNS: usize = 7;
+const VALUE: RGBColor = RGBColor(0x7a, 0x5c, 0xd6);
+const COST: RGBColor = RGBColor(0x6b, 0x4a, 0x2b);
+
+/// Items in the order of the stack, each with its colour.
+const ITEMS: [(&str, RGBColor); 6] = [
+    ("marketing", RGBColor(0x3b, 0x4a, 0x86)),
+    ("utility", RGBColor(0x41, 0x98, 0xb0)),
+    ("authentication", RGBColor(0x7d, 0x23, 0x58)),
+    ("service", RGBColor(0xc9, 0x8a, 0x4b)),
+    ("business_initiated", RGBColor(0x3b, 0x4a, 0x86)),
+    ("user_initiated", RGBColor(0xc9, 0x8a, 0x4b)),
+];
+
+/// Cost by month, then item, for the months that have any line.
+fn by_month(bill: &Bill) -> Vec<(String, [f64; ITEMS.len()])> {
+    let mut months: Vec<(String, [f64; ITEMS.len()])> = Vec::new();
+    for line in &bill.lines {
+        if months.last().is_none_or(|(m, _)| *m != line.month) {
+            months.push((line.month.clone(), [0.0; ITEMS.len()]));
+        }
+        let (_, sums) = months.last_mut().expect("just pushed");
+        if let Some(i) = ITEMS.iter().position(|(name, _)| *name == line.item) {
+            sums[i] += line.cost;
+        }
+    }
+    months
+}
+
+/// Draws the chart.
+pub fn paint(canvas: &mut Canvas, result: &RunResult, bill: &Bill) {
+    let currency = words::shorten(&words::clean(&result.currency), 12);
+    let subtitle =
+        format!("Rate cards {}, in {currency}{}", words::list(&bill.cards, 4), charts::of_first(result));
+    // A log has no campaigns' worth to show beside.
+    let alone = result.first.campaigns.is_empty();
+    charts::header(canvas, result, if alone { "What was billed" } else { TITLE }, &subtitle);
+    months(canvas, bill, &currency, if alone { style::WIDTH - 40.0 } else { MIDDLE - 60.0 });
+    if !alone {
+        campaigns(canvas, result, &currency);
+    }
+    charts::small_print_of(
+        canvas,
+        result,
+        "",
+        "Months are calendar months in UTC. What allowances and volume tiers save is shared out in proportion to units.",
+    );
+}
+
+fn months(canvas: &mut Canvas, bill: &Bill, currency: &str, right: f64) {
+    let months = by_month(bill);
+    let left = LEFT;
+    let max = months.iter().map(|(_, sums)| sums.iter().sum::<f64>()).fold(0.0, f64::max);
+    let y = ValueAxis {
+        top: TOP + 22.0,
+        bottom: BODY_BOTTOM - 28.0,
+        kind: Kind::Linear(if max > 0.0 { axis::round_up(1.04 * max) } else { 1.0 }),
+    };
+    let mut title: Vec<(Type, &str)> = Vec::new();
+    for (i, (name, color)) in ITEMS.iter().enumerate() {
+        if months.iter().any(|(_, sums)| sums[i] > 0.0) {
+            if !title.is_empty() {
+                title.push((AXIS_TITLE, " + "));
+            }
+            title.push((Type::bold(11.0, *color), name));
+        }
+    }
+    let unit = format!(" cost per month, {currency}");
+    title.push((AXIS_TITLE, if title.is_empty() { unit.trim_start() } else { &unit }));
+    canvas.texts((left, TOP), &title);
+    y.draw(canvas, (left, right), 5, axis::count_label);
+    if max <= 0.0 {
+        charts::nothing(canvas, (0.5 * (left + right), 0.5 * (y.top + y.bottom)), "nothing was charged");
+    }
+    let step = (right - left) / months.len().max(1) as f64;
+    let width = (0.7 * step).min(70.0);
+    // Labels that would touch are left out, evenly.
+    let every = (52.0 / step).ceil().max(1.0) as usize;
+    for (m, (name, sums)) in months.iter().enumerate() {
+        let middle = left + (m as f64 + 0.5) * step;
+        let mut base = 0.0;
+        for (i, cost) in sums.iter().enumerate().filter(|(_, c)| **c > 0.0) {
+            let (top, bottom) = (y.px(base + cost), y.px(base));
+            let (from, to) = (middle - width / 2.0, middle + width / 2.0);
+            canvas.rect((from, top.min(bottom - 0.8)), (to, bottom), ITEMS[i].1, 0.9);
+            base += cost;
+        }
+        if base > 0.0 && step >= 40.0 {
+            canvas.text((middle, y.px(base) - 5.0), SMALL.middle(), &words::amount(base));
+        }
+        if m % every == 0 {
+            canvas.text((middle, y.bottom + 15.0), SMALL.middle(), name);
+        }
+    }
+}
+
+fn campaigns(canvas: &mut Canvas, result: &RunResult, currency: &str) {
+    let mut rows: Vec<_> =
+        result.first.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
+    rows.sort_by(|a, b| (b.cost + b.value).total_cmp(&(a.cost + a.value)));
+    let more = rows.len().saturating_sub(CAMPAIGNS);
+    rows.truncate(CAMPAIGNS);
+    let right = style::WIDTH - 24.0;
+    let title = [
+        (Type::bold(11.0, COST), "cost"),
+        (AXIS_TITLE, " and "),
+        (Type::bold(11.0, VALUE), "revenue"),
+        (AXIS_TITLE, " by campaign, "),
+        (AXIS_TITLE, currency),
+    ];
+    canvas.texts((MIDDLE, TOP), &title);
+    let max = rows.iter().map(|c| c.cost.max(c.value)).fold(0.0, f64::max);
+    if max <= 0.0 {
+        charts::nothing(canvas, (0.5 * (MIDDLE + right), 240.0), "no campaign cost or earned anything");
+        return;
+    }
+    let room = right - MIDDLE - 70.0;
+    let height = ((BODY_BOTTOM - 14.0 - TOP - 16.0) / rows.len() as f64).min(64.0);
+    for (i, c) in rows.iter().enumerate() {
+        let top = TOP + 16.0 + i as f64 * height;
+        let name = Type::bold(11.5, style::INK);
+        let profit = c.value - c.cost;
+        let said = format!("profit {}", words::amount(profit));
+        let kind = Type::plain(11.0, if profit < 0.0 { style::INK } else { style::SOFT }).end();
+        let name_room = right - MIDDLE - kind.width(&said) - 12.0;
+        canvas.text((MIDDLE, top + 10.0), name, &name.fit_name(&words::clean(&c.name), name_room));
+        canvas.text((right, top + 10.0), kind, &said);
+        let bar = ((height - 20.0) / 2.0).min(13.0);
+        for (k, (value, color)) in [(c.cost, COST), (c.value, VALUE)].into_iter().enumerate() {
+            let y = top + 15.0 + k as f64 * (bar + 1.0);
+            let to = MIDDLE + (value / max * room).max(0.8);
+            canvas.rect((MIDDLE, y), (to, y + bar), color, 0.9);
+            canvas.text((to + 5.0, y + bar / 2.0 + SMALL.half_height()), SMALL, &words::amount(value));
+        }
+    }
+    if more > 0 {
+        canvas.text((right, BODY_BOTTOM - 2.0), SMALL.end(), &format!("{more} more in campaigns.csv"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::bill::Line;
+
+    #[test]
+    fn months_hold_the_cost_of_their_lines() {
+        let line = |month: &str, item, cost| Line {
+            month: month.to_string(),
+            card: "c".into(),
+            portfolio: "p".into(),
+            number: "n".into(),
+            market: "brazil".into(),
+            item,
+            delivered: 1,
+            unit: "message",
+            units: 1,
+            free: 0,
+            billable: 1,
+            price: Some(cost),
+            cost,
+        };
+        let lines = vec![
+            line("2026-09", "marketing", 2.0),
+            line("2026-09", "utility", 1.0),
+            line("2026-10", "marketing", 4.0),
+        ];
+        let bill = Bill { rates: "auto".into(), cards: vec!["c".into()], lines };
+        let months = by_month(&bill);
+        assert_eq!(months.len(), 2);
+        assert_eq!((months[0].1[0], months[0].1[1], months[1].1[0]), (2.0, 1.0, 4.0));
+    }
+}

@@ -1,0 +1,98 @@
+//! Billing by rate cards, from outside: what a run is billed and what its log is billed are one; switching rates off or
+//! changing the era's billing changes what it costs and nothing else.
+
+use tiersim::experiment::bill::{Bill, bill};
+use tiersim::experiment::bill_log::LogMeter;
+use tiersim::experiment::plan::Plan;
+use tiersim::experiment::tally::{Shape, groups};
+use tiersim::messaging::record::MemoryLog;
+use tiersim::policy::rates::Rates;
+
+use crate::common::{Engine, run};
+use crate::engines::{plan, plan_of_text};
+
+/// Replication 1: its log, its bill, and the cost of each campaign.
+fn billed(plan: &Plan, engine: Engine) -> (MemoryLog, Option<Bill>, Vec<f64>) {
+    let (raw, log) = run(engine, plan, 1);
+    let made = raw.units.as_ref().and_then(|units| bill(plan, units));
+    let costs = made.as_ref().map(|(_, costs)| &costs[..]);
+    let shape = Shape::new(plan);
+    let g = groups(&raw.tally, &shape, plan, raw.judge.rules(), &raw.planned, costs);
+    (log, made.map(|(bill, _)| bill), g.campaigns.iter().map(|c| c.cost).collect())
+}
+
+/// Signals of a log, as a meter takes them: a run's log has no duplicates.
+fn of_log(log: &MemoryLog, rates: Rates, market: &str) -> Bill {
+    let mut meter = LogMeter::new(rates, market);
+    log.rows.iter().filter_map(|r| r.signal()).for_each(|s| meter.signal(&s));
+    meter.finish(&|_| "default".to_string()).unwrap().bill
+}
+
+const SMALL: [&str; 1] = ["segments.customers.size=400"];
+
+#[test]
+fn a_run_and_its_log_are_billed_alike_under_every_model() {
+    for rates in ["auto", "2024-11", "2025-07", "2026-10", "2022-02"] {
+        let set = format!("money.rates={rates}");
+        let currency = if rates == "2022-02" { "money.currency=EUR" } else { "money.currency=USD" };
+        let p = plan("pricing-2025", &[SMALL[0], &set, currency]);
+        let (log, a, costs) = billed(&p, Engine::Blocks);
+        let (_, b, others) = billed(&p, Engine::Plain);
+        let a = a.unwrap();
+        assert_eq!((Some(&a), &costs), (b.as_ref(), &others), "{rates}: the engines agree");
+        assert_eq!(a, of_log(&log, Rates::named(rates).unwrap(), "brazil"), "{rates}: so does the log");
+        let sum: f64 = costs.iter().sum();
+        assert!((sum - a.cost()).abs() < 1e-4, "{rates}: {sum} by campaign, {} in all", a.cost());
+        let covered = a.lines.iter().any(|l| l.units < l.delivered);
+        assert_eq!(covered, rates != "2026-10", "{rates}: conversations and windows cover something");
+    }
+}
+
+#[test]
+fn switching_rates_off_or_the_era_of_billing_changes_the_cost_and_no_row_of_the_log() {
+    let cost = |set: &str| {
+        let (log, bill, costs) = billed(&plan("pricing-2025", &[SMALL[0], set]), Engine::Blocks);
+        (log.rows, bill.is_some(), costs.iter().sum::<f64>())
+    };
+    let auto = cost("money.rates=auto");
+    let off = cost("money.rates=none");
+    let conversations = cost("money.rates=2024-11");
+    let messages = cost("money.rates=2025-07");
+    assert!(auto.1 && !off.1 && off.2 == 0.0);
+    assert!(auto.0 == off.0 && auto.0 == conversations.0 && auto.0 == messages.0, "nothing else changes");
+    assert!(conversations.2 < auto.2 && auto.2 < messages.2, "{} {} {}", conversations.2, auto.2, messages.2);
+}
+
+#[test]
+fn service_is_billed_again_from_october_2026() {
+    let line = |set: &str, month: &str| {
+        let (_, bill, _) = billed(&plan("pricing-2026-10", &[set]), Engine::Blocks);
+        let lines = bill.unwrap().lines;
+        let of: Vec<_> = lines.into_iter().filter(|l| l.month == month && l.item == "service").collect();
+        let sum = |f: fn(&tiersim::experiment::bill::Line) -> u64| of.iter().map(f).sum::<u64>();
+        (sum(|l| l.delivered), sum(|l| l.free), sum(|l| l.billable), of.iter().map(|l| l.cost).sum::<f64>())
+    };
+    let (delivered, free, billable, cost) = line("money.rates=auto", "2026-10");
+    assert_eq!((free, billable), (1000, delivered - 1000));
+    assert!(cost > 10.0, "{cost}");
+    let (_, free, billable, cost) = line("money.rates=auto", "2026-09");
+    assert_eq!((free, billable, cost), (0, 0, 0.0));
+    assert_eq!(line("money.rates=2026-01", "2026-10").2, 0);
+}
+
+#[test]
+fn a_person_more_changes_nobody_elses_charges() {
+    let text = |size: u64| {
+        format!(
+            "question = \"q\"\nstart = 2025-05-25\ndays = 10\n[money]\nrates = \"2024-11\"\n[segments.a]\nsize = {size}\n\
+             country = \"BR\"\nreply = 0.4\n[segments.b]\nsize = 30\ncountry = \"AR\"\nreply = 0.4\n[numbers.n]\nstarting_limit = 2000\n\
+             [templates.t]\ncategory = \"utility\"\n[campaigns.c]\ntemplate = \"t\"\ntriggered_per_day = 2\n"
+        )
+    };
+    let of = |size| {
+        let (_, bill, _) = billed(&plan_of_text("more", &text(size), &[]), Engine::Blocks);
+        let lines = bill.unwrap().lines;
+        lines.into_iter().filter(|l| l.market == "argentina").collect::<Vec<_>>()
+    };
+    assert_eq!(of(20), of(21));
+}
