@@ -628,6 +628,7 @@ impl Books {
                 .iter()
                 .filter_map(|row| place[row.number].map(|number| RefusalRow { number, ..row.clone() }))
                 .collect(),
+            opt_outs: Vec::new(),
             time_to_read: delay_histogram(),
             time_in_queue: delay_histogram(),
             log_rows: self.counts.rows(),

@@ -1,6 +1,5 @@
 //! Everything a report needs of a run command, put together: the plan's names, the policy's label, the outcomes.
 
-use crate::behaviour::sender::OptOut;
 use crate::experiment::measure::{
     Assumption, Behaviour, Counts, Origin, Outcome, PolicyLabel, RunResult, Superseded,
 };
@@ -90,9 +89,10 @@ fn assumptions(plan: &Plan) -> Vec<Assumption> {
     };
     let has_effect = |key: &str, segment: usize| match key {
         "missing_consent_factor" => without_consent(s, segment),
-        "topic_mismatch_factor" => reached(segment)
-            .any(|t| !t.topic.is_empty() && !s.segments[segment].consent.topics.contains(&t.topic)),
-        "opt_out_instead_of_block" => reached(segment).any(|t| t.opt_out == OptOut::Easy),
+        "topic_mismatch_factor" => reached(segment).any(|t| {
+            !t.topics.is_empty() && !t.topics.iter().any(|t| s.segments[segment].consent.topics.contains(t))
+        }),
+        "opt_out_instead_of_block" => reached(segment).any(|t| t.opt_out.is_easy()),
         _ => reached(segment).next().is_some(),
     };
     let mut out = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Knows the plan's names; draws nothing, decides nothing.
 
+use crate::behaviour::sender::Way;
 use crate::experiment::key::{Key, What};
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Refused;
@@ -67,6 +68,7 @@ impl Names {
             What::Interest if key.detail() == 1 => "interested",
             What::Interest => "not_interested",
             What::Fail => UNDELIVERABLE,
+            What::OptOut => Way::of(key.detail()).reason(),
             _ => "",
         };
         take(&Signal {

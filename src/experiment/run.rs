@@ -144,6 +144,8 @@ impl Raw {
         replication: u64,
         digest: Option<String>,
     ) -> (Outcome, ReplicationSummary) {
+        let unwanted = tally::unwanted(&self.tally, shape, plan);
+        self.planned.iter_mut().zip(unwanted).for_each(|(p, n)| p.sent_after_opt_out = n);
         let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned);
         let mut plan_of = vec![0; self.judged_as.len()];
         self.judged_as.iter().enumerate().for_each(|(n, j)| plan_of[*j] = n);
@@ -171,6 +173,7 @@ impl Raw {
                 deferred: total(&|p| p.deferred),
                 retried: total(&|p| p.retried),
                 not_sent: total(&|p| p.not_sent),
+                sent_after_opt_out: total(&|p| p.sent_after_opt_out),
             },
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
@@ -187,6 +190,7 @@ impl Raw {
             templates: groups.templates,
             segments: groups.segments,
             refusals,
+            opt_outs: tally::opt_outs(&self.tally, shape, plan),
             time_to_read: self.time_to_read,
             time_in_queue: self.time_in_queue,
             log_rows: self.journal.rows,
@@ -207,6 +211,7 @@ impl Raw {
             planned.deferred += p.deferred;
             planned.retried += p.retried;
             planned.not_sent += p.not_sent;
+            planned.sent_after_opt_out += p.sent_after_opt_out;
         }
         let limit = self.judge.scopes[state.scope].limit;
         let refused_by = refused_by_code(refusals, n);
