@@ -14,7 +14,7 @@ use crate::policy::rules::{
 /// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
 /// one cannot be forgotten.
 pub(super) fn canonical(rules: &Rules, out: &mut String) {
-    let Rules { rating, limit, raise, flag, sustained, template, gate } = rules;
+    let Rules { rating, limit, raise, flag, sustained, template, gate, opt_in } = rules;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "{name} {value}");
     };
@@ -144,6 +144,9 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         line("template", format!("{min_sample} {yellow_at} {red_at} [{}]", pauses.join(" ")));
     }
     gate.canonical(&mut line);
+    if let Some(opt_in) = opt_in {
+        opt_in.canonical(&mut line);
+    }
 }
 
 fn word(text: &str) -> String {

@@ -53,6 +53,8 @@ pub(super) enum Kind {
     Actions,
     /// Factors of zero or more by block reason.
     Reasons,
+    /// A list of these words, which may be empty.
+    Words(&'static [&'static str]),
     /// Countries by the two letters of ISO 3166; the list may be empty.
     Countries,
 }
@@ -87,6 +89,7 @@ pub(super) enum Value {
     Actions(Vec<SustainedAction>),
     Reasons(BTreeMap<String, f64>),
     Countries(Vec<String>),
+    Words(Vec<String>),
 }
 
 /// Why a value was not read; what is allowed is the kind's to say.
@@ -106,8 +109,18 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 9] =
-    ["raise.first_step", "sustained", "template", "cap", "holdout", "excluded", "stop", "throughput", "pair"];
+pub(super) const OPTIONAL_TABLES: [&str; 10] = [
+    "raise.first_step",
+    "sustained",
+    "template",
+    "cap",
+    "holdout",
+    "excluded",
+    "stop",
+    "throughput",
+    "pair",
+    "opt_in",
+];
 
 const fn at_least_zero(x: f64) -> bool {
     x >= 0.0 && x <= 1e9
@@ -213,6 +226,7 @@ pub(super) static PARAMS: &[Param] = &[
     param("throughput.upgraded", "messages per second", Kind::Count { positive: true }, Need::Required),
     param("pair.gap", DURATION, Kind::Span, Need::Required),
     param("pair.burst", MESSAGES, Kind::Count { positive: true }, Need::Default("1")),
+    param("opt_in.must_name", "list", Kind::Words(&["business", "channel", "topics"]), Need::Required),
 ];
 
 /// A constant's position in the list.
@@ -254,6 +268,10 @@ impl Kind {
             }
             Kind::Reasons => {
                 "a table of block reasons with factors of 0 or more, such as { SPAM = 1.5 }".to_string()
+            }
+            Kind::Words(words) => {
+                let quoted: Vec<_> = words.iter().map(|w| format!("{w:?}")).collect();
+                format!("a list of any of {}", quoted.join(", "))
             }
             Kind::Countries => {
                 "a list of countries by the two capital letters of ISO 3166, such as [\"IN\", \"BR\"]"
@@ -345,6 +363,19 @@ impl Kind {
                     };
                 }
                 Ok(Value::Reasons(factors))
+            }
+            (Kind::Words(words), Found::List(items)) => {
+                let one = |n: &Node| match n.value.as_text() {
+                    Some(found) if words.contains(&found) => Ok(found.to_string()),
+                    found => Err(Wrong {
+                        hint: found.and_then(|f| did_you_mean(f, words.iter().copied())),
+                        ..Wrong::new(n, format!("the entry {} is none of them", n.value.describe()))
+                    }),
+                };
+                let mut given = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+                given.sort();
+                given.dedup();
+                Ok(Value::Words(given))
             }
             (Kind::Countries, Found::List(items)) => {
                 let bad = |n: &Node| Wrong {
@@ -444,7 +475,7 @@ impl fmt::Display for Value {
                 }),
             ),
             Value::Reasons(factors) => joined(f, factors.iter().map(|(k, v)| format!("{k} {v}"))),
-            Value::Countries(countries) => joined(f, countries),
+            Value::Countries(words) | Value::Words(words) => joined(f, words),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
 mod gate;
+mod opt_in;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
@@ -89,6 +90,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let sustained = r.sustained();
     let template = r.template();
     let gate = r.gate();
+    let opt_in = r.opt_in();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -100,6 +102,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             sustained: sustained?,
             template: template?,
             gate: gate?,
+            opt_in: opt_in?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -449,6 +452,7 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("raise.first_step") => rules.raise.first_step.is_some(),
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
+        Some("opt_in") => rules.opt_in.is_some(),
         Some(table) => rules.gate.has(table),
         None => true,
     };
