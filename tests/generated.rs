@@ -157,6 +157,9 @@ impl Maker {
             }
             self.maybe(30, "topics", &["[\"a\"]", "[\"a\", \"b\"]"]);
             self.maybe(30, "consent", &["\"imported\"", "\"site\""]);
+            self.maybe(20, "consent_named", &["[\"topics\"]", "[\"topics\", \"business\"]"]);
+            self.maybe(20, "consent_age", &["\"400d\"", "{ median = \"90d\", sigma = 1.0 }"]);
+            self.maybe(30, "consent_half_life", &["\"2d\"", "\"200d\""]);
             self.maybe(30, "block_base", &["0", "0.05", "0.2"]);
             self.maybe(20, "fatigue_memory", &["{ window = \"2d\" }", "{ half_life = \"1d\" }"]);
             self.maybe_later(60, "country", &["\"US\"", "\"IN\"", "\"DE\""]);
@@ -190,7 +193,8 @@ impl Maker {
             self.line(format!("category = \"{category}\""));
             self.maybe(30, "topic", &["\"a\"", "\"b\""]);
             self.maybe(30, "relevance", &["0.4", "2"]);
-            self.maybe(50, "opt_out", &["\"easy\"", "\"hidden\"", "\"none\""]);
+            let ways = ["\"easy\"", "\"hidden\"", "\"none\"", "\"reply\"", "\"button\"", "\"both\""];
+            self.maybe(60, "opt_out", &ways);
         }
         for c in 0..campaigns {
             self.campaign(c, segments, numbers, templates);
@@ -313,6 +317,8 @@ impl Maker {
         self.maybe(40, "mute_base", &["0.1"]);
         self.maybe(40, "archive_base", &["0.1"]);
         self.maybe(40, "opt_out_base", &["0", "0.05"]);
+        self.maybe(40, "stop_base", &["0.02"]);
+        self.maybe(30, "stop_instead_of_block", &["0.4"]);
         self.maybe(60, "reply", &["0", "0.1", "0.25"]);
         self.maybe(30, "click", &["0", "0.05"]);
         self.maybe(60, "reaction_delay", &["\"0\"", "{ exponential = \"4h\" }"]);
@@ -344,7 +350,11 @@ impl Maker {
                 ),
                 _ => String::new(),
             };
-            let _ = writeln!(rows, "person-{i},s{segment},{source},,{topics},{past}");
+            let date = match self.lot.below(3) {
+                0 => format!("{}-0{}-15", year.parse::<u64>().expect("a year") - 1, self.lot.between(1, 9)),
+                _ => String::new(),
+            };
+            let _ = writeln!(rows, "person-{i},s{segment},{source},{date},{topics},{past}");
         }
         rows
     }
@@ -413,6 +423,13 @@ impl Maker {
         }
         if self.lot.chance(25) {
             audience.push("honour_opt_outs = false".to_string());
+        } else {
+            if self.lot.chance(30) {
+                audience.push(format!("opt_out_delay = {}", self.lot.pick(&["\"5m\"", "\"30h\"", "\"3d\""])));
+            }
+            if self.lot.chance(30) {
+                audience.push("opt_outs_missed = 0.4".to_string());
+            }
         }
         if self.lot.chance(25) {
             audience.push("leave_out_blocked = true".to_string());

@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod common;
 mod compare;
+mod consent;
 mod determinism;
 mod documents;
 mod engines;

@@ -563,7 +563,7 @@ fn more_annoyance_only_adds_to_negative_outcomes() {
     ]);
     let r = &plan.segments[0].spec.reactions;
     let at = |factor: f64, word: u64| {
-        react(r, &Mood { factor, opt_out: OptOut::Hidden, relevance: 1.0, asked: false }, word)
+        react(r, &Mood { factor, opt_out: OptOut::Hidden, relevance: 1.0, asked: false, stop: false }, word)
     };
     let friendly = |x: Reaction| matches!(x, Reaction::Ignore | Reaction::Reply | Reaction::Click);
     let mut moved = 0;

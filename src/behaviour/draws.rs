@@ -6,24 +6,36 @@
 use rand_distr::Distribution;
 
 use crate::behaviour::recipient::{Delay, Delivery, Fatigue, Reactions, Reading, Segment};
-use crate::behaviour::sender::OptOut;
+use crate::behaviour::sender::{OptOut, Way};
 use crate::messaging::Category;
 use crate::sim::SimDuration;
 use crate::sim::rng::{Draws, Purpose, normal_quantile, unit, unit32};
 
 /// No waiting time is drawn longer than this: the platform gives a message up after 30 days.
 pub const LONGEST_DELAY: SimDuration = SimDuration::days(30);
+/// Nothing is drawn older than this: a hundred years.
+const LONGEST_AGE: SimDuration = SimDuration::days(36_525);
 
 /// A delay from one word; at least zero, at most [`LONGEST_DELAY`], cut to the millisecond.
 pub fn delay(d: Delay, word: u64) -> SimDuration {
+    span(d, word, LONGEST_DELAY)
+}
+
+/// How old something is, from one word: a delay that may be longer.
+pub fn age(d: Delay, word: u64) -> SimDuration {
+    span(d, word, LONGEST_AGE)
+}
+
+#[inline]
+fn span(d: Delay, word: u64, longest: SimDuration) -> SimDuration {
     let ms = match d {
-        Delay::Fixed(span) => return span.min(LONGEST_DELAY),
+        Delay::Fixed(span) => return span.min(longest),
         Delay::Exponential { mean } => -libm::log(unit(word)) * mean.0 as f64,
         Delay::LogNormal { median, sigma } => {
             median.0 as f64 * libm::exp(sigma * normal_quantile(unit(word)))
         }
     };
-    SimDuration(ms.min(LONGEST_DELAY.0 as f64) as i64)
+    SimDuration(ms.min(longest.0 as f64) as i64)
 }
 
 /// What is lasting about a person.
@@ -138,6 +150,8 @@ pub enum Reaction {
     Report,
     /// Opts out.
     OptOut,
+    /// Stops the business's marketing by the platform's own control.
+    Stop,
     /// Mutes the chat.
     Mute,
     /// Archives the chat.
@@ -163,6 +177,8 @@ pub struct Mood {
     pub relevance: f64,
     /// Whether the platform asks if more marketing is wanted.
     pub asked: bool,
+    /// Whether the platform offers a control that stops the business's marketing.
+    pub stop: bool,
 }
 
 /// Picks one of the competing outcomes from one word. Negative outcomes come first, so that a larger factor only
@@ -174,12 +190,17 @@ pub fn react(r: &Reactions, mood: &Mood, word: u64) -> Reaction {
     let mut block = (r.block_base * f).min(1.0);
     let mut opt_out = r.opt_out_base * f;
     match mood.opt_out {
-        OptOut::Easy => {
+        OptOut::Easy | OptOut::Reply | OptOut::Button | OptOut::Both => {
             opt_out += block * r.opt_out_instead_of_block;
             block *= 1.0 - r.opt_out_instead_of_block;
         }
         OptOut::Hidden => opt_out /= r.hidden_opt_out_divisor,
         OptOut::None => opt_out = 0.0,
+    }
+    let mut stop = 0.0;
+    if mood.stop {
+        stop = r.stop_base * f + block * r.stop_instead_of_block;
+        block *= 1.0 - r.stop_instead_of_block;
     }
     let mut below = block;
     if u < below {
@@ -188,6 +209,7 @@ pub fn react(r: &Reactions, mood: &Mood, word: u64) -> Reaction {
     for (probability, reaction) in [
         (r.report_base * f, Reaction::Report),
         (opt_out, Reaction::OptOut),
+        (stop, Reaction::Stop),
         (r.mute_base * f, Reaction::Mute),
         (r.archive_base * f, Reaction::Archive),
         (r.reply, Reaction::Reply),
@@ -209,6 +231,18 @@ pub fn react(r: &Reactions, mood: &Mood, word: u64) -> Reaction {
         }
     }
     Reaction::Ignore
+}
+
+/// The way of an opt-out that a template brought about, from one word.
+pub fn opt_out_way(r: &Reactions, offered: OptOut, word: u64) -> Way {
+    match offered {
+        OptOut::Easy | OptOut::None => Way::NotTold,
+        OptOut::Reply => Way::Reply,
+        OptOut::Button => Way::Button,
+        OptOut::Both if unit(word) < r.opt_out_by_word => Way::Reply,
+        OptOut::Both => Way::Button,
+        OptOut::Hidden => Way::Hidden,
+    }
 }
 
 /// The reason given with a block: an index into the segment's reasons, or none.

@@ -3,6 +3,7 @@
 //! Every parameter is a scenario field with a default and its source. May not know the rating, its thresholds or
 //! its weights.
 
+pub use crate::behaviour::consent::{Consent, ConsentSource};
 use crate::sim::SimDuration;
 
 /// A kind of people, as the scenario describes it; every default filled in.
@@ -26,41 +27,6 @@ pub struct Segment {
     pub reactions: Reactions,
     /// How annoyance builds up.
     pub fatigue: Fatigue,
-}
-
-/// How and for what a segment's people agreed to be written to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Consent {
-    /// Where the agreement came from.
-    pub source: ConsentSource,
-    /// Topics agreed to; empty means any topic.
-    pub topics: Vec<String>,
-    /// Factor on negative reactions without any consent (applies to `Imported` and `None`).
-    pub missing_factor: f64,
-    /// Factor on negative reactions when a template's topic was not agreed to.
-    pub mismatch_factor: f64,
-}
-
-/// Where an agreement came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsentSource {
-    /// A form on the business's site.
-    Site,
-    /// A voice menu.
-    VoiceMenu,
-    /// A message thread.
-    Thread,
-    /// Paper.
-    Paper,
-    /// A list bought or copied, no consent to this business.
-    Imported,
-}
-
-impl ConsentSource {
-    /// Whether the person agreed to anything at all.
-    pub fn is_consent(self) -> bool {
-        self != ConsentSource::Imported
-    }
 }
 
 /// Delivery of a message to a recipient who has not blocked the number.
@@ -133,6 +99,14 @@ pub struct Reactions {
     pub hidden_opt_out_divisor: f64,
     /// Share of would-be blocks that opt out instead where that is easy.
     pub opt_out_instead_of_block: f64,
+    /// Probability of stopping the business's marketing by the platform's own control, before all factors.
+    pub stop_base: f64,
+    /// Share of would-be blocks that do so instead, of those that no easy opt-out has taken.
+    pub stop_instead_of_block: f64,
+    /// Share of opt-outs by word where a template offers a word and a button.
+    pub opt_out_by_word: f64,
+    /// Factor on negative reactions to messages sent after an opt-out.
+    pub ignored_opt_out_factor: f64,
     /// Probability of a reply.
     pub reply: f64,
     /// Probability of a click.

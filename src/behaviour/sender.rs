@@ -42,7 +42,7 @@ pub struct Template {
     /// What it is for.
     pub category: Category,
     /// What it is about; empty means no particular topic.
-    pub topic: String,
+    pub topics: Vec<String>,
     /// How well it fits its readers: negative reactions are divided by it, clicks multiplied. 1 is ordinary.
     pub relevance: f64,
     /// What it offers to those who want no more.
@@ -56,12 +56,75 @@ pub struct Template {
 /// What a template offers to those who want no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptOut {
-    /// A button or a plain word to reply.
+    /// A button or a plain word to reply, not told apart: only the opt-out itself is logged.
     Easy,
+    /// A plain word to reply, which is an inbound message.
+    Reply,
+    /// A button, which is an inbound message too.
+    Button,
+    /// Both, told apart by lot.
+    Both,
     /// Somewhere behind a process.
     Hidden,
     /// Nothing.
     None,
+}
+
+impl OptOut {
+    /// Whether opting out is easy, one way or the other.
+    pub fn is_easy(self) -> bool {
+        matches!(self, OptOut::Easy | OptOut::Reply | OptOut::Button | OptOut::Both)
+    }
+
+    /// Whether some who opt out write to the business by it.
+    pub fn is_inbound(self) -> bool {
+        matches!(self, OptOut::Reply | OptOut::Button | OptOut::Both)
+    }
+}
+
+/// The way somebody opted out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Way {
+    /// By a word or a button, not told apart.
+    NotTold = 0,
+    /// By a word.
+    Reply = 1,
+    /// By a button.
+    Button = 2,
+    /// By the platform's own control.
+    Stop = 3,
+    /// By a process that was hidden.
+    Hidden = 4,
+}
+
+impl Way {
+    /// All, by their codes.
+    pub const ALL: [Way; 5] = [Way::NotTold, Way::Reply, Way::Button, Way::Stop, Way::Hidden];
+
+    /// The way of a code.
+    pub fn of(code: u8) -> Way {
+        Way::ALL[usize::from(code)]
+    }
+
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::NotTold => "not_told",
+            Way::Reply => "reply",
+            Way::Button => "button",
+            Way::Stop => "stop",
+            Way::Hidden => "hidden",
+        }
+    }
+
+    /// What a log gives as the reason of the opt-out: the way, where the business can tell it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Way::NotTold | Way::Hidden => "",
+            Way::Reply | Way::Button | Way::Stop => self.name(),
+        }
+    }
 }
 
 /// A plan to reach many recipients.
@@ -135,6 +198,10 @@ pub struct Audience {
     pub not_sent_within: Option<SimDuration>,
     /// Whether opt-outs are honoured.
     pub honour_opt_outs: bool,
+    /// How long it takes until an opt-out stands in the list.
+    pub opt_out_delay: SimDuration,
+    /// Share of people whose opt-out never gets there.
+    pub opt_outs_missed: f64,
     /// Idealisation: leave out those who blocked the number, which no sender can see. For benchmarks and bounds.
     pub leave_out_blocked: bool,
 }

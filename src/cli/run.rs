@@ -346,6 +346,7 @@ fn write_outcome(
         ("templates.csv", tables::templates(&o.templates)),
         ("segments.csv", tables::segments(&o.segments)),
         ("refusals.csv", tables::refusals(names, &attempted, &o.refusals)),
+        ("opt_outs.csv", tables::opt_outs(&o.opt_outs)),
         ("delays.csv", delays),
     ] {
         folder.write(&format!("{prefix}{name}"), &bytes)?;

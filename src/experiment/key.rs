@@ -125,7 +125,9 @@ impl Key {
     /// A send that falls due.
     #[inline]
     pub fn send(offset: i64, what: What, m: MessageRef, detail: u8) -> Key {
-        let order = (u128::from(m.campaign) << 28) | (u128::from(m.recipient) << 4) | what as u128;
+        // An attempt stands where its send would: of two messages to one person the earlier occurrence comes first,
+        // whether it was refused or not.
+        let order = (u128::from(m.campaign) << 28) | (u128::from(m.recipient) << 4) | What::Send as u128;
         Key::pack(offset, PHASE_SEND, order, what, m, detail)
     }
 

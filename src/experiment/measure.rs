@@ -21,6 +21,8 @@ pub struct PlanCounts {
     pub retried: u64,
     /// Messages given up: dropped at the limit, paused by a reaction, opted out since, or still waiting at the end.
     pub not_sent: u64,
+    /// Messages sent to people who had opted out.
+    pub sent_after_opt_out: u64,
 }
 
 /// Totals of one campaign, template or segment.
@@ -55,6 +57,19 @@ pub struct RefusalRow {
     pub count: u64,
 }
 
+/// Opt-outs in answer to a campaign by one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptOutRow {
+    /// The campaign's name.
+    pub campaign: String,
+    /// By which way.
+    pub way: &'static str,
+    /// How many.
+    pub count: u64,
+    /// Messages of the campaign that were delivered.
+    pub delivered: u64,
+}
+
 /// A histogram of waiting times in milliseconds.
 pub type DelayHistogram = hdrhistogram::Histogram<u64>;
 
@@ -82,6 +97,8 @@ pub struct Outcome {
     pub refusals: Vec<RefusalRow>,
     /// What rate cards made of it; none where flat prices hold.
     pub bill: Option<Bill>,
+    /// By which ways people opted out, by campaign.
+    pub opt_outs: Vec<OptOutRow>,
     /// Delivery to reading.
     pub time_to_read: DelayHistogram,
     /// Planned instant to send.

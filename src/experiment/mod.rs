@@ -13,6 +13,7 @@ pub mod lane;
 pub mod measure;
 pub mod moves;
 pub mod observed;
+pub mod opt_in;
 pub mod people;
 pub mod plain;
 pub mod plan;

@@ -4,15 +4,18 @@
 //! and what falls due next. They never look at ratings or limits, and another recipient's events can't be felt here,
 //! which is what lets blocks of recipients step side by side.
 
+mod consent;
+
 use crate::behaviour::draws::{
     Arrival, LONGEST_DELAY, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react,
     reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
+use crate::behaviour::sender::Way;
 use crate::experiment::bill::{self, BillPlan, Units};
 use crate::experiment::gate::{Book, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::plan::{CampaignPlan, Plan, Stance};
+use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan, Stance};
 use crate::experiment::refusal::Held;
 use crate::experiment::senders::after_quiet;
 use crate::messaging::{Category, SERVICE_WINDOW};
@@ -28,6 +31,9 @@ const RECEIPTS: u8 = 8;
 const STOPPED: u8 = 16;
 /// May be held out of marketing: is where the share is the largest of the run.
 const HELD_OUT: u8 = 32;
+
+/// Detail of a send, and of its reading, to somebody who had opted out.
+pub const UNWANTED: u8 = 1;
 
 /// Deliveries remembered by a hard memory window.
 const REMEMBERED: usize = 8;
@@ -102,6 +108,8 @@ pub struct People {
     inbound: Vec<Vec<i64>>,
     /// What is remembered of each person's marketing; empty where no cap can hold.
     books: Vec<Book>,
+    /// When each person first opted out; empty where no sender is slow to learn of it.
+    opted_out_at: Vec<i64>,
     /// Milliseconds since the start up to which the pair rate is spent, by number; empty where a number keeps its own
     /// gap or there is no such rate.
     pairs: Vec<Vec<i64>>,
@@ -141,6 +149,7 @@ impl People {
             delivered: Vec::new(),
             inbound: Vec::new(),
             books: Vec::new(),
+            opted_out_at: consent::opted_out_at(w.plan, len),
             pairs: Vec::new(),
             meter: w.plan.bill.as_ref().map(|b| bill::Meter::new(w.plan, b, len)),
         };
@@ -160,7 +169,10 @@ impl People {
         if w.plan.segments.iter().any(|s| windowed(&s.spec.fatigue.memory)) {
             p.delivered = vec![[i32::MIN; REMEMBERED]; len];
         }
-        if w.plan.segments.iter().any(|s| s.spec.reactions.reply > 0.0) {
+        let writes_back = |s: &SegmentPlan| s.spec.reactions.reply > 0.0;
+        if w.plan.segments.iter().any(writes_back)
+            || w.plan.templates().iter().any(|t| t.opt_out.is_inbound())
+        {
             p.inbound = vec![vec![i64::MIN; len]; w.plan.numbers().len()];
         }
         for who in first..first + len {
@@ -273,7 +285,9 @@ impl People {
     ) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
-        if !a.segments.contains(&(self.people[i].segment as usize)) || !self.may_be_sent(campaign, who) {
+        if !a.segments.contains(&(self.people[i].segment as usize))
+            || !self.may_be_sent(w, campaign, who, offset)
+        {
             return false;
         }
         let recent = |last: u32, span: SimDuration| last != NEVER && offset - i64::from(last) * 1000 < span.0;
@@ -286,11 +300,12 @@ impl People {
         share >= 1.0 || unit(w.draws.words(Purpose::Audience, self.people[i].key, campaign.entity)[0]) < share
     }
 
-    /// Whether the sender's own rules allow a message now: opt-outs honoured.
-    pub fn may_be_sent(&self, campaign: &CampaignPlan, who: u32) -> bool {
+    /// Whether the sender's own rules allow a message now: opt-outs honoured, as far as its list has them.
+    pub fn may_be_sent(&self, w: World<'_>, campaign: &CampaignPlan, who: u32, offset: i64) -> bool {
         let i = self.local(who);
         let a = &campaign.spec.audience;
-        let opted_out = a.honour_opt_outs && self.people[i].flags & OPTED_OUT != 0;
+        let opted_out =
+            self.people[i].flags & (OPTED_OUT | STOPPED) != 0 && self.is_struck_off(w, campaign, i, offset);
         let left_out = a.leave_out_blocked && self.has_blocked(i, campaign.spec.number);
         !opted_out && !left_out
     }
@@ -328,7 +343,7 @@ impl People {
         if free_at > key.offset() {
             return Prepared::Later(free_at);
         }
-        if stance.paused || !self.may_be_sent(campaign, m.recipient) {
+        if stance.paused || !self.may_be_sent(w, campaign, m.recipient, key.offset()) {
             return Prepared::GivenUp;
         }
         let meant = stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m));
@@ -437,7 +452,10 @@ impl People {
         {
             *pair = (*pair).max(offset) + gap;
         }
-        out.signal_of(What::Send, m, key, self.people[i].segment);
+        // A send to somebody who had opted out says so in its detail.
+        let unwanted = self.people[i].flags & OPTED_OUT != 0;
+        let signal = if unwanted { Key::send(offset, What::Send, m, UNWANTED) } else { key };
+        out.signal_of(What::Send, m, signal, self.people[i].segment);
     }
 
     /// What becomes of a message that is on its way since an offset: drawn, and due. Returns when it is delivered or
@@ -455,6 +473,8 @@ impl People {
         if self.has_blocked(i, w.plan.number_of(m.campaign)) {
             return None;
         }
+        // The reading of a message to somebody who had opted out remembers that.
+        let unwanted = u8::from(self.people[i].flags & OPTED_OUT != 0);
         let template = w.plan.template_of(m.campaign, m.variant);
         let words =
             w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
@@ -480,7 +500,7 @@ impl People {
                     // A month after the send nobody opens it any more: that is as long as a message id is remembered.
                     let read = at + read_after(&segment.reading, &words).0;
                     if read - offset <= LONGEST_DELAY.0 {
-                        out.due(Key::generated(read, What::Read, m, 0));
+                        out.due(Key::generated(read, What::Read, m, unwanted));
                     }
                 }
                 Some(at)
@@ -533,7 +553,7 @@ impl People {
                 }
             }
             What::Report => out.signal(key, segment),
-            What::OptOut => self.once(i, OPTED_OUT, key, out),
+            What::OptOut => self.opts_out(i, key, out),
             What::Mute => self.once(i, MUTED, key, out),
             What::Archive => self.once(i, ARCHIVED, key, out),
             What::Interest => {
@@ -604,20 +624,25 @@ impl People {
         let words =
             w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         let load = self.load(w, i, offset) + plan.spec.fatigue.background;
+        let offered = &w.plan.templates()[template];
+        let marketing = offered.category == Category::Marketing;
+        let ignored = if key.detail() == UNWANTED { r.ignored_opt_out_factor } else { 1.0 };
         let mood = Mood {
             factor: f64::from(self.people[i].annoyance)
                 * plan.fatigue.factor(load)
-                * self.consent(w, i, template),
-            opt_out: w.plan.templates()[template].opt_out,
-            relevance: w.plan.templates()[template].relevance,
-            asked: w.gate.asked && w.plan.templates()[template].category == Category::Marketing,
+                * self.consent(w, i, template, offset)
+                * ignored,
+            opt_out: offered.opt_out,
+            relevance: offered.relevance,
+            asked: w.gate.asked && marketing,
+            stop: w.gate.stop && marketing,
         };
         let reaction = react(r, &mood, words[0]);
         let what = match reaction {
             Reaction::Ignore => return,
             Reaction::Block => What::Block,
             Reaction::Report => What::Report,
-            Reaction::OptOut => What::OptOut,
+            Reaction::OptOut | Reaction::Stop => What::OptOut,
             Reaction::Mute => What::Mute,
             Reaction::Archive => What::Archive,
             Reaction::Reply => What::Reply,
@@ -625,7 +650,19 @@ impl People {
             Reaction::NotInterested | Reaction::Interested => What::Interest,
         };
         let at = offset + reaction_after(r, words[1]).0;
-        let mut detail = u8::from(reaction == Reaction::Interested);
+        let mut detail = match reaction {
+            Reaction::Interested => 1,
+            Reaction::Stop => Way::Stop as u8,
+            Reaction::OptOut => {
+                let way = self.way_out(w, i, m, offered.opt_out);
+                if matches!(way, Way::Reply | Way::Button) {
+                    // A word or a button is a message to the business.
+                    out.due(Key::generated(at, What::Reply, m, 0));
+                }
+                way as u8
+            }
+            _ => 0,
+        };
         if what == What::Block {
             detail = block_reason(r, (words[2] >> 32) as u32).map_or(0, |k| plan.reasons[k]);
             if unit32(words[2] as u32) < r.report_given_block {
@@ -633,25 +670,6 @@ impl People {
             }
         }
         out.due(Key::generated(at, what, m, detail));
-    }
-
-    /// The factor of consent, topic and fit on negative reactions.
-    fn consent(&self, w: World<'_>, i: usize, template: usize) -> f64 {
-        let plan = &w.plan.segments[self.people[i].segment as usize];
-        let Audience::Listed(list) = &w.plan.scenario.people else { return plan.by_template[template] };
-        let person = &list[self.first as usize + i];
-        if person.consented.is_none() && person.topics.is_none() {
-            return plan.by_template[template];
-        }
-        let consent = &plan.spec.consent;
-        let t = &w.plan.templates()[template];
-        let agreed = person.consented.unwrap_or(consent.source.is_consent());
-        let topics = person.topics.as_ref().unwrap_or(&consent.topics);
-        let mut factor = if agreed { 1.0 } else { consent.missing_factor };
-        if !t.topic.is_empty() && !topics.is_empty() && !topics.contains(&t.topic) {
-            factor *= consent.mismatch_factor;
-        }
-        factor / t.relevance
     }
 
     fn click(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {

@@ -45,6 +45,8 @@ pub struct CampaignPlan {
     pub cumulated: Vec<f64>,
     /// Its key in random streams.
     pub entity: u64,
+    /// Whether all its templates are marketing.
+    pub marketing_only: bool,
     /// For each reaction, the variant it uses, if it uses one.
     pub reaction_variants: Vec<Option<u8>>,
     /// The variants to fall back to, in order.
@@ -58,7 +60,7 @@ pub struct SegmentPlan {
     pub spec: Segment,
     /// Factor of fatigue by load.
     pub fatigue: FatigueTable,
-    /// Factor on negative reactions by template: consent and topic, divided by relevance.
+    /// Factor on negative reactions by template, consent being fresh: consent and topic, divided by relevance.
     pub by_template: Vec<f64>,
     /// For each of the segment's block reasons, its index among the run's.
     pub reasons: Vec<u8>,
@@ -147,7 +149,7 @@ impl Plan {
         let mut campaigns = Vec::new();
         let mut dispatches = Vec::new();
         for (i, spec) in scenario.campaigns.iter().enumerate() {
-            let plan = campaign_plan(spec);
+            let plan = campaign_plan(spec, &scenario.templates);
             fits("templates of one campaign", plan.variants.len() as u64, VARIANTS_MAX as u64)?;
             if let Calendar::Dispatches(at) = &spec.calendar {
                 fits("dispatches of one campaign", at.len() as u64, OCCURRENCES_MAX as u64)?;
@@ -359,12 +361,8 @@ fn segment_plan(spec: &Segment, templates: &[Template], reasons: &[String]) -> S
     let by_template = templates
         .iter()
         .map(|t| {
-            let consent = &spec.consent;
-            let mut factor = if consent.source.is_consent() { 1.0 } else { consent.missing_factor };
-            if !t.topic.is_empty() && !consent.topics.is_empty() && !consent.topics.contains(&t.topic) {
-                factor *= consent.mismatch_factor;
-            }
-            factor / t.relevance
+            let agreement = spec.consent.agreement();
+            spec.consent.fresh(&agreement) * spec.consent.fit(&agreement, t) / t.relevance
         })
         .collect();
     let index = |r: &String| reasons.binary_search(r).expect("collected from all segments") as u8;
@@ -376,7 +374,7 @@ fn segment_plan(spec: &Segment, templates: &[Template], reasons: &[String]) -> S
     }
 }
 
-fn campaign_plan(spec: &Campaign) -> CampaignPlan {
+fn campaign_plan(spec: &Campaign, templates: &[Template]) -> CampaignPlan {
     let mut variants: Vec<usize> = spec.templates.iter().map(|t| t.0).collect();
     let mut sum = 0.0;
     let cumulated = spec
@@ -402,8 +400,16 @@ fn campaign_plan(spec: &Campaign) -> CampaignPlan {
         });
     }
     let fallback = spec.fallback.iter().map(|t| variant(*t)).collect();
-    let (entity, spec) = (entity(&spec.name), spec.clone());
-    CampaignPlan { entity, spec, variants, cumulated, reaction_variants, fallback }
+    let marketing = |t: &usize| templates[*t].category == Category::Marketing;
+    CampaignPlan {
+        entity: entity(&spec.name),
+        spec: spec.clone(),
+        marketing_only: variants.iter().all(marketing),
+        variants,
+        cumulated,
+        reaction_variants,
+        fallback,
+    }
 }
 
 /// What a sender sees of one of its numbers at an instant: the published colour and status, and when each colour was

@@ -649,6 +649,7 @@ impl Books {
                 .filter_map(|row| place[row.number].map(|number| RefusalRow { number, ..row.clone() }))
                 .collect(),
             bill: None,
+            opt_outs: Vec::new(),
             time_to_read: delay_histogram(),
             time_in_queue: delay_histogram(),
             log_rows: self.counts.rows(),

@@ -1,6 +1,6 @@
 //! Everything a report needs of a run command, put together: the plan's names, the policy's label, the outcomes.
 
-use crate::behaviour::sender::OptOut;
+use crate::behaviour::consent::Named;
 use crate::experiment::measure::{
     Assumption, Behaviour, Counts, Origin, Outcome, PolicyLabel, RunResult, Superseded,
 };
@@ -74,11 +74,13 @@ fn superseded(name: &str) -> Option<Superseded> {
 }
 
 /// What a plan assumes of people, and what a reader has to know of it beside.
-fn behaviour(plan: &Plan, done: &Replicated) -> Behaviour {
+fn behaviour(plan: &Plan, policy: &Policy, done: &Replicated) -> Behaviour {
     let marketing = plan.templates().iter().zip(&done.outcomes[0].templates);
     let marketing =
         marketing.into_iter().any(|(t, row)| t.category == Category::Marketing && row.counts.sent > 0);
-    Behaviour { assumptions: assumptions(plan), marketing, remarks: plan.scenario.remarks.clone() }
+    let mut remarks = plan.scenario.remarks.clone();
+    remarks.extend(crate::experiment::opt_in::remarks(plan, policy));
+    Behaviour { assumptions: assumptions(plan), marketing, remarks }
 }
 
 /// The figures about people that colours hang on most, where they have an effect: by key, then segment.
@@ -89,18 +91,33 @@ fn assumptions(plan: &Plan) -> Vec<Assumption> {
         campaigns.flat_map(|c| c.templates.iter().map(|(t, _)| &s.templates[*t]))
     };
     let has_effect = |key: &str, segment: usize| match key {
-        "missing_consent_factor" => without_consent(s, segment),
-        "topic_mismatch_factor" => reached(segment)
-            .any(|t| !t.topic.is_empty() && !s.segments[segment].consent.topics.contains(&t.topic)),
-        "opt_out_instead_of_block" => reached(segment).any(|t| t.opt_out == OptOut::Easy),
+        "missing_consent_factor" => {
+            without_consent(s, segment) || s.segments[segment].consent.half_life.is_some()
+        }
+        "unnamed_business_factor" => lacks(s, segment, |n| n.business),
+        "unnamed_channel_factor" => lacks(s, segment, |n| n.channel),
+        "unnamed_topics_factor" => lacks(s, segment, |n| n.topics),
+        "ignored_opt_out_factor" => s.campaigns.iter().any(|c| {
+            let a = &c.audience;
+            let late = !a.honour_opt_outs || a.opt_out_delay.0 > 0 || a.opt_outs_missed > 0.0;
+            late && a.segments.contains(&segment)
+        }),
+        "topic_mismatch_factor" => reached(segment).any(|t| {
+            !t.topics.is_empty() && !t.topics.iter().any(|t| s.segments[segment].consent.topics.contains(t))
+        }),
+        "opt_out_instead_of_block" => reached(segment).any(|t| t.opt_out.is_easy()),
         _ => reached(segment).next().is_some(),
     };
     let mut out = Vec::new();
     for key in [
         "block_base",
         "missing_consent_factor",
+        "unnamed_business_factor",
+        "unnamed_channel_factor",
+        "unnamed_topics_factor",
         "topic_mismatch_factor",
         "opt_out_instead_of_block",
+        "ignored_opt_out_factor",
         "fatigue_free",
     ] {
         let Some(standing) = standing::of_people(key) else { continue };
@@ -117,6 +134,16 @@ fn assumptions(plan: &Plan) -> Vec<Assumption> {
         }
     }
     out
+}
+
+/// Whether a segment's people agreed to something that left this out.
+fn lacks(s: &Scenario, segment: usize, named: fn(&Named) -> bool) -> bool {
+    let consent = &s.segments[segment].consent;
+    let listed = match &s.people {
+        People::Counted(_) => false,
+        People::Listed(list) => list.iter().any(|p| p.segment == segment && p.consented == Some(true)),
+    };
+    (consent.source.is_consent() || listed) && !named(&consent.named)
 }
 
 /// Whether some of a segment's people never agreed to be written to.
@@ -145,7 +172,7 @@ pub fn result(plan: &Plan, policy: &Policy, overrides: &[String], done: Replicat
         policy: policy_label(policy, s.start, s.horizon),
         numbers: plan.numbers().iter().map(|n| n.name.clone()).collect(),
         portfolios: plan.numbers().iter().map(|n| n.portfolio.clone()).collect(),
-        behaviour: behaviour(plan, &done),
+        behaviour: behaviour(plan, policy, &done),
         first: done.outcomes.into_iter().next().expect("replication 1 is always kept"),
         platform: Platform::default(),
         replications: done.summaries,

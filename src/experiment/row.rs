@@ -2,6 +2,7 @@
 //!
 //! Knows the plan's names; draws nothing, decides nothing.
 
+use crate::behaviour::sender::Way;
 use crate::experiment::key::{Key, What};
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Refused;
@@ -72,6 +73,7 @@ impl Names {
             What::Interest => "not_interested",
             What::Fail if key.detail() == DROPPED => PACED,
             What::Fail => UNDELIVERABLE,
+            What::OptOut => Way::of(key.detail()).reason(),
             _ => "",
         };
         take(&Signal {

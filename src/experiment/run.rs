@@ -149,6 +149,8 @@ impl Raw {
     ) -> (Outcome, ReplicationSummary) {
         let billed = self.units.take().and_then(|units| bill::bill(plan, &units));
         let costs = billed.as_ref().map(|(_, costs)| &costs[..]);
+        let unwanted = tally::unwanted(&self.tally, shape, plan);
+        self.planned.iter_mut().zip(unwanted).for_each(|(p, n)| p.sent_after_opt_out = n);
         let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned, costs);
         let bill = billed.map(|(bill, _)| bill);
         let mut plan_of = vec![0; self.judged_as.len()];
@@ -178,6 +180,7 @@ impl Raw {
                 deferred: total(&|p| p.deferred),
                 retried: total(&|p| p.retried),
                 not_sent: total(&|p| p.not_sent),
+                sent_after_opt_out: total(&|p| p.sent_after_opt_out),
             },
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
@@ -195,6 +198,7 @@ impl Raw {
             segments: groups.segments,
             refusals,
             bill,
+            opt_outs: tally::opt_outs(&self.tally, shape, plan),
             time_to_read: self.time_to_read,
             time_in_queue: self.time_in_queue,
             log_rows: self.journal.rows,
@@ -215,6 +219,7 @@ impl Raw {
             planned.deferred += p.deferred;
             planned.retried += p.retried;
             planned.not_sent += p.not_sent;
+            planned.sent_after_opt_out += p.sent_after_opt_out;
         }
         let limit = self.judge.scopes[state.scope].limit;
         let refused_by = refused_by_code(refusals, n);

@@ -3,15 +3,20 @@
 //! A cell is one (segment, campaign, variant); every table is a sum over cells. Integers only, so that the order in
 //! which parts are added up does not matter.
 
+use crate::behaviour::sender::Way;
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::measure::{Counts, GroupRow, PlanCounts, RefusalRow};
+use crate::experiment::measure::{Counts, GroupRow, OptOutRow, PlanCounts, RefusalRow};
+use crate::experiment::people::UNWANTED;
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::{CAUSES_LEN, Refused};
 use crate::policy::Rules;
 
-/// Counts kept per cell: one for each thing a log can hold, then attempts by cause, then blocks by reason.
-const ATTEMPTS: usize = 13;
+/// Counts kept per cell: one for each thing a log can hold, then opt-outs by way, attempts by cause, blocks by reason.
+const OPT_OUTS: usize = 13;
+const ATTEMPTS: usize = OPT_OUTS + Way::ALL.len();
 const BLOCKS: usize = ATTEMPTS + CAUSES_LEN;
+
+const UNWANTED_SENDS: usize = 6;
 
 /// Place of a thing among a cell's counts.
 #[inline]
@@ -23,13 +28,15 @@ pub fn slot(key: Key) -> usize {
 #[inline]
 pub fn slot_of(what: What, key: Key) -> usize {
     match what {
+        // Wanted; to people who had opted out.
+        What::Send if key.detail() == UNWANTED => UNWANTED_SENDS,
         What::Send => 0,
         What::Convert => 1,
         What::Deliver => 2,
         What::Fail => 3,
         What::Read => 4,
         What::Report => 5,
-        What::OptOut => 6,
+        What::OptOut => OPT_OUTS + key.detail() as usize,
         What::Mute => 7,
         What::Archive => 8,
         What::Reply => 9,
@@ -113,16 +120,17 @@ impl Tally {
 
 /// A cell's counts as named counts.
 pub fn counts(cell: &[u64]) -> Counts {
-    let refused = cell[ATTEMPTS..BLOCKS].iter().sum();
+    let refused: u64 = cell[ATTEMPTS..BLOCKS].iter().sum();
+    let sent = cell[0] + cell[UNWANTED_SENDS];
     Counts {
-        attempted: cell[0] + refused,
-        sent: cell[0],
+        attempted: sent + refused,
+        sent,
         refused,
         delivered: cell[2],
         failed: cell[3],
         read: cell[4],
         reported: cell[5],
-        opted_out: cell[6],
+        opted_out: cell[OPT_OUTS..ATTEMPTS].iter().sum(),
         muted: cell[7],
         archived: cell[8],
         received: cell[9],
@@ -184,6 +192,38 @@ pub fn refusals(tally: &Tally, shape: &Shape, plan: &Plan) -> Vec<RefusalRow> {
         }
     }
     rows
+}
+
+/// Opt-outs by campaign and way, in scenario order; ways nobody took have no row.
+pub fn opt_outs(tally: &Tally, shape: &Shape, plan: &Plan) -> Vec<OptOutRow> {
+    let mut counts = vec![[0u64; Way::ALL.len()]; plan.campaigns.len()];
+    let mut delivered = vec![0u64; plan.campaigns.len()];
+    for (i, (_, c, _)) in shape.meaning.iter().enumerate() {
+        let cell = tally.cell(i);
+        counts[*c].iter_mut().zip(&cell[OPT_OUTS..ATTEMPTS]).for_each(|(sum, n)| *sum += n);
+        delivered[*c] += self::counts(cell).delivered;
+    }
+    let mut rows = Vec::new();
+    for (c, campaign) in plan.campaigns.iter().enumerate() {
+        for (way, count) in Way::ALL.iter().zip(counts[c]).filter(|(_, n)| *n > 0) {
+            rows.push(OptOutRow {
+                campaign: campaign.spec.name.clone(),
+                way: way.name(),
+                count,
+                delivered: delivered[c],
+            });
+        }
+    }
+    rows
+}
+
+/// Messages of each campaign that went to people who had opted out.
+pub fn unwanted(tally: &Tally, shape: &Shape, plan: &Plan) -> Vec<u64> {
+    let mut sends = vec![0; plan.campaigns.len()];
+    for (i, (_, c, _)) in shape.meaning.iter().enumerate() {
+        sends[*c] += tally.cell(i)[UNWANTED_SENDS];
+    }
+    sends
 }
 
 /// Refused attempts of a step or cell.

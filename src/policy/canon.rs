@@ -14,7 +14,7 @@ use crate::policy::rules::{
 /// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
 /// one cannot be forgotten.
 pub(super) fn canonical(rules: &Rules, out: &mut String) {
-    let Rules { rating, limit, raise, flag, sustained, template, pacing, gate } = rules;
+    let Rules { rating, limit, raise, flag, sustained, template, pacing, gate, opt_in } = rules;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "{name} {value}");
     };
@@ -147,6 +147,9 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         line("pacing", format!("{first} {} {}", hold.0, utility_after_pause.0));
     }
     gate.canonical(&mut line);
+    if let Some(opt_in) = opt_in {
+        opt_in.canonical(&mut line);
+    }
 }
 
 fn word(text: &str) -> String {

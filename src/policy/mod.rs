@@ -10,6 +10,7 @@ pub mod fold;
 pub mod gate;
 pub mod judge;
 pub mod library;
+pub mod opt_in;
 mod param;
 pub mod quality;
 pub mod rates;

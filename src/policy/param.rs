@@ -53,6 +53,8 @@ pub(super) enum Kind {
     Actions,
     /// Factors of zero or more by block reason.
     Reasons,
+    /// A list of these words, which may be empty.
+    Words(&'static [&'static str]),
     /// Countries by the two letters of ISO 3166; the list may be empty.
     Countries,
 }
@@ -87,6 +89,7 @@ pub(super) enum Value {
     Actions(Vec<SustainedAction>),
     Reasons(BTreeMap<String, f64>),
     Countries(Vec<String>),
+    Words(Vec<String>),
 }
 
 /// Why a value was not read; what is allowed is the kind's to say.
@@ -106,7 +109,7 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 11] = [
+pub(super) const OPTIONAL_TABLES: [&str; 12] = [
     "raise.first_step",
     "sustained",
     "template",
@@ -118,6 +121,7 @@ pub(super) const OPTIONAL_TABLES: [&str; 11] = [
     "throughput",
     "pair",
     "time_to_live",
+    "opt_in",
 ];
 
 const fn at_least_zero(x: f64) -> bool {
@@ -231,6 +235,7 @@ pub(super) static PARAMS: &[Param] = &[
     param("time_to_live.utility", DURATION, Kind::Span, Need::Required),
     param("time_to_live.authentication", DURATION, Kind::Span, Need::Required),
     param("time_to_live.service", DURATION, Kind::Span, Need::Required),
+    param("opt_in.must_name", "list", Kind::Words(&["business", "channel", "topics"]), Need::Required),
 ];
 
 /// A constant's position in the list.
@@ -272,6 +277,10 @@ impl Kind {
             }
             Kind::Reasons => {
                 "a table of block reasons with factors of 0 or more, such as { SPAM = 1.5 }".to_string()
+            }
+            Kind::Words(words) => {
+                let quoted: Vec<_> = words.iter().map(|w| format!("{w:?}")).collect();
+                format!("a list of any of {}", quoted.join(", "))
             }
             Kind::Countries => {
                 "a list of countries by the two capital letters of ISO 3166, such as [\"IN\", \"BR\"]"
@@ -363,6 +372,19 @@ impl Kind {
                     };
                 }
                 Ok(Value::Reasons(factors))
+            }
+            (Kind::Words(words), Found::List(items)) => {
+                let one = |n: &Node| match n.value.as_text() {
+                    Some(found) if words.contains(&found) => Ok(found.to_string()),
+                    found => Err(Wrong {
+                        hint: found.and_then(|f| did_you_mean(f, words.iter().copied())),
+                        ..Wrong::new(n, format!("the entry {} is none of them", n.value.describe()))
+                    }),
+                };
+                let mut given = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+                given.sort();
+                given.dedup();
+                Ok(Value::Words(given))
             }
             (Kind::Countries, Found::List(items)) => {
                 let bad = |n: &Node| Wrong {
@@ -462,7 +484,7 @@ impl fmt::Display for Value {
                 }),
             ),
             Value::Reasons(factors) => joined(f, factors.iter().map(|(k, v)| format!("{k} {v}"))),
-            Value::Countries(countries) => joined(f, countries),
+            Value::Countries(words) | Value::Words(words) => joined(f, words),
         }
     }
 }

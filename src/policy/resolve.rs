@@ -3,6 +3,7 @@
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
 mod gate;
+mod opt_in;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
@@ -90,6 +91,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let template = r.template();
     let pacing = r.pacing();
     let gate = r.gate();
+    let opt_in = r.opt_in();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -102,6 +104,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             template: template?,
             pacing: pacing?,
             gate: gate?,
+            opt_in: opt_in?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -462,6 +465,7 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
         Some("pacing") => rules.pacing.is_some(),
+        Some("opt_in") => rules.opt_in.is_some(),
         Some(table) => rules.gate.has(table),
         None => true,
     };

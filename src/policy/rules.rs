@@ -11,6 +11,7 @@ use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
 pub use super::gate::GateRules;
+pub use super::opt_in::OptInRules;
 pub use pacing::PacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
@@ -32,14 +33,17 @@ pub struct Rules {
     pub pacing: Option<PacingRules>,
     /// What the platform lets through to a person or from a number beside limits: caps, hold-out, rates.
     pub gate: GateRules,
+    /// What an opt-in has to name; none where the rules ask for nothing.
+    pub opt_in: Option<OptInRules>,
 }
 
 impl Rules {
     /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
-    /// difference in anything but templates and in what the platform lets through.
+    /// difference in anything but templates, what the platform lets through, and opt-ins.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
-        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _, gate: _ } = self;
+        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _, gate: _, opt_in: _ } =
+            self;
         *rating != before.rating
             || *limit != before.limit
             || *raise != before.raise

@@ -463,6 +463,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                 segments: groups(&["imported list", "shoppers", "loyal"], &total, plan),
                 refusals: Vec::new(),
                 bill: None,
+                opt_outs: Vec::new(),
                 time_to_read: delays(&mut noise, total.read.min(4000), 2_400_000.0, 1.7),
                 time_in_queue: delays(&mut noise, total.refused.min(900), 20_000_000.0, 0.9),
                 log_rows: total.sent * 4,

@@ -57,6 +57,7 @@ pub fn notes(result: &RunResult) -> Vec<String> {
         n @ 2..=29 => out.push(format!("Only {n} replications: the intervals are wide.")),
         _ => {}
     }
+    out.extend(after_opt_out(result));
     let never: Vec<String> = (0..result.numbers.len())
         .filter(|n| !series::ever_rated(result, *n))
         .map(|n| words::clean(&result.numbers[n]))
@@ -80,6 +81,24 @@ pub fn notes(result: &RunResult) -> Vec<String> {
     out.extend(rules_notes(&result.policy));
     out.extend(result.behaviour.remarks.iter().cloned());
     out
+}
+
+/// That messages went to people who had opted out, if any did.
+fn after_opt_out(result: &RunResult) -> Option<String> {
+    let sum = |pick: fn(&NumberSummary) -> u64| -> u64 {
+        result.replications.iter().flat_map(|r| &r.numbers).map(pick).sum()
+    };
+    let (late, sent) = (sum(|n| n.plan.sent_after_opt_out), sum(|n| n.counts.sent));
+    let each = late as f64 / result.replications.len().max(1) as f64;
+    (late > 0).then(|| {
+        format!(
+            "Messages went to people who had opted out: {} {}, {} of those sent. The platform asks to honour every \
+             opt-out; campaigns.csv has them by campaign (sent_after_opt_out).",
+            words::mean_count(each),
+            if result.replications.len() > 1 { "in a replication on average" } else { "in all" },
+            words::percent(late as f64 / sent.max(1) as f64),
+        )
+    })
 }
 
 /// What a reader has to know of the rules: that they are not those of today, or not those of the run's dates.

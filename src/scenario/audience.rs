@@ -27,7 +27,10 @@ pub static COLUMNS: &[(&str, &str)] = &[
         "opt_in_source",
         "site, voice_menu, thread, paper, imported (no consent) or none; empty: as the segment says",
     ),
-    ("opt_in_date", "date of the agreement, not after the scenario's start; empty: before it"),
+    (
+        "opt_in_date",
+        "date of the agreement, not after the scenario's start: consent ages from it; empty: as the segment's `consent_age` says",
+    ),
     ("topics", "topics agreed to, separated by semicolons; empty: as the segment says"),
     (
         "past_sends",
@@ -205,10 +208,11 @@ impl List<'_> {
                 0
             }),
         };
+        let source = consent_source(field("opt_in_source"));
         let consented = match field("opt_in_source") {
             "" => None,
             "none" => Some(false),
-            found => consent_source(found).map(|s| s.is_consent()).or_else(|| {
+            found => source.map(|s| s.is_consent()).or_else(|| {
                 let words = ["site", "voice_menu", "thread", "paper", "imported", "none"];
                 let offset = self.offset(row, at("opt_in_source"));
                 self.fault(
@@ -254,6 +258,8 @@ impl List<'_> {
             name: name.to_string(),
             segment,
             consented,
+            source: source.filter(|s| s.is_consent()),
+            opt_in_date: moment(date),
             topics: (!topics.is_empty()).then_some(topics),
             past_sends,
         }

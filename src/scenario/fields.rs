@@ -287,6 +287,7 @@ static MEMORY: Table = Table {
     choices: &[OneOf { keys: &["half_life", "window"], required: true }],
 };
 
+const NEVER: Kind = Kind::Word(&[("never", "it keeps")]);
 const ALIKE: Kind = Kind::Word(&[("alike", "everybody is the same")]);
 
 /// Where consent came from.
@@ -296,6 +297,21 @@ pub static CONSENT_SOURCES: &[(&str, &str)] = &[
     ("thread", "a message thread"),
     ("paper", "paper"),
     ("imported", "a list bought or copied: no consent to this business"),
+];
+
+/// Sources of a consent that is one.
+static AGREED_SOURCES: &[(&str, &str)] = &[
+    ("site", "a form on the business's site"),
+    ("voice_menu", "a voice menu"),
+    ("thread", "a message thread"),
+    ("paper", "paper"),
+];
+
+/// What an opt-in may name.
+static CONSENT_NAMED: &[(&str, &str)] = &[
+    ("business", "the business that writes"),
+    ("channel", "the channel it writes over"),
+    ("topics", "the kinds of messages"),
 ];
 
 /// Block reasons the platform knows.
@@ -336,6 +352,27 @@ static BEHAVIOUR: &[Field] = &[
     // Consent.
     Field::new("consent", Kind::Word(CONSENT_SOURCES), Default("\"site\""), "Where these people's agreement came from."),
     Field::new("topics", Kind::List(&Kind::Name, 0), Default("[]"), "Topics they agreed to; empty means any topic."),
+    Field::new("consent_named", Kind::List(&Kind::Word(CONSENT_NAMED), 0), Default("[\"business\", \"channel\", \"topics\"]"),
+        "What the opt-in named. Whatever it left out has its factor below, for people who agreed at all."),
+    Field::new("unnamed_business_factor", FACTOR, Default("3"), "Factor on blocks, reports, mutes, archives and opt-outs of \
+        people whose opt-in did not name the business.")
+        .assumed("1", "10", "nothing measured; between no effect and that of a missing consent, since people block senders \
+            they do not know"),
+    Field::new("unnamed_channel_factor", FACTOR, Default("1.5"), "Factor on the same when it did not name the channel. Whether \
+        the rules of the day ask for it is another question: see `[opt_in]` in policy files.")
+        .assumed("1", "4", "nothing measured; the platform has not asked for it since November 2024"),
+    Field::new("unnamed_topics_factor", FACTOR, Default("1.5"), "Factor on the same when it did not name the kinds of messages.")
+        .assumed("1", "4", "nothing measured; the platform advises to name them"),
+    Field::new("consent_source_factors", Kind::ByWord(AGREED_SOURCES, &FACTOR), Default("{}"), "Factors on the same by the \
+        source of a consent; 1 where none is given.")
+        .assumed("0.5", "3", "nothing measured for any source; 1 claims no difference"),
+    Field::new("consent_age", Kind::Any(&[Kind::Span(SimDuration::ZERO, TEN_YEARS), Kind::Table(&RANDOM_DELAY)]), Default("\"0\""),
+        "How old agreements are at the start, for people whose `opt_in_date` no list gives: a span, or a spread over people."),
+    Field::new("consent_half_life", Kind::Any(&[Kind::Span(SimDuration::HOUR, TEN_YEARS), NEVER]), Default("\"never\""),
+        "How consent ages: the factor of an agreement goes from what it is when fresh towards `missing_consent_factor`, half \
+        of the way every so long.")
+        .assumed("90d", "1500d", "nothing measured here; mail lists written to rarely lose 2-5 % per message against 0.2-0.75 % \
+            (vinaytosh.com, way2mail.net)"),
     Field::new("country", Kind::Country, Optional("none: rules and prices by country do not concern them"), "Where their \
         phone numbers are from."),
     Field::new("market", Kind::Name, Optional("the market of `country`"), "The platform's market for prices, as rate cards \
@@ -412,6 +449,19 @@ static BEHAVIOUR: &[Field] = &[
     Field::new("opt_out_instead_of_block", SHARE, Default("0.5"), "Share of would-be blocks that opt out instead where that \
         is easy.").unit("share of blocks")
         .assumed("0.3", "0.8", "advice is unanimous, data absent"),
+    Field::new("opt_out_by_word", SHARE, Default("0.5"), "Share of opt-outs by word where a template offers a word and a \
+        button (`opt_out = \"both\"`).").unit("share of opt-outs")
+        .assumed("0.05", "0.95", "nothing published"),
+    Field::new("stop_base", SHARE, Default("0"), "Chance that a reader of marketing stops the business by the platform's own \
+        control, before all factors; in rules that have it (`[stop]`, since November 2024).")
+        .unit("probability per read message")
+        .assumed("0", "0.01", "nothing published; 0 because the other defaults were set without it"),
+    Field::new("stop_instead_of_block", SHARE, Default("0"), "Share of would-be blocks that use that control instead, of those \
+        that no easy opt-out has taken.").unit("share of blocks")
+        .assumed("0", "0.5", "nothing published; 0 because the other defaults were set without it"),
+    Field::new("ignored_opt_out_factor", FACTOR, Default("3"), "Factor on blocks, reports, mutes, archives and opt-outs in \
+        answer to a message that was sent after its reader had opted out.")
+        .assumed("1", "10", "nothing measured; without effect where opt-outs are honoured at once"),
     Field::new("reply", SHARE, Default("0.05"), "Chance that a reader writes back, which opens a service window of 24 hours.")
         .unit("probability per read message")
         .reported("0.02", "0.15", "vendors: 12-15 % of marketing messages (a2c), below 5 % a warning sign (sistemaimpulsa)"),
@@ -543,6 +593,12 @@ static TEMPLATE: Table = Table {
             the topics people agreed to.",
         ),
         Field::new(
+            "topics",
+            Kind::List(&Kind::Name, 1),
+            Optional("`topic` names the only one"),
+            "Several topics at once: it is welcome where any of them was agreed to.",
+        ),
+        Field::new(
             "relevance",
             Kind::Positive(100.0),
             Default("1"),
@@ -557,7 +613,10 @@ static TEMPLATE: Table = Table {
         Field::new(
             "opt_out",
             Kind::Word(&[
-                ("easy", "a button or a plain word to reply"),
+                ("easy", "a button or a plain word to reply, not told apart: only the opt-out is logged"),
+                ("reply", "a plain word to reply, which opens a service window"),
+                ("button", "a button, which opens one too"),
+                ("both", "a word or a button, told apart by `opt_out_by_word`"),
                 ("hidden", "somewhere behind a process"),
                 ("none", "nothing"),
             ]),
@@ -579,7 +638,7 @@ static TEMPLATE: Table = Table {
         )
         .unit("currency per message"),
     ]],
-    choices: &[],
+    choices: &[OneOf { keys: &["topic", "topics"], required: false }],
 };
 
 static CAMPAIGN: Table = Table {
@@ -693,6 +752,21 @@ static AUDIENCE: Table = Table {
             "Whether people who opted out are left alone. False shows \
             what ignoring them costs; the platform forbids it.",
         ),
+        Field::new(
+            "opt_out_delay",
+            Kind::Span(SimDuration::ZERO, YEAR),
+            Default("\"0\""),
+            "How long it takes until an opt-out \
+            stands in the list that this campaign goes by.",
+        ),
+        Field::new(
+            "opt_outs_missed",
+            SHARE,
+            Default("0"),
+            "Share of people whose opt-out never gets into that list; the same \
+            people in every campaign.",
+        )
+        .unit("share of people"),
         Field::new(
             "leave_out_blocked",
             Kind::Flag,

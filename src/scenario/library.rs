@@ -25,6 +25,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "purchased-list",
     "opt-out-easy",
     "opt-out-hidden",
+    "consent-sources",
     "recovery-silence",
     "recovery-dilution",
     "recovery-template",

@@ -26,7 +26,7 @@ pub use path::check_path;
 pub use resolve::load;
 pub use schema::schema_json;
 
-use crate::behaviour::recipient::Segment;
+use crate::behaviour::recipient::{ConsentSource, Segment};
 use crate::behaviour::sender::{Campaign, Number, Template};
 use crate::sim::{SimDuration, SimTime};
 
@@ -98,6 +98,10 @@ pub struct Person {
     pub segment: usize,
     /// Whether consent was given; none: as the segment says.
     pub consented: Option<bool>,
+    /// Where it came from, where it was given.
+    pub source: Option<ConsentSource>,
+    /// When, if that is told; at the latest at the start.
+    pub opt_in_date: Option<SimTime>,
     /// Topics agreed to, where they differ from the segment's.
     pub topics: Option<Vec<String>>,
     /// Earlier messages delivered to this person, as instants before the start: they weigh on fatigue.

@@ -4,6 +4,7 @@ use super::check::Checker;
 use super::fields::PEOPLE_MAX;
 use super::read::Reader;
 use super::{People, audience};
+use crate::behaviour::consent::Named;
 use crate::behaviour::recipient::{
     Consent, ConsentSource, Delivery, Fatigue, Memory, Reactions, Reading, Segment,
 };
@@ -33,6 +34,10 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         opt_out_base: t.real("opt_out_base"),
         hidden_opt_out_divisor: t.real_opt("hidden_opt_out_divisor").unwrap_or(1.0),
         opt_out_instead_of_block: t.real("opt_out_instead_of_block"),
+        stop_base: t.real("stop_base"),
+        stop_instead_of_block: t.real("stop_instead_of_block"),
+        opt_out_by_word: t.real("opt_out_by_word"),
+        ignored_opt_out_factor: t.real("ignored_opt_out_factor"),
         reply: t.real("reply"),
         click: t.real("click"),
         not_interested: t.real("not_interested"),
@@ -50,6 +55,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         ("mute_base", reactions.mute_base),
         ("archive_base", reactions.archive_base),
         ("opt_out_base", reactions.opt_out_base),
+        ("stop_base", reactions.stop_base),
         ("reply", reactions.reply),
         ("click", reactions.click),
         ("not_interested", reactions.not_interested),
@@ -76,12 +82,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         country: t.text_opt("country").map(str::to_string),
         other_marketing_per_day: t.real("other_marketing_per_day"),
         market: t.text_opt("market").map(str::to_string),
-        consent: Consent {
-            source: consent_source(t.text("consent")).unwrap_or(ConsentSource::Site),
-            topics: t.texts("topics").into_iter().map(|(topic, ..)| topic.to_string()).collect(),
-            missing_factor: t.real("missing_consent_factor"),
-            mismatch_factor: t.real("topic_mismatch_factor"),
-        },
+        consent: consent(t, faults),
         delivery: Delivery {
             probability: t.real("delivered"),
             failed_share: t.real("failed_share"),
@@ -108,6 +109,37 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
             slope: t.real("fatigue_slope"),
             exponent: t.real("fatigue_exponent"),
         },
+    }
+}
+
+/// How a segment's people agreed to be written to.
+fn consent(t: &Reader<'_>, faults: &mut Checker) -> Consent {
+    let names = t.texts("consent_named");
+    let names = |what: &str| names.iter().any(|(name, ..)| *name == what);
+    let named = Named { business: names("business"), channel: names("channel"), topics: names("topics") };
+    let topics: Vec<String> = t.texts("topics").into_iter().map(|(topic, ..)| topic.to_string()).collect();
+    if !named.topics && !topics.is_empty() {
+        let found = "topics although the opt-in named none (`consent_named`)";
+        faults.fault(
+            t.place("topics"),
+            &t.at("topics"),
+            found,
+            "no topics, or \"topics\" in `consent_named`",
+        );
+    }
+    let factor = |(word, factor): (String, f64)| Some((consent_source(&word)?, factor));
+    Consent {
+        source: consent_source(t.text("consent")).unwrap_or(ConsentSource::Site),
+        named,
+        topics,
+        missing_factor: t.real("missing_consent_factor"),
+        mismatch_factor: t.real("topic_mismatch_factor"),
+        unnamed_business_factor: t.real("unnamed_business_factor"),
+        unnamed_channel_factor: t.real("unnamed_channel_factor"),
+        unnamed_topics_factor: t.real("unnamed_topics_factor"),
+        source_factors: shares(t, "consent_source_factors").into_iter().filter_map(factor).collect(),
+        age: t.delay("consent_age"),
+        half_life: t.span_opt("consent_half_life"),
     }
 }
 

@@ -61,9 +61,15 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>) -> Template {
     Template {
         name: name.to_string(),
         category,
-        topic: t.text("topic").to_string(),
+        topics: match t.text_opt("topic") {
+            Some(topic) => vec![topic.to_string()],
+            None => t.texts("topics").into_iter().map(|(topic, ..)| topic.to_string()).collect(),
+        },
         relevance: t.real_opt("relevance").unwrap_or(1.0),
         opt_out: match t.text("opt_out") {
+            "reply" => OptOut::Reply,
+            "button" => OptOut::Button,
+            "both" => OptOut::Both,
             "hidden" => OptOut::Hidden,
             "none" => OptOut::None,
             _ => OptOut::Easy,
@@ -284,6 +290,17 @@ fn audience_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Audie
             faults.fault(t.place(key), &t.at(key), format!("{key} without max"), "max beside it");
         }
     }
+    if !t.flag("honour_opt_outs") {
+        for (key, given) in [
+            ("opt_out_delay", t.span("opt_out_delay").0 > 0),
+            ("opt_outs_missed", t.real("opt_outs_missed") > 0.0),
+        ] {
+            if given {
+                let found = format!("{key} although no opt-out is honoured");
+                faults.fault(t.place(key), &t.at(key), found, "honour_opt_outs = true beside it");
+            }
+        }
+    }
     Audience {
         segments,
         share: t.real("share"),
@@ -293,6 +310,8 @@ fn audience_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Audie
         read_within: t.span_opt("read_within"),
         not_sent_within: t.span_opt("not_sent_within"),
         honour_opt_outs: t.flag("honour_opt_outs"),
+        opt_out_delay: t.span("opt_out_delay"),
+        opt_outs_missed: t.real("opt_outs_missed"),
         leave_out_blocked: t.flag("leave_out_blocked"),
     }
 }

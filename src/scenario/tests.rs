@@ -306,7 +306,10 @@ fn any_field_can_be_set() {
     assert_eq!(s.segments[0].reading.delay, Delay::LogNormal { median: SimDuration(600_000), sigma: 1.5 });
     assert_eq!(s.numbers[0].starting_limit, Some(Limit::Unlimited));
     assert_eq!(s.policy, PolicyChoice::Era("2023-03".into()));
-    assert_eq!((s.templates[0].cost, s.templates[0].topic.as_str()), (Some(0.05), "2026"));
+    assert_eq!(
+        (s.templates[0].cost, s.templates[0].topics.as_slice()),
+        (Some(0.05), &["2026".to_string()][..])
+    );
     assert_eq!((s.campaigns[0].audience.max, s.campaigns[0].audience.growth), (Some(10), 1.5));
     assert_eq!(s.campaigns[0].reactions[0].when, Condition::RedWithin(SimDuration::days(7)));
     assert_eq!(s.campaigns[0].reactions[0].action, Action::Share(0.3));
@@ -454,6 +457,8 @@ fn another(field: &spec::Field) -> Option<String> {
         "template" => "u",
         "topics" => "[\"x\"]",
         "fallback" => "[\"u\"]",
+        "consent_named" => "[\"business\"]",
+        "consent_source_factors" => "{ site = 2 }",
         "policy" => "2023-03",
         "block_reasons" => "{ SPAM = 0.5 }",
         "fatigue_memory" => "{ window = \"3d\" }",

@@ -39,6 +39,12 @@ pub enum Purpose {
     HoldOut = 11,
     /// How full a recipient's inbox is of other businesses' marketing.
     Inbox = 12,
+    /// How old a recipient's consent is.
+    ConsentAge = 17,
+    /// Whose opt-out never reaches the list.
+    OptOutMissed = 18,
+    /// By which of several ways a reader opts out.
+    OptOutWay = 19,
 }
 
 /// All draws of one replication.

@@ -12,7 +12,7 @@ use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::bill::Bill;
 use crate::experiment::measure::{
-    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, RefusalRow,
+    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, OptOutRow, PlanCounts, RatingRow, RefusalRow,
     ReplicationSummary,
 };
 use crate::experiment::tally::to_millionths;
@@ -312,6 +312,19 @@ pub fn costs(bill: &Bill) -> Vec<u8> {
     t.out
 }
 
+/// `opt_outs.csv`: by which ways people opted out, by campaign; the share is of the campaign's delivered messages.
+pub fn opt_outs(rows: &[OptOutRow]) -> Vec<u8> {
+    let mut t = Table::new(&["campaign", "way", "count", "share_of_delivered"]);
+    for row in rows {
+        t.text(&row.campaign);
+        t.text(row.way);
+        t.count(row.count);
+        t.maybe((row.delivered > 0).then(|| row.count as f64 / row.delivered as f64));
+        t.end();
+    }
+    t.out
+}
+
 /// Quantiles of `delays.csv`; 0 and 1 are the least and the greatest value.
 const QUANTILES: [f64; 13] = [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0];
 
@@ -421,9 +434,15 @@ fn cell(t: &mut Table, replication: u64, number: &str, measure: &str, value: &st
 }
 
 /// What was planned, by its names in tables.
-fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 4] {
-    let PlanCounts { planned, deferred, retried, not_sent } = *plan;
-    [("planned", planned), ("deferred", deferred), ("not_sent", not_sent), ("retried", retried)]
+fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 5] {
+    let PlanCounts { planned, deferred, retried, not_sent, sent_after_opt_out } = *plan;
+    [
+        ("planned", planned),
+        ("deferred", deferred),
+        ("not_sent", not_sent),
+        ("retried", retried),
+        ("sent_after_opt_out", sent_after_opt_out),
+    ]
 }
 
 /// Every field of a number's summary by its name, save the limits it reached and refusals by code. Destructured, so that a new field cannot be forgotten here.
@@ -591,7 +610,7 @@ mod tests {
         let row = GroupRow {
             name: "spring, \"sale\"".into(),
             counts: Counts { sent: 5, ..Counts::default() },
-            plan: PlanCounts { planned: 8, deferred: 2, not_sent: 3, retried: 1 },
+            plan: PlanCounts { planned: 8, deferred: 2, not_sent: 3, retried: 1, sent_after_opt_out: 4 },
             cost: 0.25,
             value: 10.0,
             negative: 1.5,

@@ -249,6 +249,13 @@ static ENTRIES: &[Entry] = &[
         "tries after a refusal for now, each counted",
         Take::Sum(|n| n.plan.retried as f64),
     ),
+    entry(
+        "sent_after_opt_out",
+        Unit::Count,
+        Lower,
+        "messages sent to people who had opted out",
+        Take::Sum(|n| n.plan.sent_after_opt_out as f64),
+    ),
     entry("attempted", Unit::Count, Neither, "attempts to send", Take::Count(0)),
     entry("refused", Unit::Count, Lower, "attempts refused", Take::Count(1)),
     entry(
