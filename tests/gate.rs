@@ -96,7 +96,7 @@ fn a_number_that_is_too_fast_and_a_pair_that_is_too_close_are_refused() {
     ];
     let careful: Vec<&str> = close.iter().copied().chain(["numbers.shop.pair_gap=5m"]).collect();
     assert!(fast(&careful).is_empty(), "a sender that keeps to the gap");
-    let careless: Vec<&str> = close.iter().copied().chain(["numbers.shop.pair_gap=0"]).collect();
+    let careless: Vec<&str> = close.iter().copied().chain(["numbers.shop.pair_gap=\"0\""]).collect();
     let refused = fast(&careless);
     // Two at once, the third has to wait, every day.
     assert!(refused["131056"] > 100, "{refused:?}");
