@@ -8,8 +8,16 @@ use crate::messaging::event::{Signal, SignalKind};
 use crate::policy::judge::Refusal;
 
 /// Why an attempt was refused, as kept in a key's detail.
-pub const REFUSALS: [Refusal; 5] =
-    [Refusal::Banned, Refusal::Suspended, Refusal::TemplateDisabled, Refusal::TemplatePaused, Refusal::Limit];
+pub const REFUSALS: [Refusal; 8] = [
+    Refusal::Banned,
+    Refusal::Suspended,
+    Refusal::AccountDisabled,
+    Refusal::AccountLocked,
+    Refusal::AccountRestricted,
+    Refusal::TemplateDisabled,
+    Refusal::TemplatePaused,
+    Refusal::Limit,
+];
 
 /// The place of a refusal in [`REFUSALS`].
 pub fn refusal_detail(r: Refusal) -> u8 {

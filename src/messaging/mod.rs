@@ -2,11 +2,13 @@
 //!
 //! Plain values only. Knows no thresholds, no probabilities, no files and no randomness.
 
+pub mod account;
 pub mod event;
 pub mod log;
 pub mod record;
 pub mod rows;
 pub mod unit;
 
+pub use account::{AccountStatus, Appeal, Violation};
 pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};
 pub use unit::{Limit, NumberStatus, QualityRating, SERVICE_WINDOW, Scope, TemplateStatus};

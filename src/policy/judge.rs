@@ -4,7 +4,9 @@
 //! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same
 //! code. No randomness, no queue, no log.
 
+mod enforcement;
 mod outlook;
+mod reading;
 pub mod thirty_days;
 
 use std::sync::Arc;
@@ -19,7 +21,9 @@ use crate::policy::rules::{
 };
 use crate::sim::{SimDuration, SimTime};
 
+pub use enforcement::{Account, Strike};
 pub use outlook::{Due, Obstacle, RaiseOutlook, RedRun};
+use reading::{Cohorts, ReadsWanted};
 pub use thirty_days::ThirtyDays;
 
 /// Rule sets by the instant they take effect; the first holds from the beginning of time.
@@ -71,6 +75,12 @@ pub enum Refusal {
     Banned,
     /// The number is suspended.
     Suspended,
+    /// The account is disabled.
+    AccountDisabled,
+    /// The account is locked.
+    AccountLocked,
+    /// The account is restricted.
+    AccountRestricted,
     /// The template is gone for good.
     TemplateDisabled,
     /// The template is paused.
@@ -85,6 +95,9 @@ impl Refusal {
         match self {
             Refusal::Banned => "banned",
             Refusal::Suspended => "suspended",
+            Refusal::AccountDisabled => "account_disabled",
+            Refusal::AccountLocked => "account_locked",
+            Refusal::AccountRestricted => "account_restricted",
             Refusal::TemplateDisabled => "template_disabled",
             Refusal::TemplatePaused => "template_paused",
             Refusal::Limit => "limit",
@@ -102,6 +115,8 @@ struct LastSignals {
     delivered: LastCounted,
     sent: LastCounted,
     negative: LastCounted,
+    /// Of templates, where some rules look at reads.
+    read: LastCounted,
 }
 
 impl LastSignals {
@@ -214,6 +229,8 @@ pub struct TemplateState {
     /// When it was last resumed: older deliveries no longer count.
     pub resumed_at: Option<SimTime>,
     last: LastSignals,
+    /// What was delivered and read since then, where some rules look at reads.
+    cohorts: Cohorts,
     times_red: usize,
     resume: Option<(SimTime, Option<u64>)>,
 }
@@ -225,6 +242,8 @@ pub struct PortfolioState {
     pub id: String,
     /// Whether `business_verified` was seen.
     pub verified: bool,
+    /// What enforcement holds against it.
+    pub account: Account,
 }
 
 /// What a counted message has to reach for a raise to be scheduled.
@@ -251,6 +270,8 @@ pub struct Judge {
     /// The bucket of the grid asked for last: after when, up to when, its number.
     bucket: (SimTime, SimTime, i64),
     scorer: Scorer,
+    /// Which reads are counted.
+    reads: ReadsWanted,
     /// Numbers in order of appearance.
     pub numbers: Vec<NumberState>,
     /// Numbers in byte order of their ids.
@@ -323,6 +344,7 @@ impl Judge {
         let rules = timeline.rules(version).clone();
         let scorer = Scorer::new(&rules.rating, &grid);
         Judge {
+            reads: ReadsWanted::of(&timeline),
             timeline,
             version,
             rules,
@@ -382,7 +404,7 @@ impl Judge {
         }
         let index = self.portfolios.len();
         self.portfolio_index.insert(id.to_string(), index);
-        self.portfolios.push(PortfolioState { id: id.to_string(), verified: false });
+        self.portfolios.push(PortfolioState { id: id.to_string(), verified: false, account: Account::default() });
         self.template_index.push(FxHashMap::default());
         self.shared.push(None);
         index
@@ -489,6 +511,7 @@ impl Judge {
             status: TemplateStatus::Active,
             resumed_at: None,
             last: LastSignals::default(),
+            cohorts: Cohorts::default(),
             times_red: 0,
             resume: None,
         });
@@ -520,6 +543,9 @@ impl Judge {
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
+        if self.reads.accounts && kind == kind::DELIVERED {
+            self.delivered_to_account(number, n, bucket, (at, position));
+        }
     }
 
     /// Counts a signal in a template's rating.
@@ -530,6 +556,9 @@ impl Judge {
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
+        if self.reads.templates && kind == kind::DELIVERED {
+            s.delivered(bucket, n);
+        }
     }
 
     /// The bucket of an instant, which is nearly always that of the instant asked about before.
@@ -561,6 +590,9 @@ impl Judge {
         if n.suspended.is_some() {
             return Some(Refusal::Suspended);
         }
+        if let Some(refusal) = self.portfolios[n.portfolio].account.refusal(free) {
+            return Some(refusal);
+        }
         match template.map(|t| self.templates[t].status) {
             Some(TemplateStatus::Disabled) => return Some(Refusal::TemplateDisabled),
             Some(TemplateStatus::Paused) => return Some(Refusal::TemplatePaused),
@@ -571,7 +603,8 @@ impl Judge {
 
     /// Whether any send could be refused for a reason other than the limit.
     pub fn refuses_without_limit(&self, number: usize, template: Option<usize>) -> bool {
-        self.refusal(number, template, true, || true).is_some()
+        // Not asked as of a free message: some restrictions stop the others alone.
+        self.refusal(number, template, false, || true).is_some()
     }
 
     /// Writes down a refusal.
@@ -691,6 +724,9 @@ impl Judge {
         for t in &self.templates {
             t.resume.iter().for_each(|r| offer(r.0));
         }
+        for p in &self.portfolios {
+            p.account.each_end(offer);
+        }
     }
 
     /// Whether `at` is an evaluation.
@@ -733,6 +769,7 @@ impl Judge {
         for i in 0..self.template_order.len() {
             self.evaluate_template(self.template_order[i], at, bucket, keep && self.keep_templates);
         }
+        self.evaluate_reading(at, bucket);
     }
 
     /// The last signal that entered the subject's rating since the previous evaluation, if any.
@@ -750,7 +787,10 @@ impl Judge {
         keep: bool,
     ) {
         let before = self.numbers[n].rating;
-        let colour = thresholds.colour(score, before);
+        let mut colour = thresholds.colour(score, before);
+        if colour == QualityRating::Green && self.templates_weigh_on_numbers(self.numbers[n].portfolio, at) {
+            colour = QualityRating::Yellow;
+        }
         let s = &mut self.numbers[n];
         s.score = score.value;
         s.rating = colour;
@@ -882,8 +922,9 @@ impl Judge {
         self.templates[t].window.advance(bucket);
         let score = self.scorer.score(&self.templates[t].window);
         let before = self.templates[t].rating;
-        let colour = thresholds.colour(&score, before);
-        let cause = self.evaluation_cause(self.templates[t].last.counted(rules.rating.denominator), at);
+        let colour = self.colour_by_reads(t, template, bucket, thresholds.colour(&score, before));
+        let last = &self.templates[t].last;
+        let cause = self.evaluation_cause(last.with_reads(last.counted(rules.rating.denominator)), at);
         self.templates[t].rating = colour;
         self.templates[t].score = score.value;
         // The row waits for the status that follows from the colour.
@@ -929,6 +970,7 @@ impl Judge {
         if colour != QualityRating::Red {
             return;
         }
+        self.template_was_red(self.templates[t].portfolio, at);
         self.templates[t].times_red += 1;
         let nth = self.templates[t].times_red;
         let rule = format!("template_red_{nth}");
@@ -941,10 +983,13 @@ impl Judge {
             self.templates[t].status = TemplateStatus::Disabled;
             let edge = Edge::of(TemplateStatus::Active, TemplateStatus::Disabled, &rule);
             self.template_verdict(VerdictKind::TemplateDisabled, t, at, edge, cause);
+            if self.rules.enforcement.as_ref().is_some_and(|e| e.disabled_template_counts) {
+                self.strike(self.templates[t].portfolio, Strike::Template, at, cause);
+            }
         }
     }
 
-    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions; by id inside each.
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, ends of restrictions; by id inside each.
     fn run_clocks(&mut self, at: SimTime) {
         for i in 0..self.order.len() {
             self.run_flag_deadline(self.order[i], at);
@@ -969,6 +1014,7 @@ impl Judge {
                 self.status_changed(n, before, at, "suspension_over", cause);
             }
         }
+        self.end_restrictions(at);
     }
 
     fn run_flag_deadline(&mut self, n: usize, at: SimTime) {
@@ -1013,6 +1059,7 @@ impl Judge {
         template.score = None;
         template.resumed_at = Some(at);
         template.window.clear();
+        template.cohorts.clear();
         template.last = LastSignals::default();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
         self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
