@@ -7,6 +7,7 @@ mod common;
 mod compare;
 mod determinism;
 mod documents;
+mod enforcement;
 mod engines;
 mod generated;
 mod golden;

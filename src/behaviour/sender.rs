@@ -3,6 +3,7 @@
 //! Parameters only reach for what a real sender can see: published rating, status, limit and refusals. May not know
 //! scores, thresholds or weights.
 
+use crate::behaviour::account::{Review, UntilApproved};
 use crate::messaging::{Category, Limit};
 use crate::sim::{SimDuration, SimTime};
 
@@ -47,6 +48,8 @@ pub struct Template {
     pub relevance: f64,
     /// What it offers to those who want no more.
     pub opt_out: OptOut,
+    /// Its review; none: approved long before the run.
+    pub review: Option<Review>,
     /// Cost per delivered message, in the scenario's currency; a loaded scenario always has one.
     pub cost: Option<f64>,
 }
@@ -79,6 +82,8 @@ pub struct Campaign {
     pub priority: i32,
     /// What to do when the limit is used up.
     pub at_limit: AtLimit,
+    /// What to do while a template waits for its review.
+    pub until_approved: UntilApproved,
     /// What to do when what a sender can see changes, first match wins.
     pub reactions: Vec<Reaction>,
     /// Spans [from, to) of the run during which nothing goes out, ascending and apart: quiet hours of the campaign's

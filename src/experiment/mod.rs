@@ -1,10 +1,12 @@
 //! Runs: a checked scenario and a policy in, measures out. Knows the engine, scenario, policies and measures; must
 //! not know paths, formats, terminals or tokio.
 
+pub mod accounts;
 pub mod bands;
 pub mod block;
 pub mod blocks;
 pub mod changes;
+pub mod course;
 pub mod key;
 pub mod lane;
 pub mod measure;

@@ -9,6 +9,7 @@ use crate::behaviour::draws::{
     reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
+use crate::experiment::course::Course;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, Stance};
 use crate::experiment::senders::after_quiet;
@@ -102,6 +103,8 @@ pub struct World<'a> {
     pub plan: &'a Plan,
     /// The luck of this replication.
     pub draws: &'a Draws,
+    /// From when each template may be sent ([`Course::ready`]).
+    pub ready: &'a [i64],
 }
 
 impl People {
@@ -287,7 +290,15 @@ impl People {
         if stance.paused || !self.may_be_sent(campaign, m.recipient) {
             return Prepared::GivenUp;
         }
-        Prepared::Try(stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m)))
+        let variant = stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m));
+        // The sender's own patience: nothing is tried that has not passed its review.
+        if !w.ready.is_empty() {
+            let (number, template) = (campaign.spec.number, w.plan.template_of(m.campaign, variant));
+            if key.offset() < Course::ready_at(w.ready, w.plan, number, template) {
+                return Prepared::GivenUp;
+            }
+        }
+        Prepared::Try(variant)
     }
 
     /// Whether the recipient wrote to this number within the service window.

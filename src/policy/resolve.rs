@@ -402,13 +402,6 @@ impl Resolver<'_> {
         });
         let read_floor = self.number("template.read_floor");
         let read_yellow = self.number("template.read_yellow");
-        if let (Some(floor), Some(yellow)) = (read_floor, read_yellow)
-            && yellow > 0.0
-            && yellow < floor
-        {
-            let found = format!("{yellow} lies below `template.read_floor` ({floor}); yellow begins above red");
-            self.fault(&["template.read_yellow", "template.read_floor"], found);
-        }
         let read_after = self.span("template.read_after");
         if read_floor > Some(0.0) || read_yellow > Some(0.0) {
             let cadence = self.span("rating.cadence");

@@ -13,6 +13,7 @@ use crate::text::{self, Entry, Fault, Faults, Place, did_you_mean};
 use super::canon::canonical;
 use super::file::{Confidence, Document, Draft, Patch, Reader, Settings};
 use super::library;
+use super::param::{Need, OPTIONAL_TABLES, PARAMS, optional_table};
 use super::resolve::{Constant, constants, resolve};
 
 /// One rule set and the time from which it holds.
@@ -352,7 +353,8 @@ fn laid_over(
     let mut out = Vec::new();
     let (mut faults, mut notes) = (Vec::new(), Vec::new());
     for v in versions {
-        let settings = patch.over(&v.settings);
+        let mut settings = patch.over(&v.settings);
+        leave_out(&mut settings, v, patch, versions);
         let (rules, verdicts) = resolve(place, &settings, patch);
         faults.extend(verdicts.faults.into_iter().map(|f| (f, v.name.as_str())));
         notes.extend(verdicts.warnings.into_iter().map(|f| (f, v.name.as_str())));
@@ -368,6 +370,20 @@ fn laid_over(
         }
     }
     out
+}
+
+/// A patch that changes a constant of an optional table, and does not say what the table needs, is about the versions
+/// that have the table: in a calendar the others came too early for it, and go without.
+fn leave_out(settings: &mut Settings, v: &Version, patch: &Patch, versions: &[Version]) {
+    let of = |i: &usize| optional_table(PARAMS[*i].name);
+    for table in OPTIONAL_TABLES {
+        let has = |s: &Settings| s.keys().any(|i| of(i) == Some(table));
+        let needed = |i: usize| of(&i) == Some(table) && matches!(PARAMS[i].need, Need::Required);
+        let whole = (0..PARAMS.len()).filter(|i| needed(*i)).all(|i| patch.settings.contains_key(&i));
+        if !has(&v.settings) && !whole && versions.iter().any(|v| has(&v.settings)) {
+            settings.retain(|i, _| of(i) != Some(table));
+        }
+    }
 }
 
 fn gathered(found: Vec<(Fault, &str)>, versions: usize) -> Vec<Fault> {

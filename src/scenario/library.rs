@@ -31,6 +31,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "portfolio-number-scope",
     "portfolio-shared-scope",
     "eras-crossing",
+    "enforcement",
     "million",
     "bench/w1",
 ];

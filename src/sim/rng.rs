@@ -35,6 +35,10 @@ pub enum Purpose {
     Reading = 9,
     /// Where the points of an experiment lie. Drawn under replication 0, which no run has.
     Design = 10,
+    /// How and when a template's review is decided.
+    Review = 14,
+    /// When violations are recorded.
+    Violation = 15,
 }
 
 /// All draws of one replication.

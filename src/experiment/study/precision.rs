@@ -161,6 +161,7 @@ mod tests {
             plan: Default::default(),
             template_pauses: u64::from(paused),
             templates_disabled: 0,
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: Vec::new(),
             digest: None,
         }

@@ -310,7 +310,13 @@ impl Fold {
             delivered = Some(row.s.time);
         }
         if let Some(delivered) = delivered.filter(|_| watched) {
-            self.judge.count_read(row.n, self.judged(tags), delivered, row.s.time, self.position);
+            let (at, template) = (row.s.time, self.judged(tags));
+            if self.judge.count_read(row.n, template, delivered)
+                && let Some(t) = template
+            {
+                self.judge.note_read_of_template(t, at, self.position);
+            }
+            self.judge.note_read_of_account(row.n, at, self.position);
         }
     }
 

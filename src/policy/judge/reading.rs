@@ -111,29 +111,32 @@ impl Judge {
         account.last = account.last.max(Some(last));
     }
 
-    /// A message was read. `delivered` says when it had been delivered.
-    pub fn count_read(
-        &mut self,
-        number: usize,
-        template: Option<usize>,
-        delivered: SimTime,
-        at: SimTime,
-        position: u64,
-    ) {
+    /// A message was read that had been delivered at an instant. Returns whether that counts for its template.
+    pub fn count_read(&mut self, number: usize, template: Option<usize>, delivered: SimTime) -> bool {
         let bucket = self.grid.bucket_of(delivered);
         if self.reads.accounts {
-            let account = &mut self.portfolios[self.numbers[number].portfolio].account;
-            account.cohorts.read(bucket, 1);
-            account.last = account.last.max(Some((at, position)));
+            self.portfolios[self.numbers[number].portfolio].account.cohorts.read(bucket, 1);
         }
-        if let Some(t) = template.filter(|_| self.reads.templates) {
-            let t = &mut self.templates[t];
-            // Counting restarted: only what was delivered after the resume counts.
-            if t.resumed_at.is_none_or(|resumed| delivered > resumed) {
-                t.cohorts.read(bucket, 1);
-                t.last.read = t.last.read.max(Some((at, position)));
-            }
+        let Some(t) = template.filter(|_| self.reads.templates) else { return false };
+        let t = &mut self.templates[t];
+        // Counting restarted: only what was delivered after the resume counts.
+        let counts = t.resumed_at.is_none_or(|resumed| delivered > resumed);
+        if counts {
+            t.cohorts.read(bucket, 1);
         }
+        counts
+    }
+
+    /// A read that entered an account's read rate: when, and its position among signals.
+    pub fn note_read_of_account(&mut self, number: usize, at: SimTime, position: u64) {
+        let account = &mut self.portfolios[self.numbers[number].portfolio].account;
+        account.last = account.last.max(Some((at, position)));
+    }
+
+    /// The same of a template.
+    pub fn note_read_of_template(&mut self, template: usize, at: SimTime, position: u64) {
+        let last = &mut self.templates[template].last.read;
+        *last = (*last).max(Some((at, position)));
     }
 
     /// Buckets of the base grid in a span.
