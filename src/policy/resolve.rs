@@ -403,10 +403,6 @@ impl Resolver<'_> {
         let read_floor = self.number("template.read_floor");
         let read_yellow = self.number("template.read_yellow");
         let read_after = self.span("template.read_after");
-        if read_floor > Some(0.0) || read_yellow > Some(0.0) {
-            let cadence = self.span("rating.cadence");
-            self.whole_cadences("template.read_after", read_after, cadence);
-        }
         let reds_against_numbers = self.count("template.reds_against_numbers");
         Some(Some(TemplateRules {
             min_sample: min_sample?,
@@ -457,19 +453,6 @@ impl Resolver<'_> {
         let min_sample = self.count("read_rate.min_sample");
         let steps = self.steps("read_rate.steps");
         let forget_after = self.span("read_rate.forget_after");
-        let cadence = self.span("rating.cadence");
-        // What is switched off need not fit.
-        let on = floor > Some(0.0);
-        if let (Some(w), Some(c)) = (window, cadence)
-            && on
-            && (w.0 % c.0 != 0 || w.0 / c.0 > BUCKETS_MAX)
-        {
-            let found = format!("{w} is not a multiple of `rating.cadence` ({c}), at most {BUCKETS_MAX} times");
-            self.fault(&["read_rate.window", "rating.cadence"], found);
-        }
-        if on {
-            self.whole_cadences("read_rate.after", after, cadence);
-        }
         Some(Some(ReadRateRules {
             floor: floor?,
             window: window?,
@@ -478,16 +461,6 @@ impl Resolver<'_> {
             steps: steps?,
             forget_after: forget_after?,
         }))
-    }
-
-    /// Deliveries are counted by bucket, so an age is a whole number of them.
-    fn whole_cadences(&mut self, name: &str, age: Option<SimDuration>, cadence: Option<SimDuration>) {
-        if let (Some(a), Some(c)) = (age, cadence)
-            && a.0 % c.0 != 0
-        {
-            let found = format!("{a} is not a multiple of `rating.cadence` ({c})");
-            self.fault(&[name, "rating.cadence"], found);
-        }
     }
 
     /// Whatever lowers a limit needs to know how far.

@@ -444,7 +444,7 @@ fn an_override_of_a_table_that_came_later_is_about_the_versions_that_have_it() {
 
 #[test]
 fn a_fault_in_some_versions_names_them() {
-    let o = [set("limit.ladder", "[50, 2000]")];
+    let o = [set("limit.ladder", "[50, 3000]")];
     let e = Policy::auto().with_override(&o).unwrap_err().to_string();
     assert_eq!(e.lines().count(), 1, "{e}");
     assert!(e.contains("(in 2020-07, 2021-09, ") && e.ends_with(", 2025-07)"), "{e}");

@@ -139,7 +139,7 @@ impl Judge {
         *last = (*last).max(Some((at, position)));
     }
 
-    /// Buckets of the base grid in a span.
+    /// Whole buckets of the base grid in a span: deliveries are counted by bucket, so ages are rounded down to one.
     fn buckets(&self, span: SimDuration) -> i64 {
         span.0 / self.grid.base.0
     }
