@@ -199,6 +199,7 @@ impl Maker {
         for c in 0..campaigns {
             self.campaign(c, segments, numbers, templates);
         }
+        self.enforcement(start, days, numbers, templates, campaigns);
         Generated { text: self.out, people }
     }
 
@@ -288,6 +289,82 @@ impl Maker {
             let red = self.lot.pick(&["0.1", "0.3", "1"]);
             self.line(format!("min_sample = 2\nyellow_at = 0.05\nred_at = {red}"));
             self.maybe(100, "pauses", &["[]", "[\"3h\", \"6h\"]", "[\"50m\", \"7h\", \"1d\", \"1d\"]"]);
+        }
+    }
+
+    /// Drawn last, so that a key's other parts stay as they were.
+    fn enforcement(&mut self, start: &str, days: u64, numbers: usize, templates: usize, campaigns: usize) {
+        if self.lot.chance(40) {
+            // A table for all eras of a run, those without a ladder of their own included.
+            self.line("[policy.override.enforcement]");
+            let steps = self.lot.pick(&[
+                "[\"warn\", \"restrict:1d:initiated\", \"restrict:30h:all\", \"lock\", \"disable\"]",
+                "[\"restrict:5h:initiated\", \"restrict:2d:initiated\", \"restrict:1d:all\"]",
+                "[\"restrict:100m:all\", \"restrict:3h:initiated\", \"disable\"]",
+                "[\"lock\"]",
+            ]);
+            self.line(format!("steps = {steps}"));
+            self.maybe(30, "strikes_per_step", &["2"]);
+            self.maybe(30, "forget_after", &["\"2d\""]);
+            self.maybe(30, "appeals", &["\"1d\""]);
+            self.maybe(20, "severe", &["false"]);
+            self.maybe(50, "disabled_template_counts", &["true"]);
+        }
+        if self.lot.chance(25) {
+            let floor = self.lot.pick(&["0.2", "0.5", "0.9"]);
+            let after = self.lot.pick(&["0", "12h"]);
+            self.line(format!("[policy.override.read_rate]\nfloor = {floor}\nafter = \"{after}\""));
+            self.line(
+                "min_sample = 5\nsteps = [\"restrict:7h:initiated\", \"restrict:2d:initiated\", \"disable\"]",
+            );
+            self.maybe(50, "window", &["\"24h\"", "\"3d\""]);
+        }
+        let table = "[policy.override.template]\n";
+        if self.lot.chance(40) && self.out.contains(table) {
+            let (floor, yellow) = self.lot.pick(&[("0.3", "0.6"), ("0", "0.8"), ("0.7", "0")]);
+            let after = self.lot.pick(&["0", "12h"]);
+            let reds = self.lot.pick(&["0", "2"]);
+            let keys = format!(
+                "{table}read_floor = {floor}\nread_yellow = {yellow}\nread_after = \"{after}\"\n\
+                 reds_against_numbers = {reds}\n"
+            );
+            self.out = self.out.replace(table, &keys);
+        }
+        let number = |lot: &mut Lot| lot.below(numbers as u64);
+        for _ in 0..self.lot.below(5) {
+            let n = number(&mut self.lot);
+            let kind = self.lot.pick(&["spam", "spam", "misclassification", "severe", "read_rate"]);
+            let when = match self.lot.chance(30) {
+                true => "per_week = 3".to_string(),
+                false => format!("at = \"day {}\"", self.lot.between(1, days)),
+            };
+            self.line(format!("[[violations]]\nnumber = \"n{n}\"\nkind = \"{kind}\"\n{when}"));
+        }
+        for _ in 0..self.lot.below(3) {
+            let n = number(&mut self.lot);
+            let outcome = self.lot.pick(&["granted", "granted", "rejected"]);
+            let day: u64 = start[8..].parse().expect("a day");
+            let at = match self.lot.chance(50) && day + 3 <= 28 {
+                true => format!("{}{:02}T15:20:00Z", &start[..8], day + 3),
+                false => format!("day {}", self.lot.between(1, days)),
+            };
+            self.line(format!("[[appeals]]\nnumber = \"n{n}\"\nat = \"{at}\"\noutcome = \"{outcome}\""));
+        }
+        for t in 0..templates {
+            if self.lot.chance(25) {
+                self.line(format!("[templates.t{t}.review]"));
+                self.maybe(40, "submitted", &["\"day 2\"", "\"day 3\""]);
+                self.maybe(70, "delay", &["\"0\"", "\"6h\"", "{ exponential = \"2d\" }"]);
+                self.maybe(60, "rejected", &["0.5", "1"]);
+                self.maybe(60, "appealed", &["1"]);
+                self.maybe(40, "appeal_delay", &["\"0\"", "\"30h\""]);
+            }
+        }
+        for c in 0..campaigns {
+            if self.lot.chance(20) {
+                let table = format!("[campaigns.c{c}]\n");
+                self.out = self.out.replace(&table, &format!("{table}until_approved = \"skip\"\n"));
+            }
         }
     }
 
@@ -603,6 +680,11 @@ fn engines_and_replay_agree_on_hard_little_scenarios() {
         K::NumberSuspended,
         K::NumberRestored,
         K::NumberBanned,
+        K::AccountWarned,
+        K::AccountRestricted,
+        K::AccountRestored,
+        K::AccountLocked,
+        K::AccountDisabled,
     ] {
         let (_, n) = seen.iter().find(|s| s.0 == kind).expect("all kinds are there");
         println!("{:>20} {n}", kind.name());

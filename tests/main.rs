@@ -8,6 +8,7 @@ mod compare;
 mod consent;
 mod determinism;
 mod documents;
+mod enforcement;
 mod engines;
 mod gate;
 mod generated;

@@ -189,6 +189,7 @@ mod tests {
             relevance: 1.0,
             opt_out: OptOut::Easy,
             time_to_live: None,
+            review: None,
             cost: None,
         };
         let fit = |topics: &[&str]| c.fit(&c.agreement(), &template(topics));

@@ -3,6 +3,7 @@
 //! Parameters only reach for what a real sender can see: published rating, status, limit and refusals. May not know
 //! scores, thresholds or weights.
 
+use crate::behaviour::account::{Review, UntilApproved};
 use crate::messaging::{Category, Limit};
 use crate::sim::{SimDuration, SimTime};
 
@@ -49,6 +50,8 @@ pub struct Template {
     pub opt_out: OptOut,
     /// How long it is kept for people offline, where that is not the platform's own time.
     pub time_to_live: Option<SimDuration>,
+    /// Its review; none: approved long before the run.
+    pub review: Option<Review>,
     /// Cost per delivered message, in the scenario's currency; a loaded scenario always has one.
     pub cost: Option<f64>,
 }
@@ -154,6 +157,8 @@ pub struct Campaign {
     pub retry_after: SimDuration,
     /// With [`AtCap::Retry`]: so often at most.
     pub retries: u8,
+    /// What to do while a template waits for its review.
+    pub until_approved: UntilApproved,
     /// What to do when what a sender can see changes, first match wins.
     pub reactions: Vec<Reaction>,
     /// Spans [from, to) of the run during which nothing goes out, ascending and apart: quiet hours of the campaign's

@@ -183,6 +183,8 @@ pub struct Step<'a> {
     pub resumed: Vec<Option<i64>>,
     /// What uses a slot.
     pub rules: SlotRules,
+    /// Whether some rules look at reads: then they are listed one by one.
+    pub reads: bool,
     /// Whether somebody asks for positions in the log: then it is kept.
     pub keep_log: bool,
     /// Whether somebody reads the log: then it must come in order.
@@ -221,6 +223,8 @@ pub struct Slice {
     pub last: Vec<Last>,
     /// Negative signals that answer deliveries from before the template was resumed: (cell, slot).
     pub stale: Vec<(u32, u32)>,
+    /// Reads of messages, where some rules look at them: (cell, offset of the delivery, key of the read).
+    pub reads: Vec<(u32, i64, Key)>,
     /// Triggered messages that arose, by campaign.
     pub planned: Vec<u64>,
     /// Messages given up, by campaign.
@@ -240,6 +244,7 @@ impl Slice {
             width: shape.width,
             last: vec![Last::NONE; cells],
             stale: Vec::new(),
+            reads: Vec::new(),
             planned: vec![0; campaigns],
             not_sent: vec![0; campaigns],
             retried: vec![0; campaigns],
@@ -266,6 +271,7 @@ impl Slice {
             self.is_touched[cell as usize] = false;
         }
         self.stale.clear();
+        self.reads.clear();
         self.planned.fill(0);
         self.not_sent.fill(0);
         self.retried.fill(0);
@@ -378,7 +384,7 @@ impl Emit for Sink<'_> {
         match what {
             What::Deliver => last.delivered = last.delivered.max(key),
             What::Send => last.sent = last.sent.max(key),
-            What::Read if !self.keep => {}
+            What::Read if !self.keep && !self.step.reads => {}
             What::Read | What::Block | What::Report | What::Mute | What::Archive => {
                 self.second.push((key, cell as u32));
             }
@@ -582,8 +588,12 @@ impl Block {
         for k in 0..self.second.len() {
             let (key, cell) = self.second[k];
             if key.what() == What::Read {
+                let delay = self.people.read_delay(s.world, key).0;
                 if let Some(h) = &mut self.time_to_read {
-                    record(h, self.people.read_delay(s.world, key).0);
+                    record(h, delay);
+                }
+                if s.reads {
+                    self.slice.reads.push((cell, key.offset() - delay, key));
                 }
                 continue;
             }

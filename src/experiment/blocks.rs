@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::behaviour::sender::{AtLimit, Condition};
 use crate::experiment::block::{Agenda, BLOCK, Block, BlockSlots, FREE, Last, Step, is_negative};
+use crate::experiment::course::Course;
 use crate::experiment::gate::detail;
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::lane::Lane;
@@ -32,8 +33,12 @@ use crate::policy::rules::CountedOn;
 use crate::sim::rng::Draws;
 use crate::sim::{SimDuration, SimTime};
 
-/// Whether this engine can run a plan: slots are held equally long under all rules, and no step outlasts a slot.
+/// Whether this engine can run a plan: slots are held equally long under all rules, no step outlasts a slot, and no
+/// new template is paced, which would hold messages by the order of all people's sends.
 pub fn supports(plan: &Plan) -> bool {
+    if plan.paces() {
+        return false;
+    }
     let mut i = 0;
     let first = plan.timeline.rules(0).limit.period;
     while plan.timeline.effective(i).is_some() {
@@ -57,7 +62,8 @@ pub fn run<'s>(
     sink: Option<&'s mut (dyn LogSink + 's)>,
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
-    let world = World::new(plan, &draws);
+    let course = Course::of(plan, &draws);
+    let world = World::new(plan, &draws, &course.ready);
     let keep = options.every.is_some();
     let with_sink = sink.is_some();
     let mut judge = Judge::new(plan.timeline.clone(), plan.scenario.start, options.every);
@@ -103,7 +109,7 @@ pub fn run<'s>(
         facts: None,
         touched: Vec::new(),
     };
-    engine.run(options)?;
+    engine.run(&course, options)?;
     let mut time_to_read = delay_histogram();
     let mut time_in_queue = delay_histogram();
     for b in &engine.blocks {
@@ -180,7 +186,7 @@ enum Control {
 }
 
 impl<'a> Engine<'a, '_> {
-    fn run(&mut self, options: RunOptions<'_>) -> Result<(), Cancelled> {
+    fn run(&mut self, course: &Course, options: RunOptions<'_>) -> Result<(), Cancelled> {
         let plan = self.world.plan;
         let start = plan.scenario.start;
         let (mut admin, mut dispatches) = (0, 0);
@@ -197,13 +203,13 @@ impl<'a> Engine<'a, '_> {
             if let Some(at) = self.judge.next_change().filter(|at| *at > start) {
                 offer(Key::before(plan.offset(at)), Control::ChangePolicy(at));
             }
-            if let Some((at, _)) = plan.admin.get(admin) {
+            if let Some((at, _)) = course.admin.get(admin) {
                 offer(Key::before(plan.offset(*at)), Control::Admin);
             }
             if let Some(at) = self.next_look() {
                 offer(Key::before(at), Control::Look);
             }
-            if let Some(d) = plan.dispatches.get(dispatches) {
+            if let Some(d) = course.dispatches.get(dispatches) {
                 offer(Key::before_sends(plan.offset(d.0)), Control::Dispatch);
             }
             let (bound, what) = next;
@@ -217,13 +223,13 @@ impl<'a> Engine<'a, '_> {
                 }
                 Control::ChangePolicy(at) => self.change_policy(at),
                 Control::Admin => {
-                    let (at, fact) = plan.admin[admin];
+                    let (at, fact) = course.admin[admin];
                     admin += 1;
                     self.take_admin(at, fact);
                 }
                 Control::Look => {}
                 Control::Dispatch => {
-                    let d = plan.dispatches[dispatches];
+                    let d = course.dispatches[dispatches];
                     dispatches += 1;
                     self.dispatch(d);
                 }
@@ -337,6 +343,22 @@ impl<'a> Engine<'a, '_> {
                 let portfolio = self.judge.numbers[self.judged[n]].portfolio;
                 self.judge.verify(portfolio);
             }
+            Admin::Violation(i) => {
+                let v = &plan.scenario.violations[i as usize];
+                let portfolio = self.judge.numbers[self.judged[v.number]].portfolio;
+                self.judge.violation(portfolio, Some(v.kind), at, self.position);
+            }
+            Admin::Appeal(i) => {
+                let a = &plan.scenario.appeals[i as usize];
+                let portfolio = self.judge.numbers[self.judged[a.number]].portfolio;
+                // A grant that finds nothing to take back changes nothing.
+                let _ = self.judge.appeal(portfolio, a.outcome, at, self.position);
+            }
+            // Rated from now on, as any template that a row names.
+            Admin::Created(p, t) | Admin::Reviewed(p, t, _) => {
+                let number = plan.portfolio_of.iter().position(|of| *of == p as usize);
+                self.template_made(number.expect("a portfolio has a number"), t as usize);
+            }
         }
         self.flush();
     }
@@ -396,6 +418,7 @@ impl<'a> Engine<'a, '_> {
             rules: self.judge.rules().limit.slots(),
             keep_log: self.positions,
             in_order: self.in_order(),
+            reads: self.judge.watches_reads(),
         }
     }
 
@@ -627,6 +650,9 @@ impl<'a> Engine<'a, '_> {
             let t = self.template_made(*number, *template);
             self.count(&mut ranks, Subject::Template(t), merged, at);
         }
+        if self.judge.watches_reads() {
+            self.count_reads(&blocks, &mut ranks, at);
+        }
         self.blocks = blocks;
         for b in &mut self.blocks {
             b.slice.clear();
@@ -669,6 +695,33 @@ impl<'a> Engine<'a, '_> {
     }
 
     /// Writes what all blocks signalled in this step, in order, and after each refused attempt its verdict.
+    /// Counts a step's reads, the last of each account and template at its position.
+    fn count_reads(&mut self, blocks: &[Block], ranks: &mut Ranks<'_>, at: SimTime) {
+        let plan = self.world.plan;
+        let mut last_of_number = vec![Key::NONE; plan.numbers().len()];
+        let mut last_of_template: Vec<(usize, Key)> = Vec::new();
+        for (cell, delivered, key) in blocks.iter().flat_map(|b| &b.slice.reads) {
+            let (_, campaign, variant) = self.shape.meaning[*cell as usize];
+            let number = plan.campaigns[campaign].spec.number;
+            let template = self.template_made(number, plan.campaigns[campaign].variants[variant]);
+            let delivered = SimTime(plan.scenario.start.0 + delivered);
+            last_of_number[number] = last_of_number[number].max(*key);
+            if self.judge.count_read(self.judged[number], Some(template), delivered) {
+                match last_of_template.iter_mut().find(|(t, _)| *t == template) {
+                    Some((_, last)) => *last = (*last).max(*key),
+                    None => last_of_template.push((template, *key)),
+                }
+            }
+        }
+        for (number, key) in last_of_number.into_iter().enumerate().filter(|(_, k)| *k != Key::NONE) {
+            self.judge.note_read_of_account(self.judged[number], at, ranks.of(key));
+        }
+        for (template, key) in last_of_template {
+            self.judge.note_read_of_template(template, at, ranks.of(key));
+        }
+    }
+
+    /// Writes what all blocks signalled in this step, in order.
     fn write_slices(&mut self) {
         let mut all: Vec<Key> = Vec::new();
         self.blocks.iter().for_each(|b| all.extend_from_slice(&b.slice.log));
@@ -805,6 +858,16 @@ impl<'a> Engine<'a, '_> {
                 What::Mute => kind::MUTE,
                 What::Archive => kind::ARCHIVE,
                 What::Block => self.judge.grid().block_kind(&plan.reasons[key.detail() as usize]),
+                What::Read if self.judge.watches_reads() => {
+                    let reads = &self.blocks[b].slice.reads;
+                    let delivered = reads.last().expect("a read that was just listed").1;
+                    let delivered = SimTime(plan.scenario.start.0 + delivered);
+                    if self.judge.count_read(judged, Some(template), delivered) {
+                        self.judge.note_read_of_template(template, at, self.position);
+                    }
+                    self.judge.note_read_of_account(judged, at, self.position);
+                    continue;
+                }
                 _ => continue,
             };
             self.judge.count_number(judged, kind, 1, at, self.position);

@@ -2,6 +2,7 @@
 //!
 //! Must not know where it goes or how it is drawn.
 
+pub use crate::experiment::accounts::AccountSummary;
 use crate::experiment::bill::Bill;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
@@ -215,6 +216,8 @@ pub struct ReplicationSummary {
     pub template_pauses: u64,
     /// Templates disabled.
     pub templates_disabled: u64,
+    /// What enforcement came to.
+    pub account: AccountSummary,
     /// Daily values for bands: for each day, for each number in number order.
     pub daily: Vec<DailyPoint>,
     /// Hash over the log's canonical bytes, when it was asked for.

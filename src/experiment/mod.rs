@@ -1,12 +1,14 @@
 //! Runs: a checked scenario and a policy in, measures out. Knows the engine, scenario, policies and measures; must
 //! not know paths, formats, terminals or tokio.
 
+pub mod accounts;
 pub mod bands;
 pub mod bill;
 pub mod bill_log;
 pub mod block;
 pub mod blocks;
 pub mod changes;
+pub mod course;
 pub mod gate;
 pub mod key;
 pub mod lane;

@@ -13,6 +13,7 @@ use crate::behaviour::draws::{
 use crate::behaviour::recipient::Memory;
 use crate::behaviour::sender::Way;
 use crate::experiment::bill::{self, BillPlan, Units};
+use crate::experiment::course::Course;
 use crate::experiment::gate::{Book, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan, Stance};
@@ -126,12 +127,14 @@ pub struct World<'a> {
     pub draws: &'a Draws,
     /// What the platform lets through by the rules of the moment.
     pub gate: &'a Gate,
+    /// From when each template may be sent ([`Course::ready`]).
+    pub ready: &'a [i64],
 }
 
 impl<'a> World<'a> {
     /// At the start.
-    pub fn new(plan: &'a Plan, draws: &'a Draws) -> World<'a> {
-        World { plan, draws, gate: plan.gate_at(0) }
+    pub fn new(plan: &'a Plan, draws: &'a Draws, ready: &'a [i64]) -> World<'a> {
+        World { plan, draws, gate: plan.gate_at(0), ready }
     }
 
     /// At an offset.
@@ -347,7 +350,15 @@ impl People {
             return Prepared::GivenUp;
         }
         let meant = stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m));
-        Prepared::Try(stance.instead_of(meant))
+        let variant = stance.instead_of(meant);
+        // The sender's own patience: nothing is tried that has not passed its review.
+        if !w.ready.is_empty() {
+            let (number, template) = (campaign.spec.number, w.plan.template_of(m.campaign, variant));
+            if key.offset() < Course::ready_at(w.ready, w.plan, number, template) {
+                return Prepared::GivenUp;
+            }
+        }
+        Prepared::Try(variant)
     }
 
     /// Whether the recipient wrote to this number within the service window.

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::behaviour::sender::AtLimit;
+use crate::experiment::course::Course;
 use crate::experiment::gate::{detail, tries_again};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::people::{
@@ -37,7 +38,8 @@ pub fn run(
     sink: &mut dyn LogSink,
 ) -> Result<Raw, Cancelled> {
     let draws = Draws::new(plan.scenario.seed, replication);
-    let world = World::new(plan, &draws);
+    let course = Course::of(plan, &draws);
+    let world = World::new(plan, &draws, &course.ready);
     let fold_options = FoldOptions { every: options.every, expect_slots: true, ..FoldOptions::default() };
     let mut fold = Fold::new(plan.timeline.clone(), fold_options);
     fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
@@ -61,7 +63,7 @@ pub fn run(
         time_in_queue: delay_histogram(),
         keep: options.every.is_some(),
     };
-    engine.run(options)?;
+    engine.run(&course, options)?;
     let Plain { people, mut senders, rest, time_to_read, time_in_queue, .. } = engine;
     let Rest { fold, mut journal, tally, sink, .. } = rest;
     let mut ended = fold.finish(None);
@@ -118,7 +120,7 @@ impl Emit for Rest<'_> {
 }
 
 impl Plain<'_> {
-    fn run(&mut self, options: RunOptions<'_>) -> Result<(), Cancelled> {
+    fn run(&mut self, course: &Course, options: RunOptions<'_>) -> Result<(), Cancelled> {
         let plan = self.world.plan;
         self.people.first_triggers(self.world, &mut self.rest);
         let (mut admin, mut dispatches) = (0, 0);
@@ -130,8 +132,8 @@ impl Plain<'_> {
                 options.check()?;
             }
             let next = self.rest.heap.peek().map(|k| k.0);
-            let fact = plan.admin.get(admin).map(|(at, _)| Key::before(plan.offset(*at)));
-            let dispatch = plan.dispatches.get(dispatches).map(|d| Key::before_sends(plan.offset(d.0)));
+            let fact = course.admin.get(admin).map(|(at, _)| Key::before(plan.offset(*at)));
+            let dispatch = course.dispatches.get(dispatches).map(|d| Key::before_sends(plan.offset(d.0)));
             let first = [next, fact, dispatch].into_iter().flatten().min();
             // What falls due by the rules alone comes first: a raise wakes whoever waits for it.
             let control = self.rest.fold.next_instant();
@@ -151,11 +153,11 @@ impl Plain<'_> {
             }
             let Some(first) = first else { break };
             if fact == Some(first) {
-                let (at, what) = plan.admin[admin];
+                let (at, what) = course.admin[admin];
                 admin += 1;
                 plan.with_admin(at, what, |s| self.take_row(s));
             } else if dispatch == Some(first) && next.is_none_or(|k| k >= first) {
-                let d = plan.dispatches[dispatches];
+                let d = course.dispatches[dispatches];
                 dispatches += 1;
                 if d.0 <= plan.scenario.horizon {
                     self.dispatch(d);

@@ -2,6 +2,7 @@
 //!
 //! Knows the scenario and the rules in force; holds no state of a run.
 
+use crate::behaviour::account::Recurrence;
 use crate::behaviour::draws::FatigueTable;
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Action, Calendar, Campaign, Condition, Number, Template};
@@ -73,6 +74,14 @@ pub enum Admin {
     Register(usize),
     /// A number's business is verified.
     Verify(usize),
+    /// The violation at this place of the scenario's list is recorded.
+    Violation(u32),
+    /// The appeal at this place of the scenario's list is decided.
+    Appeal(u32),
+    /// A template (portfolio, template) is submitted.
+    Created(u32, u32),
+    /// Its review, or an appeal against one, is decided: whether it is approved.
+    Reviewed(u32, u32, bool),
 }
 
 /// A scenario made ready to run.
@@ -174,6 +183,12 @@ impl Plan {
             let verified = n.verified_at.filter(|at| *at <= scenario.horizon);
             admin.extend(verified.map(|at| (at.max(scenario.start), Admin::Verify(i))));
         }
+        for (i, v) in scenario.violations.iter().enumerate() {
+            if let Recurrence::At(at) = v.when {
+                admin.push((at, Admin::Violation(i as u32)));
+            }
+        }
+        admin.extend(scenario.appeals.iter().enumerate().map(|(i, a)| (a.at, Admin::Appeal(i as u32))));
         admin.sort();
         let mut plan = Plan {
             gates: Vec::new(),
@@ -217,6 +232,13 @@ impl Plan {
             Some((_, gate)) => gate,
             None => &first.1,
         }
+    }
+
+    /// Whether messages may be held: a template is new in this run, and some rules of it pace new ones.
+    pub fn paces(&self) -> bool {
+        let mut versions = (0..).take_while(|i| self.timeline.effective(*i).is_some());
+        self.templates().iter().any(|t| t.review.is_some())
+            && versions.any(|i| self.timeline.rules(i).pacing.is_some())
     }
 
     /// Whether some of the run's messages are marketing.
@@ -305,7 +327,26 @@ impl Plan {
                 (SignalKind::NumberRegistered, n, limit)
             }
             Admin::Verify(n) => (SignalKind::BusinessVerified, n, String::new()),
+            Admin::Violation(i) => {
+                let v = &self.scenario.violations[i as usize];
+                (SignalKind::ViolationRecorded, v.number, v.kind.name().to_string())
+            }
+            Admin::Appeal(i) => {
+                let a = &self.scenario.appeals[i as usize];
+                (SignalKind::AppealDecided, a.number, a.outcome.name().to_string())
+            }
+            Admin::Created(p, _) => (SignalKind::TemplateCreated, self.first_of(p), String::new()),
+            Admin::Reviewed(p, _, approved) => {
+                let outcome = if approved { "approved" } else { "rejected" };
+                (SignalKind::TemplateReviewed, self.first_of(p), outcome.to_string())
+            }
         }
+    }
+
+    /// The first number of a portfolio.
+    fn first_of(&self, portfolio: u32) -> usize {
+        let of = |p: &usize| *p == portfolio as usize;
+        self.portfolio_of.iter().position(of).expect("a portfolio is named by one of its numbers")
     }
 
     /// Hands a calendar fact to a reader of signals.
@@ -315,6 +356,11 @@ impl Plan {
         let mut signal = Signal::new(at, kind, &number.name);
         signal.portfolio = &number.portfolio;
         signal.value = &value;
+        if let Admin::Created(_, t) | Admin::Reviewed(_, t, _) = fact {
+            let template = &self.templates()[t as usize];
+            signal.template = &template.name;
+            signal.category = template.category.name();
+        }
         take(&signal)
     }
 

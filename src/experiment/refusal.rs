@@ -47,9 +47,12 @@ pub enum Refused {
 }
 
 /// (reason, name in tables, platform code), in the order of [`Refused::place`].
-const CAUSES: [(Refused, &str, &str); 15] = [
+const CAUSES: [(Refused, &str, &str); 18] = [
     (Refused::Rule(Refusal::Banned), "banned", "131031"),
     (Refused::Rule(Refusal::Suspended), "suspended", "131048"),
+    (Refused::Rule(Refusal::AccountDisabled), "account_disabled", "131031"),
+    (Refused::Rule(Refusal::AccountLocked), "account_locked", "131031"),
+    (Refused::Rule(Refusal::AccountRestricted), "account_restricted", "368"),
     (Refused::Rule(Refusal::TemplateDisabled), "template_disabled", "132016"),
     (Refused::Rule(Refusal::TemplatePaused), "template_paused", "132015"),
     (Refused::Rule(Refusal::Limit), "limit", "131048"),

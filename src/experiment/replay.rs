@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
+use crate::experiment::accounts::AccountLog;
 use crate::experiment::bill_log::{LogBill, LogMeter, NoBill};
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{
@@ -134,6 +135,7 @@ struct Books {
     days: Vec<DailyRow>,
     totals: Vec<Counts>,
     moved: Vec<Moves>,
+    accounts: AccountLog,
     first: Option<SimTime>,
     negative: u64,
     warnings: Vec<Warning>,
@@ -215,6 +217,7 @@ impl Replay {
             days: Vec::new(),
             totals: Vec::new(),
             moved: Vec::new(),
+            accounts: AccountLog::default(),
             first: None,
             negative: 0,
             warnings: Vec::new(),
@@ -528,6 +531,7 @@ impl Books {
         for verdict in verdicts {
             sink.verdict(&verdict);
             self.counts.row(Event::Verdict(verdict.kind));
+            self.accounts.note(&verdict);
             if let Some(verifier) = &mut self.verifier {
                 verifier.derived.push_back(verdict.clone());
             }
@@ -632,6 +636,7 @@ impl Books {
             plan: PlanCounts::default(),
             template_pauses: of_kind(VerdictKind::TemplatePaused),
             templates_disabled: of_kind(VerdictKind::TemplateDisabled),
+            account: self.accounts.finish(end),
             daily: daily.iter().map(DailyPoint::of).collect(),
             digest: None,
         };

@@ -1,6 +1,7 @@
 //! Everything a report needs of a run command, put together: the plan's names, the policy's label, the outcomes.
 
 use crate::behaviour::consent::Named;
+use crate::experiment::course::Course;
 use crate::experiment::measure::{
     Assumption, Behaviour, Counts, Origin, Outcome, PolicyLabel, RunResult, Superseded,
 };
@@ -14,6 +15,7 @@ use crate::messaging::record::Event;
 use crate::policy::{Policy, library};
 use crate::scenario::{People, Scenario, standing};
 use crate::sim::SimTime;
+use crate::sim::rng::Draws;
 
 /// What is said of a policy beside the results of a run from `start` to `horizon`.
 pub fn policy_label(policy: &Policy, start: SimTime, horizon: SimTime) -> PolicyLabel {
@@ -202,7 +204,9 @@ pub fn log_counts(plan: &Plan, outcome: &Outcome) -> LogCounts {
         interested,
         not_interested,
     } = c;
-    let verified = plan.admin.iter().filter(|(_, a)| matches!(a, Admin::Verify(_))).count() as u64;
+    let draws = Draws::new(plan.scenario.seed, outcome.replication);
+    let course = Course::of(plan, &draws);
+    let admin = |is: fn(&Admin) -> bool| course.admin.iter().filter(|(_, a)| is(a)).count() as u64;
     let mut counts = LogCounts::default();
     for (kind, n) in [
         (K::MessageSent, sent),
@@ -220,7 +224,11 @@ pub fn log_counts(plan: &Plan, outcome: &Outcome) -> LogCounts {
         (K::OptedOut, opted_out),
         (K::InterestStated, interested + not_interested),
         (K::NumberRegistered, plan.numbers().len() as u64),
-        (K::BusinessVerified, verified),
+        (K::BusinessVerified, admin(|a| matches!(a, Admin::Verify(_)))),
+        (K::ViolationRecorded, admin(|a| matches!(a, Admin::Violation(_)))),
+        (K::AppealDecided, admin(|a| matches!(a, Admin::Appeal(_)))),
+        (K::TemplateCreated, admin(|a| matches!(a, Admin::Created(..)))),
+        (K::TemplateReviewed, admin(|a| matches!(a, Admin::Reviewed(..)))),
         (K::LogClosed, 1),
     ] {
         counts.add(Event::Signal(kind), n);

@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::experiment::accounts::AccountLog;
 use crate::experiment::bill::{self, Units};
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, RefusalRow,
@@ -57,6 +58,7 @@ pub struct Journal {
     moves: Vec<Moves>,
     template_pauses: u64,
     templates_disabled: u64,
+    accounts: AccountLog,
 }
 
 impl Journal {
@@ -69,6 +71,7 @@ impl Journal {
             moves: vec![Moves::default(); numbers],
             template_pauses: 0,
             templates_disabled: 0,
+            accounts: AccountLog::default(),
         }
     }
 
@@ -85,6 +88,7 @@ impl Journal {
             senders.see(plan, &v);
             sink.verdict(&v);
             self.rows += 1;
+            self.accounts.note(&v);
             if matches!(v.kind, VerdictKind::LimitChanged | VerdictKind::QualityRated) {
                 for (i, n) in plan.numbers().iter().enumerate() {
                     if self.moves[i].note(&v, &n.name, &n.portfolio) == Some(Moved::Raised) {
@@ -184,6 +188,7 @@ impl Raw {
             },
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
+            account: self.journal.accounts.finish(plan.scenario.horizon),
             daily: points.into_iter().map(DailyPoint::of).collect(),
             digest: digest.clone(),
         };

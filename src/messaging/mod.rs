@@ -2,6 +2,7 @@
 //!
 //! Plain values only. Knows no thresholds, no probabilities, no files and no randomness.
 
+pub mod account;
 pub mod codes;
 pub mod event;
 pub mod log;
@@ -9,5 +10,6 @@ pub mod record;
 pub mod rows;
 pub mod unit;
 
+pub use account::{AccountStatus, Appeal, Violation};
 pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};
 pub use unit::{Limit, NumberStatus, QualityRating, SERVICE_WINDOW, Scope, TemplateStatus};

@@ -6,15 +6,27 @@ use std::fmt::Write as _;
 
 use crate::messaging::QualityRating;
 use crate::policy::rules::{
-    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PacingRules, PortfolioRating,
-    RaiseRules, RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules,
-    TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
+    CountedOn, Denominator, EnforcementRules, EnforcementStep, FirstStep, FlagRules, LimitRules, LimitScope,
+    PacingRules, PortfolioRating, RaiseRules, RatingRules, ReadRateRules, Recency, Recovery, Rules, SlotKind,
+    SustainedAction, SustainedRules, TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
 };
 
 /// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
 /// one cannot be forgotten.
 pub(super) fn canonical(rules: &Rules, out: &mut String) {
-    let Rules { rating, limit, raise, flag, sustained, template, pacing, gate, opt_in } = rules;
+    let Rules {
+        rating,
+        limit,
+        raise,
+        flag,
+        sustained,
+        template,
+        pacing,
+        enforcement,
+        read_rate,
+        gate,
+        opt_in,
+    } = rules;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "{name} {value}");
     };
@@ -139,9 +151,45 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         let actions: Vec<_> = actions.iter().map(action).collect();
         line("sustained", format!("{} {}", red_for.0, actions.join(" ")));
     }
-    if let Some(TemplateRules { min_sample, yellow_at, red_at, pauses }) = template {
+    let steps =
+        |steps: &[EnforcementStep]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    if let Some(e) = enforcement {
+        let EnforcementRules {
+            steps: ladder,
+            strikes_per_step,
+            forget_after,
+            appeals,
+            severe,
+            disabled_template_counts,
+        } = e;
+        let spans = format!("{strikes_per_step} {} {}", forget_after.0, appeals.0);
+        line("enforcement", format!("{spans} {severe} {disabled_template_counts} [{}]", steps(ladder)));
+    }
+    if let Some(r) = read_rate {
+        let ReadRateRules { floor, window, after, min_sample, steps: ladder, forget_after } = r;
+        let spans = format!("{} {} {}", window.0, after.0, forget_after.0);
+        line("read_rate", format!("{floor} {min_sample} {spans} [{}]", steps(ladder)));
+    }
+    if let Some(t) = template {
+        let TemplateRules {
+            min_sample,
+            yellow_at,
+            red_at,
+            pauses,
+            read_floor,
+            read_yellow,
+            read_after,
+            reds_against_numbers,
+        } = t;
         let pauses: Vec<_> = pauses.iter().map(|d| d.0.to_string()).collect();
         line("template", format!("{min_sample} {yellow_at} {red_at} [{}]", pauses.join(" ")));
+        // What is switched off says nothing, so that a policy without it keeps its hash.
+        if t.reads() {
+            line("template.read", format!("{read_floor} {read_yellow} {}", read_after.0));
+        }
+        if *reds_against_numbers > 0 {
+            line("template.reds_against_numbers", reds_against_numbers.to_string());
+        }
     }
     if let Some(PacingRules { first, hold, utility_after_pause }) = pacing {
         line("pacing", format!("{first} {} {}", hold.0, utility_after_pause.0));

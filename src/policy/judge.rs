@@ -4,8 +4,10 @@
 //! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same
 //! code. No randomness, no queue, no log.
 
+mod enforcement;
 mod outlook;
 mod pacing;
+mod reading;
 pub mod thirty_days;
 
 use std::sync::Arc;
@@ -20,8 +22,10 @@ use crate::policy::rules::{
 };
 use crate::sim::{SimDuration, SimTime};
 
+pub use enforcement::{Account, Strike};
 pub use outlook::{Due, Obstacle, RaiseOutlook, RedRun};
 use pacing::Pacing;
+use reading::{Cohorts, ReadsWanted};
 pub use thirty_days::ThirtyDays;
 
 /// Rule sets by the instant they take effect; the first holds from the beginning of time.
@@ -73,6 +77,12 @@ pub enum Refusal {
     Banned,
     /// The number is suspended.
     Suspended,
+    /// The account is disabled.
+    AccountDisabled,
+    /// The account is locked.
+    AccountLocked,
+    /// The account is restricted.
+    AccountRestricted,
     /// The template is gone for good.
     TemplateDisabled,
     /// The template is paused.
@@ -87,6 +97,9 @@ impl Refusal {
         match self {
             Refusal::Banned => "banned",
             Refusal::Suspended => "suspended",
+            Refusal::AccountDisabled => "account_disabled",
+            Refusal::AccountLocked => "account_locked",
+            Refusal::AccountRestricted => "account_restricted",
             Refusal::TemplateDisabled => "template_disabled",
             Refusal::TemplatePaused => "template_paused",
             Refusal::Limit => "limit",
@@ -104,6 +117,8 @@ struct LastSignals {
     delivered: LastCounted,
     sent: LastCounted,
     negative: LastCounted,
+    /// Of templates, where some rules look at reads.
+    read: LastCounted,
 }
 
 impl LastSignals {
@@ -217,6 +232,8 @@ pub struct TemplateState {
     pub resumed_at: Option<SimTime>,
     pacing: Pacing,
     last: LastSignals,
+    /// What was delivered and read since then, where some rules look at reads.
+    cohorts: Cohorts,
     times_red: usize,
     resume: Option<(SimTime, Option<u64>)>,
 }
@@ -228,6 +245,8 @@ pub struct PortfolioState {
     pub id: String,
     /// Whether `business_verified` was seen.
     pub verified: bool,
+    /// What enforcement holds against it.
+    pub account: Account,
 }
 
 /// What a counted message has to reach for a raise to be scheduled.
@@ -254,6 +273,8 @@ pub struct Judge {
     /// The bucket of the grid asked for last: after when, up to when, its number.
     bucket: (SimTime, SimTime, i64),
     scorer: Scorer,
+    /// Which reads are counted.
+    reads: ReadsWanted,
     /// Numbers in order of appearance.
     pub numbers: Vec<NumberState>,
     /// Numbers in byte order of their ids.
@@ -326,6 +347,7 @@ impl Judge {
         let rules = timeline.rules(version).clone();
         let scorer = Scorer::new(&rules.rating, &grid);
         Judge {
+            reads: ReadsWanted::of(&timeline),
             timeline,
             version,
             rules,
@@ -385,7 +407,11 @@ impl Judge {
         }
         let index = self.portfolios.len();
         self.portfolio_index.insert(id.to_string(), index);
-        self.portfolios.push(PortfolioState { id: id.to_string(), verified: false });
+        self.portfolios.push(PortfolioState {
+            id: id.to_string(),
+            verified: false,
+            account: Account::default(),
+        });
         self.template_index.push(FxHashMap::default());
         self.shared.push(None);
         index
@@ -493,6 +519,7 @@ impl Judge {
             resumed_at: None,
             pacing: Pacing::default(),
             last: LastSignals::default(),
+            cohorts: Cohorts::default(),
             times_red: 0,
             resume: None,
         });
@@ -524,6 +551,9 @@ impl Judge {
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
+        if self.reads.accounts && kind == kind::DELIVERED {
+            self.delivered_to_account(number, n, bucket, (at, position));
+        }
     }
 
     /// Counts a signal in a template's rating.
@@ -536,6 +566,9 @@ impl Judge {
         s.last.note(kind, at, position);
         if kind == kind::SENT && self.rules.pacing.is_some() {
             self.sent_paced(template, at, position);
+        }
+        if self.reads.templates && kind == kind::DELIVERED {
+            self.templates[template].delivered(bucket, n);
         }
     }
 
@@ -568,6 +601,9 @@ impl Judge {
         if n.suspended.is_some() {
             return Some(Refusal::Suspended);
         }
+        if let Some(refusal) = self.portfolios[n.portfolio].account.refusal(free) {
+            return Some(refusal);
+        }
         match template.map(|t| self.templates[t].status) {
             Some(TemplateStatus::Disabled) => return Some(Refusal::TemplateDisabled),
             Some(TemplateStatus::Paused) => return Some(Refusal::TemplatePaused),
@@ -578,7 +614,8 @@ impl Judge {
 
     /// Whether any send could be refused for a reason other than the limit.
     pub fn refuses_without_limit(&self, number: usize, template: Option<usize>) -> bool {
-        self.refusal(number, template, true, || true).is_some()
+        // Not asked as of a free message: some restrictions stop the others alone.
+        self.refusal(number, template, false, || true).is_some()
     }
 
     /// Writes down a refusal.
@@ -699,6 +736,9 @@ impl Judge {
             t.resume.iter().for_each(|r| offer(r.0));
         }
         self.each_hold(offer);
+        for p in &self.portfolios {
+            p.account.each_end(offer);
+        }
     }
 
     /// Whether `at` is an evaluation.
@@ -741,6 +781,7 @@ impl Judge {
         for i in 0..self.template_order.len() {
             self.evaluate_template(self.template_order[i], at, bucket, keep && self.keep_templates);
         }
+        self.evaluate_reading(at, bucket);
     }
 
     /// The last signal that entered the subject's rating since the previous evaluation, if any.
@@ -758,7 +799,10 @@ impl Judge {
         keep: bool,
     ) {
         let before = self.numbers[n].rating;
-        let colour = thresholds.colour(score, before);
+        let mut colour = thresholds.colour(score, before);
+        if colour == QualityRating::Green && self.templates_weigh_on_numbers(self.numbers[n].portfolio, at) {
+            colour = QualityRating::Yellow;
+        }
         let s = &mut self.numbers[n];
         s.score = score.value;
         s.rating = colour;
@@ -890,8 +934,9 @@ impl Judge {
         self.templates[t].window.advance(bucket);
         let score = self.scorer.score(&self.templates[t].window);
         let before = self.templates[t].rating;
-        let colour = thresholds.colour(&score, before);
-        let cause = self.evaluation_cause(self.templates[t].last.counted(rules.rating.denominator), at);
+        let colour = self.colour_by_reads(t, template, bucket, thresholds.colour(&score, before));
+        let last = &self.templates[t].last;
+        let cause = self.evaluation_cause(last.with_reads(last.counted(rules.rating.denominator)), at);
         self.templates[t].rating = colour;
         self.templates[t].score = score.value;
         // The row waits for the status that follows from the colour.
@@ -938,6 +983,7 @@ impl Judge {
         if colour != QualityRating::Red {
             return;
         }
+        self.template_was_red(self.templates[t].portfolio, at);
         self.templates[t].times_red += 1;
         let nth = self.templates[t].times_red;
         let rule = format!("template_red_{nth}");
@@ -950,10 +996,14 @@ impl Judge {
             self.templates[t].status = TemplateStatus::Disabled;
             let edge = Edge::of(TemplateStatus::Active, TemplateStatus::Disabled, &rule);
             self.template_verdict(VerdictKind::TemplateDisabled, t, at, edge, cause);
+            if self.rules.enforcement.as_ref().is_some_and(|e| e.disabled_template_counts) {
+                self.strike(self.templates[t].portfolio, Strike::Template, at, cause);
+            }
         }
     }
 
-    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, ends of holds; by id inside each.
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, of restrictions and of holds; by id
+    /// inside each.
     fn run_clocks(&mut self, at: SimTime) {
         for i in 0..self.order.len() {
             self.run_flag_deadline(self.order[i], at);
@@ -978,6 +1028,7 @@ impl Judge {
                 self.status_changed(n, before, at, "suspension_over", cause);
             }
         }
+        self.end_restrictions(at);
         self.end_holds(at);
     }
 
@@ -1023,6 +1074,7 @@ impl Judge {
         template.score = None;
         template.resumed_at = Some(at);
         template.window.clear();
+        template.cohorts.clear();
         template.last = LastSignals::default();
         template.pacing.restart();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");

@@ -159,7 +159,8 @@ mod tests {
     use crate::policy::file::Confidence;
     use crate::policy::resolve::Constant;
     use crate::policy::rules::{
-        CountedOn, FirstStep, LimitScope, Recency, Recovery, Rules, SlotKind, SustainedAction, TemplateRules,
+        CountedOn, EnforcementRules, FirstStep, LimitScope, Recency, Recovery, Rules, SlotKind,
+        SustainedAction, TemplateRules,
     };
     use crate::sim::SimDuration;
 
@@ -351,10 +352,56 @@ mod tests {
         for name in ERAS {
             let pauses =
                 if name < "2022-05" { vec![] } else { vec![SimDuration::hours(3), SimDuration::hours(6)] };
-            let want = TemplateRules { min_sample: 100, yellow_at: 0.005, red_at: 0.02, pauses };
+            // Nobody published thresholds of read rates, or what repeated bad templates do: all ship switched off.
+            let want = TemplateRules {
+                min_sample: 100,
+                yellow_at: 0.005,
+                red_at: 0.02,
+                pauses,
+                read_floor: 0.0,
+                read_yellow: 0.0,
+                read_after: SimDuration::DAY,
+                reds_against_numbers: 0,
+            };
             assert_eq!(rules(name).template, Some(want), "{name}");
             let confidence = era(name).unwrap().version.constant("template.pauses").unwrap().confidence;
             assert_eq!(confidence == Confidence::Documented, name >= "2023-03", "{name}");
+        }
+    }
+
+    #[test]
+    fn enforcement_by_date() {
+        let steps = |name: &str| -> String {
+            let era = eras().iter().find(|e| name.starts_with(&e.name)).unwrap();
+            let version = era.dated.iter().find(|v| v.name == name).unwrap();
+            let text =
+                |e: &EnforcementRules| e.steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            version.rules.enforcement.as_ref().map_or_else(String::new, text)
+        };
+        let early = "warn restrict:1d:initiated restrict:3d:initiated restrict:5d:all restrict:7d:all";
+        for (name, want) in [
+            ("2020-07", String::new()),
+            ("2021-09", String::new()),
+            ("2021-09/2021-11-01", "warn".to_string()),
+            ("2021-09/2022-03-14", format!("{early} disable")),
+            ("2023-03", format!("{early} disable")),
+            ("2023-11", format!("{early} lock disable")),
+            ("2024-11", format!("{early} lock disable")),
+            ("2024-11/2025-03-13", format!("{early} restrict:30d:all lock disable")),
+            ("2026-10", format!("{early} restrict:30d:all lock disable")),
+        ] {
+            assert_eq!(steps(name), want, "{name}");
+        }
+        for e in eras() {
+            let r = &e.version.rules;
+            let dated = e.name.as_str() >= "2024-11" && e.name != "seed-classic";
+            assert_eq!(r.read_rate.is_some(), dated, "{}", e.name);
+            assert!(r.read_rate.as_ref().is_none_or(|r| r.floor == 0.0), "{}: nothing was published", e.name);
+            assert!(
+                r.enforcement.as_ref().is_none_or(|e| e.strikes_per_step == 1 && !e.disabled_template_counts),
+                "{}",
+                e.name
+            );
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::messaging::Limit;
-use crate::policy::rules::SustainedAction;
+use crate::policy::rules::{EnforcementStep, SustainedAction};
 use crate::sim::SimDuration;
 
 use crate::text::{Node, Place, Value as Found, did_you_mean};
@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Spans,
     /// Actions of sustained low quality, at least one.
     Actions,
+    /// Steps of enforcement, at least one.
+    Steps,
     /// Factors of zero or more by block reason.
     Reasons,
     /// A list of these words, which may be empty.
@@ -87,6 +89,7 @@ pub(super) enum Value {
     Switch(bool),
     Spans(Vec<SimDuration>),
     Actions(Vec<SustainedAction>),
+    Steps(Vec<EnforcementStep>),
     Reasons(BTreeMap<String, f64>),
     Countries(Vec<String>),
     Words(Vec<String>),
@@ -109,11 +112,13 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 12] = [
+pub(super) const OPTIONAL_TABLES: [&str; 14] = [
     "raise.first_step",
     "sustained",
     "template",
     "pacing",
+    "enforcement",
+    "read_rate",
     "cap",
     "holdout",
     "excluded",
@@ -139,12 +144,14 @@ const fn below_one(x: f64) -> bool {
 
 const WEIGHT: Kind = Kind::Number(at_least_zero, "a number from 0 to 1e9");
 const THRESHOLD: Kind = Kind::Number(threshold, "a number above 0 and at most 1 (0.02 is 2 %)");
+const FLOOR: Kind = Kind::Number(share, "a number from 0 to 1 (0.2 is 20 %; 0 switches it off)");
 const COUNT: Kind = Kind::Count { positive: false };
 const DURATION: &str = "duration";
 const CHOICE: &str = "choice";
 const SWITCH: &str = "switch";
 const RATE: &str = "signals/message";
 const MESSAGES: &str = "messages";
+const READ_SHARE: &str = "reads/delivered";
 
 const fn param(name: &'static str, unit: &'static str, kind: Kind, need: Need) -> Param {
     Param { name, unit, kind, need }
@@ -236,6 +243,22 @@ pub(super) static PARAMS: &[Param] = &[
     param("time_to_live.authentication", DURATION, Kind::Span, Need::Required),
     param("time_to_live.service", DURATION, Kind::Span, Need::Required),
     param("opt_in.must_name", "list", Kind::Words(&["business", "channel", "topics"]), Need::Required),
+    param("template.read_floor", READ_SHARE, FLOOR, Need::Default("0")),
+    param("template.read_yellow", READ_SHARE, FLOOR, Need::Default("0")),
+    param("template.read_after", DURATION, Kind::SpanOrZero, Need::Default("1d")),
+    param("template.reds_against_numbers", "times RED", COUNT, Need::Default("0")),
+    param("enforcement.steps", "list", Kind::Steps, Need::Required),
+    param("enforcement.strikes_per_step", "violations", Kind::Count { positive: true }, Need::Default("1")),
+    param("enforcement.forget_after", DURATION, Kind::Span, Need::Default("90d")),
+    param("enforcement.appeals", DURATION, Kind::Span, Need::Default("90d")),
+    param("enforcement.severe", SWITCH, Kind::Switch, Need::Default("true")),
+    param("enforcement.disabled_template_counts", SWITCH, Kind::Switch, Need::Default("false")),
+    param("read_rate.floor", READ_SHARE, FLOOR, Need::Default("0")),
+    param("read_rate.window", DURATION, Kind::Span, Need::Default("7d")),
+    param("read_rate.after", DURATION, Kind::SpanOrZero, Need::Default("1d")),
+    param("read_rate.min_sample", "messages", COUNT, Need::Default("1000")),
+    param("read_rate.steps", "list", Kind::Steps, Need::Required),
+    param("read_rate.forget_after", DURATION, Kind::Span, Need::Default("90d")),
 ];
 
 /// A constant's position in the list.
@@ -273,6 +296,11 @@ impl Kind {
             Kind::Spans => "a list of durations above zero such as [\"3h\", \"6h\"]".to_string(),
             Kind::Actions => {
                 "a list of at least one of \"lower\", \"suspend:7d\" (any duration above zero) and \"ban\""
+                    .to_string()
+            }
+            Kind::Steps => {
+                "a list of at least one of \"warn\", \"restrict:1d:initiated\", \"restrict:5d:all\" (any duration \
+                 above zero), \"lock\" and \"disable\""
                     .to_string()
             }
             Kind::Reasons => {
@@ -356,6 +384,16 @@ impl Kind {
                     .map(|n| action(n).ok_or_else(|| bad(n)))
                     .collect::<Result<_, _>>()
                     .map(Value::Actions)
+            }
+            (Kind::Steps, Found::List(items)) if !items.is_empty() => {
+                let known = ["warn", "restrict:1d:initiated", "restrict:5d:all", "lock", "disable"];
+                let bad = |n: &Node| Wrong {
+                    hint: n.value.as_text().and_then(|t| did_you_mean(t, known)),
+                    ..Wrong::new(n, format!("the entry {} is no step", n.value.describe()))
+                };
+                let step =
+                    |n: &Node| n.value.as_text().and_then(EnforcementStep::parse).ok_or_else(|| bad(n));
+                items.iter().map(step).collect::<Result<_, _>>().map(Value::Steps)
             }
             (Kind::Reasons, Found::Table(entries)) => {
                 let mut factors = BTreeMap::new();
@@ -483,6 +521,7 @@ impl fmt::Display for Value {
                     SustainedAction::Ban => "ban".to_string(),
                 }),
             ),
+            Value::Steps(steps) => joined(f, steps),
             Value::Reasons(factors) => joined(f, factors.iter().map(|(k, v)| format!("{k} {v}"))),
             Value::Countries(words) | Value::Words(words) => joined(f, words),
         }
@@ -538,6 +577,10 @@ mod tests {
         assert_eq!(read(Kind::Actions, actions).unwrap(), "lower, suspend:7d, ban");
         assert!(read(Kind::Actions, "[\"suspend:0\"]").is_err() && read(Kind::Actions, "[]").is_err());
         assert!(read(Kind::Actions, "[\"lowr\"]").unwrap_err().contains("did you mean lower?"));
+        let steps = "[\"warn\", \"restrict:24h:all\", \"lock\"]";
+        assert_eq!(read(Kind::Steps, steps).unwrap(), "warn, restrict:1d:all, lock");
+        assert!(read(Kind::Steps, "[]").is_err() && read(Kind::Steps, "[\"restrict:1d\"]").is_err());
+        assert!(read(Kind::Steps, "[\"disabel\"]").unwrap_err().contains("did you mean disable?"));
         assert_eq!(read(Kind::Spans, "[]").unwrap(), "none");
         assert!(read(Kind::Spans, "[\"0\"]").is_err());
         assert!(read(Kind::Span, "\"0\"").is_err() && read(Kind::Span, "7").is_err());

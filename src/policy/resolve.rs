@@ -7,9 +7,9 @@ mod opt_in;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
-    CountedOn, Denominator, FirstStep, FlagRules, LimitRules, LimitScope, PacingRules, PortfolioRating,
-    RaiseRules, RatingRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules,
-    TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
+    CountedOn, Denominator, EnforcementRules, EnforcementStep, FirstStep, FlagRules, LimitRules, LimitScope,
+    PacingRules, PortfolioRating, RaiseRules, RatingRules, ReadRateRules, Recency, Recovery, Rules, SlotKind,
+    SustainedAction, SustainedRules, TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
 };
 use crate::sim::SimDuration;
 use crate::text::{Fault, Node, Place, Value as Found, parse_value};
@@ -92,6 +92,8 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let pacing = r.pacing();
     let gate = r.gate();
     let opt_in = r.opt_in();
+    let enforcement = r.enforcement();
+    let read_rate = r.read_rate();
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -105,6 +107,8 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             pacing: pacing?,
             gate: gate?,
             opt_in: opt_in?,
+            enforcement: enforcement?,
+            read_rate: read_rate?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -405,11 +409,66 @@ impl Resolver<'_> {
             Value::Spans(spans) => spans,
             other => unreachable!("the pauses were read as {other:?}"),
         });
+        let read_floor = self.number("template.read_floor");
+        let read_yellow = self.number("template.read_yellow");
+        let read_after = self.span("template.read_after");
+        let reds_against_numbers = self.count("template.reds_against_numbers");
         Some(Some(TemplateRules {
             min_sample: min_sample?,
             yellow_at: yellow_at?,
             red_at: red_at?,
             pauses: pauses?,
+            read_floor: read_floor?,
+            read_yellow: read_yellow?,
+            read_after: read_after?,
+            reds_against_numbers: reds_against_numbers?,
+        }))
+    }
+
+    fn steps(&mut self, name: &str) -> Option<Vec<EnforcementStep>> {
+        self.value(name).map(|v| match v {
+            Value::Steps(steps) => steps,
+            other => unreachable!("{name} was read as {other:?}"),
+        })
+    }
+
+    fn enforcement(&mut self) -> Option<Option<EnforcementRules>> {
+        if !self.given("enforcement") {
+            return Some(None);
+        }
+        let steps = self.steps("enforcement.steps");
+        let strikes_per_step = self.count("enforcement.strikes_per_step");
+        let forget_after = self.span("enforcement.forget_after");
+        let appeals = self.span("enforcement.appeals");
+        let severe = self.switch("enforcement.severe");
+        let disabled_template_counts = self.switch("enforcement.disabled_template_counts");
+        Some(Some(EnforcementRules {
+            steps: steps?,
+            strikes_per_step: strikes_per_step?,
+            forget_after: forget_after?,
+            appeals: appeals?,
+            severe: severe?,
+            disabled_template_counts: disabled_template_counts?,
+        }))
+    }
+
+    fn read_rate(&mut self) -> Option<Option<ReadRateRules>> {
+        if !self.given("read_rate") {
+            return Some(None);
+        }
+        let floor = self.number("read_rate.floor");
+        let window = self.span("read_rate.window");
+        let after = self.span("read_rate.after");
+        let min_sample = self.count("read_rate.min_sample");
+        let steps = self.steps("read_rate.steps");
+        let forget_after = self.span("read_rate.forget_after");
+        Some(Some(ReadRateRules {
+            floor: floor?,
+            window: window?,
+            after: after?,
+            min_sample: min_sample?,
+            steps: steps?,
+            forget_after: forget_after?,
         }))
     }
 
@@ -466,6 +525,8 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("template") => rules.template.is_some(),
         Some("pacing") => rules.pacing.is_some(),
         Some("opt_in") => rules.opt_in.is_some(),
+        Some("enforcement") => rules.enforcement.is_some(),
+        Some("read_rate") => rules.read_rate.is_some(),
         Some(table) => rules.gate.has(table),
         None => true,
     };
@@ -505,6 +566,8 @@ fn constant(i: usize, p: &Param, settings: &Settings, rules: &Rules) -> Option<C
     match p.need {
         // A span over which nothing is counted, and which no file mentions, would only puzzle.
         Need::Default(_) if p.name == "raise.first_step.over" && idle(p.name, rules) => None,
+        // Nor would what an era is too old for.
+        Need::Default(_) if p.name.starts_with("template.re") => None,
         Need::Default(default) => Some(Constant {
             source: "this tool's default".to_string(),
             ..base(default_value(p, default).to_string())
@@ -549,6 +612,12 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "raise.portfolio_rating" => rules.limit.scope == LimitScope::Number,
         "raise.first_step.over" => rules.raise.first_step.as_ref().is_some_and(|f| f.count.is_none()),
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
+        "template.read_after" => rules.template.as_ref().is_some_and(|t| !t.reads()),
+        "read_rate.window"
+        | "read_rate.after"
+        | "read_rate.min_sample"
+        | "read_rate.steps"
+        | "read_rate.forget_after" => rules.read_rate.as_ref().is_some_and(|r| r.floor == 0.0),
         _ => rules.gate.leaves_idle(name),
     }
 }

@@ -3,6 +3,7 @@
 //! Where the numbers come from (files, eras, patches, sources, confidence) is the business of `policy::file` and
 //! `policy::library`; how they are used, of `quality`, `judge` and `fold`. Names are those of the model's pages.
 
+mod enforcement;
 mod pacing;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use crate::sim::SimDuration;
 
 pub use super::gate::GateRules;
 pub use super::opt_in::OptInRules;
+pub use enforcement::{EnforcementRules, EnforcementStep, ReadRateRules, RestrictionScope};
 pub use pacing::PacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
@@ -35,15 +37,30 @@ pub struct Rules {
     pub gate: GateRules,
     /// What an opt-in has to name; none where the rules ask for nothing.
     pub opt_in: Option<OptInRules>,
+    /// What repeated violations lead to; none where the era has no such thing.
+    pub enforcement: Option<EnforcementRules>,
+    /// What an extremely low read rate leads to; none where the era has no such thing.
+    pub read_rate: Option<ReadRateRules>,
 }
 
 impl Rules {
     /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
-    /// difference in anything but templates, what the platform lets through, and opt-ins.
+    /// difference in anything but templates, enforcement, what the platform lets through, and opt-ins.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
-        let Rules { rating, limit, raise, flag, sustained, template: _, pacing: _, gate: _, opt_in: _ } =
-            self;
+        let Rules {
+            rating,
+            limit,
+            raise,
+            flag,
+            sustained,
+            template: _,
+            pacing: _,
+            enforcement: _,
+            read_rate: _,
+            gate: _,
+            opt_in: _,
+        } = self;
         *rating != before.rating
             || *limit != before.limit
             || *raise != before.raise
@@ -333,4 +350,20 @@ pub struct TemplateRules {
     pub red_at: f64,
     /// How long each pause lasts; RED once more after the last one disables.
     pub pauses: Vec<SimDuration>,
+    /// Share of delivered messages read below which a rated template is RED; 0: never.
+    pub read_floor: f64,
+    /// Share of delivered messages read below which a rated template is no better than YELLOW; 0: never.
+    pub read_yellow: f64,
+    /// How old a delivery must be to count towards the read rate: a younger one may still be read.
+    pub read_after: SimDuration,
+    /// REDs of its templates within `rating.window` from which a portfolio's rated numbers are no better than
+    /// YELLOW; 0: never.
+    pub reds_against_numbers: u64,
+}
+
+impl TemplateRules {
+    /// Whether reads enter the rating.
+    pub fn reads(&self) -> bool {
+        self.read_floor > 0.0 || self.read_yellow > 0.0
+    }
 }

@@ -117,6 +117,7 @@ pub fn name(asked: &Asked) -> String {
         "p_yellow" => "chance of yellow or worse".to_string(),
         "p_lowered" => "chance of a lowered limit".to_string(),
         "p_banned" => "chance of a ban".to_string(),
+        "p_account_stopped" => "chance of a stopped account".to_string(),
         "p_template_paused" => "chance of a paused template".to_string(),
         "p_template_disabled" => "chance of a disabled template".to_string(),
         "profit" => "worth less cost".to_string(),

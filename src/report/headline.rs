@@ -2,7 +2,7 @@
 //!
 //! Must not know where the sentences stand: the terminal and the charts both begin with them.
 
-use crate::experiment::measure::{NumberSummary, Origin, RunResult};
+use crate::experiment::measure::{AccountSummary, NumberSummary, Origin, RunResult};
 use crate::experiment::stats;
 use crate::messaging::{Limit, NumberStatus, QualityRating};
 use crate::report::{series, words};
@@ -84,6 +84,7 @@ fn chances(result: &RunResult) -> Vec<String> {
     });
     out.extend(reached(result));
     out.extend(templates(result));
+    out.extend(enforcement(result));
     out.extend(held_back(result));
     out.extend(earned(result));
     out
@@ -222,6 +223,66 @@ fn templates(result: &RunResult) -> Option<String> {
         .then(|| format!("A template was paused in {p} ({range}) and disabled in {q} ({other})."))
 }
 
+/// What enforcement did to accounts, and how many sends it stopped.
+fn enforcement(result: &RunResult) -> Option<String> {
+    let all = || result.replications.iter().map(|r| &r.account);
+    let n = all().len() as u64;
+    if !all().any(|a| a.any()) {
+        return None;
+    }
+    let refused = all().map(|a| a.refused).sum::<u64>() as f64 / n as f64;
+    let days: Vec<f64> = all().map(|a| a.days_stopped).collect();
+    let days = words::span(days.iter().sum::<f64>() / n as f64 * SimTime::DAY_MS as f64);
+    if n == 1 {
+        return enforced_once(result, &days);
+    }
+    let chance = |did: fn(&AccountSummary) -> bool| part(all().filter(|a| did(a)).count(), n);
+    let mut said = Vec::new();
+    for (what, did) in [
+        ("restricted", (|a: &AccountSummary| a.first_restricted.is_some()) as fn(&AccountSummary) -> bool),
+        ("locked", |a| a.first_locked.is_some()),
+        ("disabled", |a| a.first_disabled.is_some()),
+    ] {
+        if all().any(did) {
+            let (p, range) = chance(did);
+            said.push(format!("{what} in {p} ({range})"));
+        }
+    }
+    if said.is_empty() {
+        let (p, range) = chance(|a| a.warnings > 0);
+        return Some(format!("The account was warned in {p} ({range}), and no more."));
+    }
+    Some(format!(
+        "The account was {}; on average stopped for {days} and {} sends refused by that.",
+        words::list(&said, 3),
+        words::mean_count(refused)
+    ))
+}
+
+/// The same of the only replication, as a story.
+fn enforced_once(result: &RunResult, days: &str) -> Option<String> {
+    let a = &result.replications.first()?.account;
+    let day = |t| words::day(result.start, t);
+    let did =
+        [("restricted", a.first_restricted), ("locked", a.first_locked), ("disabled", a.first_disabled)];
+    let said: Vec<String> =
+        did.iter().filter_map(|(what, at)| at.map(|at| format!("{what} on {}", day(at)))).collect();
+    if said.is_empty() {
+        return Some(format!(
+            "The account was {}, and no more.",
+            match a.warnings {
+                1 => "warned once".to_string(),
+                n => format!("warned {} times", words::count(n)),
+            }
+        ));
+    }
+    Some(format!(
+        "The account was {}; stopped for {days} in all, with {} refused by that.",
+        words::list(&said, 3),
+        words::plural(a.refused, "send", "sends")
+    ))
+}
+
 /// With several numbers: whose messages had to wait for the limit, which is how one number hurts another.
 fn held_back(result: &RunResult) -> Option<String> {
     let of = |n: usize| {
@@ -295,6 +356,7 @@ fn story(result: &RunResult) -> Vec<String> {
             out.push(format!("The limit{who} was lowered on {}.", words::day(result.start, at)));
         }
     }
+    out.extend(enforcement(result));
     out
 }
 

@@ -97,6 +97,11 @@ fn all(result: &RunResult) -> Map<String, Value> {
     out.insert("p_lowered".into(), any(|n| n.first_lowered.is_some()));
     out.insert("p_template_paused".into(), share(runs, |r| r.template_pauses > 0));
     out.insert("p_template_disabled".into(), share(runs, |r| r.templates_disabled > 0));
+    if runs.iter().any(|r| r.account.any()) {
+        out.insert("p_account_stopped".into(), share(runs, |r| r.account.stopped()));
+        out.insert("days_account_stopped".into(), mean(runs, |r| r.account.days_stopped));
+        out.insert("refused_by_account".into(), mean(runs, |r| r.account.refused as f64));
+    }
     out.insert("cost".into(), mean(runs, |r| r.cost));
     out.insert("value".into(), mean(runs, |r| r.value));
     let rest: Vec<f64> = runs.iter().map(|r| r.value - r.cost).collect();

@@ -448,6 +448,7 @@ pub fn sample(shape: &Shape) -> RunResult {
             plan,
             template_pauses: u64::from(shape.course == Course::Slide),
             templates_disabled: 0,
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: points,
             digest: None,
         });

@@ -5,7 +5,7 @@
 
 use crate::experiment::measure::{DailyPoint, DailyRow, Origin, RunResult};
 use crate::experiment::stats;
-use crate::messaging::{Limit, QualityRating, Scope, VerdictKind};
+use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
@@ -88,6 +88,22 @@ pub fn colours(result: &RunResult, number: usize) -> Vec<(SimTime, QualityRating
     seen.sort_by_key(|(time, _)| *time);
     seen.dedup_by(|later, earlier| later.1 == earlier.1);
     seen
+}
+
+/// When the account of a number was restricted, locked or disabled in replication 1: from, until (or the end).
+pub fn stopped(result: &RunResult, number: usize) -> Vec<(SimTime, SimTime)> {
+    let mut out: Vec<(SimTime, SimTime)> = Vec::new();
+    let mut since = None;
+    let mine = |v: &&Verdict| v.scope == Scope::Account && v.subject == result.portfolios[number];
+    for v in result.first.verdicts.iter().filter(mine) {
+        match v.kind {
+            VerdictKind::AccountRestored => out.extend(since.take().map(|from| (from, v.time))),
+            VerdictKind::AccountWarned => {}
+            _ => since = since.or(Some(v.time)),
+        }
+    }
+    out.extend(since.map(|from| (from, result.horizon)));
+    out
 }
 
 /// Whether a number ever had a colour in replication 1.

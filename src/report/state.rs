@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::messaging::{Limit, Scope};
+use crate::messaging::{AccountStatus, Limit, Scope};
 use crate::policy::fold::{BucketView, NumberView};
 use crate::policy::judge::Obstacle;
 use crate::policy::rules::SustainedAction;
@@ -31,7 +31,16 @@ pub fn text(view: &NumberView, policy: &str) -> String {
     line(String::new());
     line(sentence(view));
     line(String::new());
-    for part in [rating(view), thirty_days(view), window(view), limit(view), raise(view), clocks(view)] {
+    let parts = [
+        rating(view),
+        thirty_days(view),
+        window(view),
+        limit(view),
+        raise(view),
+        clocks(view),
+        account(view),
+    ];
+    for part in parts {
         part.into_iter().for_each(&mut line);
     }
     out
@@ -43,7 +52,11 @@ fn sentence(view: &NumberView) -> String {
         Limit::Unlimited => format!("{} slots in use, no limit", words::count(l.in_use)),
         Limit::Of(n) => format!("{} of {} slots in use", words::count(l.in_use), words::count(n)),
     };
-    format!("Rating {}, status {}, {used}.", words::colour(view.rating), words::status(view.status))
+    let account = match view.account.status {
+        AccountStatus::Active => String::new(),
+        status => format!(", account {status}"),
+    };
+    format!("Rating {}, status {}{account}, {used}.", words::colour(view.rating), words::status(view.status))
 }
 
 fn rating(view: &NumberView) -> Vec<String> {
@@ -291,6 +304,29 @@ fn clocks(view: &NumberView) -> Vec<String> {
     out
 }
 
+/// What enforcement holds against the account; nothing where it holds nothing.
+fn account(view: &NumberView) -> Vec<String> {
+    let a = &view.account;
+    let mut out = Vec::new();
+    if a.status != AccountStatus::Active {
+        let until = a.until.map(|t| format!(" until {}", time(t))).unwrap_or_default();
+        out.push(format!("  {:<34}{}{until}", "account", a.status));
+    }
+    if let (n @ 1.., Some(last)) = (a.violations, a.last_violation) {
+        let last = time(last);
+        out.push(format!("  {:<34}{}, the last at {last}", "violations that count", words::count(n)));
+    }
+    if let Some((delivered, read)) = a.reads.filter(|r| r.0 > 0) {
+        let share = words::percent(read as f64 / delivered as f64);
+        out.push(format!("  {:<34}{share} of {} delivered", "read", words::count(delivered)));
+    }
+    if !out.is_empty() {
+        out.insert(0, format!("Account {} (all its numbers)", words::clean(&view.portfolio)));
+        out.insert(0, String::new());
+    }
+    out
+}
+
 fn action_words(action: SustainedAction) -> String {
     match action {
         SustainedAction::Lower => "the limit is lowered".to_string(),
@@ -372,6 +408,14 @@ pub fn to_json(view: &NumberView, policy: &str) -> String {
         "flag_deadline": view.flag.map(|d| at(d.at)),
         "suspended_until": view.suspension.map(|d| at(d.at)),
         "red_since": view.red_run.map(|r| at(r.since)),
+        "account": {
+            "status": view.account.status.name(),
+            "until": view.account.until.map(at),
+            "cause": view.account.cause,
+            "violations": view.account.violations,
+            "last_violation": view.account.last_violation.map(at),
+            "read_rate_of": view.account.reads.map(|(delivered, read)| json!({ "delivered": delivered, "read": read })),
+        },
     });
     let mut out = serde_json::to_string_pretty(&value).expect("plain data becomes JSON");
     let _ = writeln!(out);

@@ -4,6 +4,8 @@
 //! No block, report or fatigue rate of this platform has ever been published: such defaults are assumptions that lean
 //! on text messages, mail and notifications, and say so.
 
+mod rulings;
+
 use super::spec::Need::{Default, Optional, Required};
 use super::spec::{Field, Kind, OneOf, Table};
 use crate::sim::SimDuration;
@@ -123,6 +125,18 @@ static TOP: &[Field] = &[
         Required,
         "Plans to reach many people, by name. At one instant they \
         send in the order of the file, higher `priority` first.",
+    ),
+    Field::new(
+        "violations",
+        Kind::List(&Kind::Table(&rulings::VIOLATION), 1),
+        Optional("none are recorded"),
+        "Violations of policy that the platform records against an account; the rules say what follows.",
+    ),
+    Field::new(
+        "appeals",
+        Kind::List(&Kind::Table(&rulings::APPEAL), 1),
+        Optional("none are decided"),
+        "Appeals that the platform decides.",
     ),
 ];
 
@@ -637,6 +651,12 @@ static TEMPLATE: Table = Table {
             message.",
         )
         .unit("currency per message"),
+        Field::new(
+            "review",
+            Kind::Table(&rulings::REVIEW),
+            Optional("approved before the run"),
+            "Its review: until it is approved nobody sends it, and a rejected one is never sent.",
+        ),
     ]],
     choices: &[OneOf { keys: &["topic", "topics"], required: false }],
 };
@@ -692,6 +712,11 @@ static CAMPAIGN: Table = Table {
             .reported("1h", "7d", "the platform's documentation advises at least 24 hours"),
         Field::new("retries", Kind::Whole(1, 15), Default("2"), "With `at_cap = \"retry\"`: how often at most.")
             .unit("tries after the first"),
+        Field::new("until_approved", Kind::Word(&[
+            ("wait", "make the dispatch when its templates are approved; of several that waited, the latest"),
+            ("skip", "leave it"),
+        ]), Optional("wait"), "What to do with a dispatch whose templates have not passed their review. Triggered messages \
+            are left."),
         Field::new("reactions", Kind::List(&Kind::Table(&REACTION), 0), Default("[]"), "Rules the sender keeps by what is \
             published: while the condition holds, the action; the first that matches wins."),
         Field::new("value_per_conversion", Kind::Real(0.0, 1e9), Optional("as [money] says"), "Worth of a conversion.")

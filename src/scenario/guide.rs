@@ -23,7 +23,9 @@ fn tables() -> Vec<(&'static str, &'static Table)> {
     let mut out = vec![("top", &SCENARIO)];
     for field in SCENARIO.all() {
         match &field.kind {
-            Kind::Table(table) | Kind::ByName(Kind::Table(table)) => out.push((field.key, table)),
+            Kind::Table(table) | Kind::ByName(Kind::Table(table)) | Kind::List(Kind::Table(table), _) => {
+                out.push((field.key, table))
+            }
             Kind::Any(kinds) => {
                 out.extend(kinds.iter().filter_map(|k| match k {
                     Kind::Table(table) => Some((field.key, *table)),
@@ -38,6 +40,7 @@ fn tables() -> Vec<(&'static str, &'static Table)> {
         ("campaigns", "reactions"),
         ("recipients", "fatigue_memory"),
         ("money", "tiers"),
+        ("templates", "review"),
     ] {
         let table = out.iter().find(|(k, _)| *k == key).expect("listed above").1;
         match &table.field(inner).expect("a key of the table").kind {

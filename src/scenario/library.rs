@@ -35,6 +35,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "eras-crossing",
     "pricing-2025",
     "pricing-2026-10",
+    "enforcement",
     "million",
     "bench/w1",
 ];

@@ -17,6 +17,7 @@ mod people;
 mod plan;
 mod read;
 mod resolve;
+mod rulings;
 pub mod schema;
 mod set;
 mod spec;
@@ -26,6 +27,7 @@ pub use path::check_path;
 pub use resolve::load;
 pub use schema::schema_json;
 
+use crate::behaviour::account::{Decided, Recorded};
 use crate::behaviour::recipient::{ConsentSource, Segment};
 use crate::behaviour::sender::{Campaign, Number, Template};
 use crate::sim::{SimDuration, SimTime};
@@ -63,6 +65,10 @@ pub struct Scenario {
     pub people: People,
     /// Campaigns, in file order, which is the order in which they send at one instant.
     pub campaigns: Vec<Campaign>,
+    /// Violations recorded, in file order.
+    pub violations: Vec<Recorded>,
+    /// Appeals decided, in file order.
+    pub appeals: Vec<Decided>,
     /// What was left aside while reading, in finished sentences: columns of an audience file that nobody knows.
     pub remarks: Vec<String>,
     /// The file with every default filled in: what `check` shows and the hash is taken of.

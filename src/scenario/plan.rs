@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::check::Checker;
 use super::read::Reader;
 use super::spec::moment;
+use crate::behaviour::account::UntilApproved;
 use crate::behaviour::calendar::{CivilCalendar, Rhythm, Zone, clock, hours, quiet_spans, weekday};
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{
@@ -51,7 +52,7 @@ pub fn number(name: &str, t: &Reader<'_>, run: Run) -> Number {
 }
 
 /// A template from its filled table; its cost is its own or that of its category.
-pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>) -> Template {
+pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>, run: Run) -> Template {
     let category = match t.text("category") {
         "utility" => Category::Utility,
         "authentication" => Category::Authentication,
@@ -75,6 +76,7 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>) -> Template {
             _ => OptOut::Easy,
         },
         time_to_live: t.span_opt("time_to_live"),
+        review: t.get("review").map(|_| super::rulings::review(&t.table("review"), run)),
         cost: Some(t.real_opt("cost").unwrap_or_else(|| money.real(category.name()))),
     }
 }
@@ -106,6 +108,10 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         },
         retry_after: t.span("retry_after"),
         retries: t.whole_opt("retries").map_or(1, |n| n as u8),
+        until_approved: match t.text("until_approved") {
+            "skip" => UntilApproved::Skip,
+            _ => UntilApproved::Wait,
+        },
         reactions: reactions_of(t, known, faults),
         quiet,
         value_per_conversion: t.real_opt("value_per_conversion").unwrap_or(known.value_per_conversion),
@@ -123,7 +129,7 @@ fn fallback_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<u
 }
 
 /// The index of a name, or a fault.
-fn refer<'a>(
+pub(super) fn refer<'a>(
     found: &str,
     place: Place,
     path: &str,
@@ -144,7 +150,7 @@ fn refer<'a>(
     index
 }
 
-fn number_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> usize {
+pub(super) fn number_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> usize {
     let names = known.numbers.iter().map(|n| n.name.as_str());
     match t.text_opt("number") {
         Some(found) => refer(found, t.place("number"), &t.at("number"), names, faults).unwrap_or(0),
@@ -191,7 +197,7 @@ fn templates_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<
 }
 
 /// `day 8`, a date (midnight of the zone) or an instant. Days count from 1, as answers do.
-fn mark(text: &str, zone: &Zone, start: SimTime) -> Option<SimTime> {
+pub(super) fn mark(text: &str, zone: &Zone, start: SimTime) -> Option<SimTime> {
     if let Some(n) = text.strip_prefix("day ") {
         return Some(start + SimDuration::days(n.parse::<i64>().ok()?.checked_sub(1)?));
     }

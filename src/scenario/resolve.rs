@@ -8,7 +8,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{PolicyChoice, Scenario, judges, money, people, set};
+use super::{PolicyChoice, Scenario, judges, money, people, rulings, set};
 use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
@@ -125,7 +125,7 @@ fn refer(
     let segments: Vec<_> = t.tables("segments").iter().map(|(n, s)| people::segment(n, s, faults)).collect();
     let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run)).collect();
     let templates: Vec<_> =
-        t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &prices)).collect();
+        t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &prices, run)).collect();
     let known = Known {
         run,
         numbers: &numbers,
@@ -135,6 +135,8 @@ fn refer(
     };
     let campaigns: Vec<_> =
         t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
+    let violations = rulings::violations(&t, &known, faults);
+    let appeals = rulings::appeals(&t, &known, faults);
     let choice = policy_choice(policy.text("era"));
     let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
     let (people, digest, mut remarks) = people::people(&t, &segments, start, loader, faults);
@@ -157,6 +159,8 @@ fn refer(
         segments,
         people,
         campaigns,
+        violations,
+        appeals,
         remarks,
         resolved: serde_json::Value::Null,
     };

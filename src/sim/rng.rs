@@ -45,6 +45,10 @@ pub enum Purpose {
     OptOutMissed = 18,
     /// By which of several ways a reader opts out.
     OptOutWay = 19,
+    /// How and when a template's review is decided.
+    Review = 14,
+    /// When violations are recorded.
+    Violation = 15,
 }
 
 /// All draws of one replication.

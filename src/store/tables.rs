@@ -12,8 +12,8 @@ use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::bill::Bill;
 use crate::experiment::measure::{
-    Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, OptOutRow, PlanCounts, RatingRow, RefusalRow,
-    ReplicationSummary,
+    AccountSummary, Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, OptOutRow, PlanCounts,
+    RatingRow, RefusalRow, ReplicationSummary,
 };
 use crate::experiment::tally::to_millionths;
 use crate::messaging::rows::Every;
@@ -386,6 +386,19 @@ fn bins(histogram: &DelayHistogram) -> Vec<(u64, u64, u64)> {
     bins
 }
 
+/// What enforcement came to in one replication, by measure.
+fn account(a: &AccountSummary) -> [(&'static str, String); 6] {
+    let time = |at: Option<SimTime>| at.map_or(String::new(), |at| at.to_string());
+    [
+        ("account_warnings", a.warnings.to_string()),
+        ("first_account_restricted", time(a.first_restricted)),
+        ("first_account_locked", time(a.first_locked)),
+        ("first_account_disabled", time(a.first_disabled)),
+        ("days_account_stopped", a.days_stopped.to_string()),
+        ("refused_by_account", a.refused.to_string()),
+    ]
+}
+
 /// `replications.csv`: every replication, long form. Measures of the whole run have no number.
 pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> {
     let mut t = Table::new(&["replication", "number", "measure", "value"]);
@@ -417,6 +430,12 @@ pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> 
             .chain([("template_pauses", row.template_pauses), ("templates_disabled", row.templates_disabled)])
         {
             cell(&mut t, row.replication, "", measure, &n.to_string());
+        }
+        // Rows about enforcement where it did anything in some replication.
+        if rows.iter().any(|row| row.account.any()) {
+            for (measure, value) in account(&row.account) {
+                cell(&mut t, row.replication, "", measure, &value);
+            }
         }
         for (measure, value) in [("cost", row.cost), ("value", row.value)] {
             cell(&mut t, row.replication, "", measure, &(value + 0.0).to_string());
@@ -686,6 +705,7 @@ mod tests {
             numbers: vec![summary, further],
             template_pauses: 4,
             templates_disabled: 0,
+            account: crate::experiment::accounts::AccountSummary::default(),
             cost: 1.5,
             value: 0.0,
             billable: None,

@@ -161,6 +161,27 @@ static ENTRIES: &[Entry] = &[
         Take::Run(|r| f64::from(u8::from(r.templates_disabled > 0))),
     ),
     entry(
+        "p_account_stopped",
+        Unit::Share,
+        Lower,
+        "chance that an account is restricted, locked or disabled",
+        Take::Run(|r| f64::from(u8::from(r.account.stopped()))),
+    ),
+    entry(
+        "days_account_stopped",
+        Unit::Days,
+        Lower,
+        "days that accounts were restricted, locked or disabled",
+        Take::Run(|r| r.account.days_stopped),
+    ),
+    entry(
+        "refused_by_account",
+        Unit::Count,
+        Lower,
+        "attempts refused because the account was restricted, locked or disabled",
+        Take::Run(|r| r.account.refused as f64),
+    ),
+    entry(
         "share_red",
         Unit::Share,
         Lower,
@@ -614,6 +635,7 @@ mod tests {
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: 0,
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: Vec::new(),
             digest: None,
         };
@@ -636,6 +658,7 @@ mod tests {
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: 2,
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: Vec::new(),
             digest: None,
         };

@@ -294,7 +294,7 @@ pub fn of_rules(arm: &Arm) -> (Vec<Parameter>, Vec<LeftOut>) {
         let path = format!("policy.override.{name}");
         match ends.and_then(|ends| Parameter::new(&name, Whose::Rules, &c.value, ends, vec![path])) {
             Some(mut p) => {
-                let whole = c.unit == "messages" || c.unit == "recipients";
+                let whole = ["messages", "recipients", "violations", "times RED"].contains(&c.unit.as_str());
                 if whole && p.form == Form::Real {
                     // Whole numbers are drawn evenly, whatever their range.
                     (p.form, p.spread) = (Form::Whole, Spread::Even);

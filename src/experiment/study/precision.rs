@@ -162,6 +162,7 @@ mod tests {
             plan: Default::default(),
             template_pauses: u64::from(paused),
             templates_disabled: 0,
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: Vec::new(),
             digest: None,
         }

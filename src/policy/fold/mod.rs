@@ -38,7 +38,7 @@ pub use ahead::About;
 pub use check::Malformed;
 pub use memory::MemorySize;
 pub use names::GroupName;
-pub use view::{BucketView, NumberView};
+pub use view::{AccountView, BucketView, NumberView};
 pub use warning::Warning;
 
 /// Version of the fold's meaning: part of the key of any snapshot, so that a changed rule can't read a stale one.

@@ -3,11 +3,11 @@
 //! One function per kind, called when everything before the row is settled. Must not know evaluations and clocks.
 
 use crate::messaging::rows::Counts;
-use crate::messaging::{Category, Signal, SignalKind};
+use crate::messaging::{Appeal, Category, Signal, SignalKind, Violation};
 use crate::policy::fold::ahead::Keys;
 use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
-use crate::policy::fold::{Fold, Refused, Taken};
+use crate::policy::fold::{Fold, Refused, Taken, Warning};
 use crate::policy::judge::Refusal;
 use crate::policy::quality::kind;
 use crate::policy::rules::{Booking, CountedOn};
@@ -31,6 +31,9 @@ impl Fold {
         if s.kind == K::BusinessVerified {
             self.judge.verify(self.judge.numbers[n].portfolio);
             self.due.forget();
+        }
+        if matches!(s.kind, K::ViolationRecorded | K::AppealDecided) {
+            return self.take_ruling(s, n, keys);
         }
         if matches!(s.kind, K::NumberRegistered | K::TemplateCreated | K::TemplateReviewed)
             || s.recipient.is_empty()
@@ -101,6 +104,36 @@ impl Fold {
             | K::LogClosed => {}
         }
         Taken::Counted
+    }
+
+    /// A violation, or the outcome of an appeal: about the account, whoever is named.
+    fn take_ruling(&mut self, s: &Signal<'_>, n: usize, keys: &Keys) -> Taken {
+        if !s.message.is_empty() {
+            self.memory.advance(s.time);
+            if self.memory.first(s.kind, keys.message, s.time).is_none() {
+                return Taken::Duplicate;
+            }
+        }
+        let (at, number, value) = (s.time, s.number.to_string(), s.value.to_string());
+        let portfolio = self.judge.numbers[n].portfolio;
+        self.due.forget();
+        if s.kind == SignalKind::ViolationRecorded {
+            let kind = Violation::parse(s.value);
+            if kind.is_none() {
+                self.warnings.push(Warning::UnknownViolation { at, number, value });
+            }
+            self.judge.violation(portfolio, kind, at, self.position);
+            return Taken::Counted;
+        }
+        let Some(outcome) = Appeal::parse(s.value) else {
+            self.warnings.push(Warning::UnknownOutcome { at, number, value });
+            return Taken::Ignored;
+        };
+        if self.judge.appeal(portfolio, outcome, at, self.position) {
+            return Taken::Counted;
+        }
+        self.warnings.push(Warning::NothingToTakeBack { at, number });
+        Taken::Ignored
     }
 
     /// The template and campaign that a row itself names; the template is rated from now on.
@@ -275,14 +308,25 @@ impl Fold {
 
     fn take_read(&mut self, row: &Row<'_>) {
         let arrived = self.memory.arrived_by_read(row.id);
-        let mut tags = Tags::default();
-        if self.accounts.wants_groups() {
+        let watched = self.judge.watches_reads();
+        let (mut tags, mut delivered) = (Tags::default(), None);
+        if watched || self.accounts.wants_groups() {
             let own = self.named(row.s, row.n);
-            tags = self.answered(row, own).0;
+            (tags, delivered) = self.answered(row, own);
         }
         self.accounts.count(row.n, tags, |c| c.read += 1);
         if let Some(m) = arrived {
             self.deliver(row, &m);
+            delivered = Some(row.s.time);
+        }
+        if let Some(delivered) = delivered.filter(|_| watched) {
+            let (at, template) = (row.s.time, self.judged(tags));
+            if self.judge.count_read(row.n, template, delivered)
+                && let Some(t) = template
+            {
+                self.judge.note_read_of_template(t, at, self.position);
+            }
+            self.judge.note_read_of_account(row.n, at, self.position);
         }
     }
 

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::messaging::rows::ColourChances;
-use crate::messaging::{Limit, NumberStatus, QualityRating, Scope};
+use crate::messaging::{AccountStatus, Limit, NumberStatus, QualityRating, Scope};
 use crate::policy::fold::Fold;
-use crate::policy::judge::{Due, RaiseOutlook, RedRun};
+use crate::policy::judge::{Due, Judge, RaiseOutlook, RedRun};
 use crate::sim::{SimDuration, SimTime};
 
 pub use crate::policy::quality::BucketPart as BucketView;
@@ -21,6 +21,8 @@ pub struct NumberView {
     pub number: String,
     /// Its portfolio's id.
     pub portfolio: String,
+    /// What enforcement holds against its portfolio.
+    pub account: AccountView,
     /// Published status.
     pub status: NumberStatus,
     /// Colour by the last evaluation.
@@ -81,6 +83,23 @@ pub struct WindowView {
     pub chances: Option<ColourChances>,
 }
 
+/// What enforcement holds against a portfolio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// What is in force.
+    pub status: AccountStatus,
+    /// Its end, where one is known.
+    pub until: Option<SimTime>,
+    /// Position of the signal that led to it.
+    pub cause: Option<u64>,
+    /// Violations that count towards the next step.
+    pub violations: u64,
+    /// The last of them.
+    pub last_violation: Option<SimTime>,
+    /// Deliveries that count towards the account's read rate, and those of them that were read, where rules look.
+    pub reads: Option<(u64, u64)>,
+}
+
 /// A limit and its slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitView {
@@ -119,6 +138,7 @@ impl Fold {
             at,
             number: n.id.clone(),
             portfolio: judge.portfolios[n.portfolio].id.clone(),
+            account: judge.account_view(n.portfolio, at),
             status: n.status(),
             rating: n.rating,
             score: n.score,
@@ -161,6 +181,23 @@ impl Fold {
             effective_sample: score.effective_sample(),
             chances: thresholds.chances(&score),
             buckets,
+        }
+    }
+}
+
+impl Judge {
+    fn account_view(&self, portfolio: usize, at: SimTime) -> AccountView {
+        let account = &self.portfolios[portfolio].account;
+        let rules = self.rules().enforcement.as_ref();
+        let (count, last) = account.violations();
+        let counts = rules.is_some_and(|e| last.is_some_and(|last| at - last < e.forget_after));
+        AccountView {
+            status: account.status(),
+            until: account.until(),
+            cause: account.cause(),
+            violations: if counts { count } else { 0 },
+            last_violation: last,
+            reads: self.account_reads(portfolio, at.ceil_to(self.rules().rating.cadence)),
         }
     }
 }

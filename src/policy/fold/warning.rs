@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::messaging::Limit;
+use crate::messaging::{Appeal, Limit, Violation};
 use crate::sim::SimTime;
 
 /// Something a person should know of.
@@ -26,13 +26,42 @@ pub enum Warning {
         /// The limit it starts at.
         limit: Limit,
     },
+    /// A violation of a kind nobody knows; it counts as one.
+    UnknownViolation {
+        /// When.
+        at: SimTime,
+        /// The number's id.
+        number: String,
+        /// What the row says.
+        value: String,
+    },
+    /// An appeal with an outcome nobody knows; the row is ignored.
+    UnknownOutcome {
+        /// When.
+        at: SimTime,
+        /// The number's id.
+        number: String,
+        /// What the row says.
+        value: String,
+    },
+    /// An appeal was granted where no step is left that could be appealed against; the row is ignored.
+    NothingToTakeBack {
+        /// When.
+        at: SimTime,
+        /// The number's id.
+        number: String,
+    },
 }
 
 impl Warning {
     /// The instant it is about.
     pub fn at(&self) -> SimTime {
         match self {
-            Warning::RegisteredAgain { at, .. } | Warning::OffLadder { at, .. } => *at,
+            Warning::RegisteredAgain { at, .. }
+            | Warning::OffLadder { at, .. }
+            | Warning::UnknownViolation { at, .. }
+            | Warning::UnknownOutcome { at, .. }
+            | Warning::NothingToTakeBack { at, .. } => *at,
         }
     }
 }
@@ -45,6 +74,20 @@ impl fmt::Display for Warning {
             }
             Warning::OffLadder { at, number, limit } => {
                 write!(f, "{at}: number {number} starts at {limit}, which is off the ladder")
+            }
+            Warning::UnknownViolation { at, number, value } => {
+                let known = Violation::ALL.map(Violation::name).join(", ");
+                write!(f, "{at}: number {number}: violation {value:?} is none of {known}; it counts as one")
+            }
+            Warning::UnknownOutcome { at, number, value } => {
+                let known = Appeal::ALL.map(Appeal::name).join(", ");
+                write!(f, "{at}: number {number}: outcome {value:?} of an appeal is none of {known}; ignored")
+            }
+            Warning::NothingToTakeBack { at, number } => {
+                write!(
+                    f,
+                    "{at}: number {number}: an appeal was granted, but no step can be taken back; ignored"
+                )
             }
         }
     }

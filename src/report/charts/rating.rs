@@ -277,6 +277,9 @@ fn reading(
         (false, true) => parts.push("grey strip: not rated".to_string()),
         (false, false) => {}
     }
+    if lanes.stopped() {
+        parts.push("dark bar: account stopped".to_string());
+    }
     parts.push("thresholds and weights are assumed, none is published".to_string());
     if charts::changes(result).next().is_some() {
         parts.push("bands: the first rules'".to_string());

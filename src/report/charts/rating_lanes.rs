@@ -87,6 +87,11 @@ impl<'a> Lanes<'a> {
         })
     }
 
+    /// Whether an account was stopped for a while: a dark bar on its numbers' strips.
+    pub fn stopped(&self) -> bool {
+        self.lanes.iter().any(|l| !series::stopped(self.result, l.number).is_empty())
+    }
+
     /// Draws them.
     pub fn draw(&self, canvas: &mut Canvas, x: &TimeAxis) {
         let one = self.result.numbers.len() == 1;
@@ -117,6 +122,11 @@ impl<'a> Lanes<'a> {
                     }
                 }
                 strip(canvas, reported, x, (top, bottom));
+            }
+            for (from, until) in series::stopped(self.result, lane.number) {
+                let px = |at: SimTime| x.px(at).clamp(x.left, x.right);
+                let thick = (0.3 * (bottom - top)).clamp(1.0, 4.0);
+                canvas.rect((px(from), top), (px(until), top + thick), style::INK, 0.9);
             }
             match (one, lane.rules, lane.platform) {
                 (true, true, true) => {

@@ -228,6 +228,7 @@ mod tests {
             plan: Default::default(),
             template_pauses: 0,
             templates_disabled: u64::from(disabled),
+            account: crate::experiment::accounts::AccountSummary::default(),
             daily: Vec::new(),
             digest: None,
         }

@@ -128,6 +128,7 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
             Scope::Number => subject,
             Scope::Template => format!("template {subject}"),
             Scope::Portfolio => format!("portfolio {subject}"),
+            Scope::Account if result.portfolios.iter().all(|p| *p == v.subject) => "account".to_string(),
             Scope::Account => format!("account {subject}"),
         };
         let said = match v.kind {
@@ -156,11 +157,19 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
             },
             VerdictKind::TemplateResumed => "may be sent again".to_string(),
             VerdictKind::TemplateDisabled => "disabled, red once too often".to_string(),
-            VerdictKind::AccountWarned
-            | VerdictKind::AccountRestricted
-            | VerdictKind::AccountRestored
-            | VerdictKind::AccountLocked
-            | VerdictKind::AccountDisabled => v.kind.name().trim_start_matches("account_").to_string(),
+            VerdictKind::AccountWarned => format!("warned ({})", by(&v.rule)),
+            VerdictKind::AccountRestricted => {
+                let until = instant_of(result.start, &v.to);
+                let scope = match v.rule.as_str() {
+                    r if r.ends_with("restrict_initiated") => "business-initiated messages stopped",
+                    r if r.ends_with("restrict_all") => "all messages stopped",
+                    _ => "restricted",
+                };
+                format!("{scope} until {until} ({})", by(&v.rule))
+            }
+            VerdictKind::AccountRestored => format!("restored ({})", by(&v.rule)),
+            VerdictKind::AccountLocked => format!("locked until an appeal is granted ({})", by(&v.rule)),
+            VerdictKind::AccountDisabled => format!("disabled for good ({})", by(&v.rule)),
             _ => continue,
         };
         let said = if said.is_empty() {
@@ -174,7 +183,12 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
         return;
     }
     let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
-    page.section(&format!("Flags, suspensions and template pauses{which} (hours in UTC)"));
+    let accounts = result.first.verdicts.iter().any(|v| v.scope == Scope::Account);
+    let what = match accounts {
+        true => "Flags, suspensions, template pauses and enforcement",
+        false => "Flags, suspensions and template pauses",
+    };
+    page.section(&format!("{what}{which} (hours in UTC)"));
     // Where there is not room for all, what befell a whole number comes before what befell a template.
     let mut shown: Vec<usize> = (0..lines.len()).collect();
     shown.sort_by_key(|i| (lines[*i].1.starts_with("template "), *i));
@@ -197,6 +211,19 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
             2,
         );
     }
+}
+
+/// What a step of enforcement came from, by its rule's id.
+fn by(rule: &str) -> &'static str {
+    let causes = [
+        ("violation_", "a violation was recorded"),
+        ("severe_", "severe harm"),
+        ("read_rate_", "too few messages are read"),
+        ("template_", "a template was disabled"),
+        ("restriction_over", "the time is over"),
+        ("appeal_granted", "an appeal was granted"),
+    ];
+    causes.iter().find(|(id, _)| rule.starts_with(id)).map_or("by the rules", |(_, words)| words)
 }
 
 /// An instant of a verdict with its day and hour, or the text itself.
