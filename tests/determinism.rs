@@ -12,6 +12,9 @@ start = 2026-01-05
 days = 9
 [policy]
 era = "2025-12"
+[policy.override]
+cap = "none"
+holdout = "none"
 [policy.override.limit]
 ladder = [400, 1_500, 6_000, "unlimited"]
 start = 400

@@ -90,6 +90,7 @@ fn a_number_that_is_too_fast_and_a_pair_that_is_too_close_are_refused() {
     assert!(refused["130429"] > 100, "{refused:?}");
     assert!(fast(&["numbers.shop.throughput=1000", "policy.override.throughput=none"]).is_empty());
     let close = [
+        "campaigns.offer.per_week=21",
         "campaigns.offer.at=[\"11:00\",\"11:01\",\"11:02\"]",
         "policy.override.pair.burst=2",
         "policy.override.pair.gap=5m",
