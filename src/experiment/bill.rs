@@ -70,7 +70,7 @@ impl BillPlan {
             if day.date().ends_with("-01") {
                 months.push(Month { name: month_of(day), from: plan.offset(day), card: card_at(day) });
             }
-            day = day + SimDuration::DAY;
+            day += SimDuration::DAY;
         }
         let category = |t: &usize| plan.templates()[*t].category;
         let by_conversation = |m: &Month| pricing.cards[m.card].1.terms.by.has_conversations();
@@ -223,7 +223,7 @@ pub fn month(
     tiers: &[Tier],
     entries: &[Entry<'_>],
 ) -> Result<(Vec<Line>, Vec<f64>), NoPrice> {
-    let mut lines: Vec<(Line, Item, Vec<(usize, u64)>)> = Vec::new();
+    let mut lines: Vec<Draft> = Vec::new();
     let mut places: BTreeMap<(&str, &str, Item), usize> = BTreeMap::new();
     for (i, e) in entries.iter().enumerate() {
         for charge in [Charge::Covered, Charge::Unit, Charge::UserInitiated, Charge::CoveredByUser] {
@@ -283,6 +283,7 @@ pub fn month(
     Ok((lines.into_iter().map(|(line, ..)| line).collect(), costs))
 }
 
+/// A line under way, what it is, and the units of each entry in it.
 type Draft = (Line, Item, Vec<(usize, u64)>);
 
 /// Shares the month's free units out: to the lines of a number or portfolio in proportion to their units, whole ones,

@@ -8,24 +8,33 @@ use crate::experiment::measure::RunResult;
 use crate::report::page::{Page, left, right};
 use crate::report::words;
 
-/// Units billed and free, and their cost, by item, market and card, the dearest first.
-fn summed(bill: &Bill) -> Vec<(String, u64, u64, &'static str, f64)> {
-    let mut sums: BTreeMap<(&str, &str, &str), (u64, u64, &'static str, f64)> = BTreeMap::new();
+/// Units billed and free, and their cost, of an item, market and card.
+#[derive(Default)]
+struct Sum {
+    billed: u64,
+    /// Free by the allowance, by the terms, or inside a conversation that was charged.
+    free: u64,
+    unit: &'static str,
+    cost: f64,
+}
+
+/// The sums of a bill by what they are of, the dearest first.
+fn summed(bill: &Bill) -> Vec<(String, Sum)> {
+    let mut sums: BTreeMap<(&str, &str, &str), Sum> = BTreeMap::new();
     for line in &bill.lines {
-        let sum = sums.entry((&line.market, line.item, &line.card)).or_insert((0, 0, line.unit, 0.0));
-        sum.0 += line.billable;
-        // Free by the allowance, by the terms, or inside a conversation that was charged.
-        sum.1 += line.delivered - line.billable.min(line.delivered);
-        sum.3 += line.cost;
+        let sum = sums.entry((&line.market, line.item, &line.card)).or_default();
+        sum.billed += line.billable;
+        sum.free += line.delivered - line.billable;
+        sum.unit = line.unit;
+        sum.cost += line.cost;
     }
     let several = bill.cards.len() > 1;
-    let row = |((market, item, card), (billed, free, unit, cost)): (_, (u64, u64, &'static str, f64))| {
-        let (market, item, card): (&str, &str, &str) = (market, item, card);
+    let name = |(market, item, card): (&str, &str, &str)| {
         let by = if several { format!(", {card}") } else { String::new() };
-        (words::clean(&format!("{item}, {market}{by}")), billed, free, unit, cost)
+        words::clean(&format!("{item}, {market}{by}"))
     };
-    let mut rows: Vec<_> = sums.into_iter().map(row).collect();
-    rows.sort_by(|a, b| b.4.total_cmp(&a.4));
+    let mut rows: Vec<(String, Sum)> = sums.into_iter().map(|(of, sum)| (name(of), sum)).collect();
+    rows.sort_by(|a, b| b.1.cost.total_cmp(&a.1.cost));
     rows
 }
 
@@ -47,13 +56,14 @@ pub fn costs(page: &mut Page, result: &RunResult) {
             right("cost", 11)
         ));
     }
-    for (what, billed, free, unit, cost) in rows.iter().take(LINES_MAX) {
+    for (what, sum) in rows.iter().take(LINES_MAX) {
         page.line(&format!(
-            "  {}{}{}{}  {unit}s",
+            "  {}{}{}{}  {}s",
             left(&words::shorten(what, name - 1), name),
-            right(&words::count(*billed), 11),
-            right(&words::count(*free), 12),
-            right(&words::amount(*cost), 11)
+            right(&words::count(sum.billed), 11),
+            right(&words::count(sum.free), 12),
+            right(&words::amount(sum.cost), 11),
+            sum.unit
         ));
     }
     if rows.len() > LINES_MAX {
