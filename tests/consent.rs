@@ -92,7 +92,7 @@ fn opt_outs_kept_late_or_never_cost_messages_nobody_wants() {
         }
         late
     };
-    let delay = "campaigns.to_deaf.audience.opt_out_delay=0";
+    let delay = "campaigns.to_deaf.audience.opt_out_delay=0s";
     let missed = "campaigns.to_deaf.audience.opt_outs_missed=0";
     let (both, only_delay, only_missed) = (late(&[]), late(&[missed]), late(&[delay]));
     assert!(only_delay > 10 && only_missed > 10 && both > only_delay && both > only_missed);

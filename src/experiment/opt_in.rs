@@ -31,7 +31,7 @@ pub fn remarks(plan: &Plan, policy: &Policy) -> Vec<String> {
         if let Some((version, lacks)) = first {
             out.push(format!(
                 "The opt-in of segment {} does not name the {}, which the rules of {} ask for: a breach, whatever \
-                 people make of it (`[[violations]]` states what the platform records).",
+                 people make of it.",
                 segment.name,
                 lacks.join(" or the "),
                 version.name,

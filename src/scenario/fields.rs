@@ -279,6 +279,39 @@ static RANDOM_DELAY: Table = Table {
     ],
 };
 
+/// Ages: fixed, exponential or lognormal over people.
+const AGE: Kind = Kind::Any(&[Kind::Span(SimDuration::ZERO, TEN_YEARS), Kind::Table(&RANDOM_AGE)]);
+
+static RANDOM_AGE: Table = Table {
+    doc: "An age that differs from person to person: `{ exponential = \"300d\" }` by its mean, or \
+          `{ median = \"400d\", sigma = 0.7 }` for a lognormal.",
+    fields: &[&[
+        Field::new(
+            "exponential",
+            Kind::Span(MS, TEN_YEARS),
+            Optional("lognormal"),
+            "Mean of an exponential age.",
+        ),
+        Field::new(
+            "median",
+            Kind::Span(MS, TEN_YEARS),
+            Optional("exponential"),
+            "Median of a lognormal age.",
+        ),
+        Field::new(
+            "sigma",
+            Kind::Real(0.0, 10.0),
+            Optional("exponential"),
+            "Standard deviation of the natural logarithm \
+            of a lognormal age; goes with `median`.",
+        ),
+    ]],
+    choices: &[
+        OneOf { keys: &["exponential", "median"], required: true },
+        OneOf { keys: &["exponential", "sigma"], required: true },
+    ],
+};
+
 static MEMORY: Table = Table {
     doc: "How long a delivered message weighs on a person: `{ half_life = \"5d\" }`, or `{ window = \"7d\" }` in which \
           each counts 1, at most the last eight.",
@@ -380,7 +413,7 @@ static BEHAVIOUR: &[Field] = &[
     Field::new("consent_source_factors", Kind::ByWord(AGREED_SOURCES, &FACTOR), Default("{}"), "Factors on the same by the \
         source of a consent; 1 where none is given.")
         .assumed("0.5", "3", "nothing measured for any source; 1 claims no difference"),
-    Field::new("consent_age", Kind::Any(&[Kind::Span(SimDuration::ZERO, TEN_YEARS), Kind::Table(&RANDOM_DELAY)]), Default("\"0\""),
+    Field::new("consent_age", AGE, Default("\"0\""),
         "How old agreements are at the start, for people whose `opt_in_date` no list gives: a span, or a spread over people."),
     Field::new("consent_half_life", Kind::Any(&[Kind::Span(SimDuration::HOUR, TEN_YEARS), NEVER]), Default("\"never\""),
         "How consent ages: the factor of an agreement goes from what it is when fresh towards `missing_consent_factor`, half \
