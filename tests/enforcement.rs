@@ -2,8 +2,8 @@
 
 use tiersim::experiment::measure::ReplicationSummary;
 use tiersim::experiment::tally::Shape;
-use tiersim::messaging::{Signal, SignalKind, Verdict, VerdictKind};
 use tiersim::messaging::record::{Event, MemoryLog};
+use tiersim::messaging::{Signal, SignalKind, Verdict, VerdictKind};
 use tiersim::scenario::library;
 
 use crate::common::{Engine, plan_with, run};
@@ -115,14 +115,14 @@ fn a_template_waits_for_its_review() {
         signals(log, SignalKind::MessageSent).find(|s| s.campaign == "winter").map(|s| s.time)
     };
     let (_, now) = enforcement(&["templates.winter.review.delay=0", "templates.winter.review.rejected=0"]);
-    let (_, later) = enforcement(&["templates.winter.review.delay=20h", "templates.winter.review.rejected=0"]);
+    let (_, later) =
+        enforcement(&["templates.winter.review.delay=20h", "templates.winter.review.rejected=0"]);
     // Ten hours later a few more have opted out.
     assert!(sent(&now, "winter") > 1900 && sent(&later, "winter") > 1900, "it waits");
-    assert_eq!(
-        (day(&later).expect("sent") - day(&now).expect("sent")).0,
-        10 * 3_600_000,
-        "submitted at midnight, approved at 20:00 in place of a dispatch at 10:00"
-    );
+    // Submitted at midnight, approved at 20:00, ten hours after the dispatch was due; at that hour another campaign
+    // was in the queue before it.
+    let waited = (day(&later).expect("sent") - day(&now).expect("sent")).0;
+    assert!((10 * 3_600_000 - waited).abs() < 60_000, "{waited}");
     let skips = ["templates.winter.review.delay=20h", "campaigns.winter.until_approved=skip"];
     assert_eq!(sent(&enforcement(&skips).1, "winter"), 0, "left");
     let no = ["templates.winter.review.rejected=1", "templates.winter.review.appealed=0"];

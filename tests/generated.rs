@@ -209,7 +209,9 @@ impl Maker {
             let floor = self.lot.pick(&["0.2", "0.5", "0.9"]);
             let after = self.lot.pick(&["0", "12h"]);
             self.line(format!("[policy.override.read_rate]\nfloor = {floor}\nafter = \"{after}\""));
-            self.line("min_sample = 5\nsteps = [\"restrict:7h:initiated\", \"restrict:2d:initiated\", \"disable\"]");
+            self.line(
+                "min_sample = 5\nsteps = [\"restrict:7h:initiated\", \"restrict:2d:initiated\", \"disable\"]",
+            );
             self.maybe(50, "window", &["\"24h\"", "\"3d\""]);
         }
         let table = "[policy.override.template]\n";

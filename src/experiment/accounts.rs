@@ -111,6 +111,9 @@ mod tests {
         log.note(&verdict(VerdictKind::AccountDisabled, day(8), "severe_disable"));
         let s = log.finish(day(9));
         assert_eq!((s.warnings, s.refused, s.days_stopped), (1, 1, 4.0));
-        assert_eq!((s.first_restricted, s.first_locked, s.first_disabled), (Some(day(1)), None, Some(day(8))));
+        assert_eq!(
+            (s.first_restricted, s.first_locked, s.first_disabled),
+            (Some(day(1)), None, Some(day(8)))
+        );
     }
 }

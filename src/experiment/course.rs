@@ -7,8 +7,8 @@
 use crate::behaviour::account::{Recurrence, UntilApproved};
 use crate::behaviour::draws::delay;
 use crate::experiment::plan::{Admin, Plan};
-use crate::sim::rng::{Draws, Purpose, entity, unit, unit32};
 use crate::sim::SimTime;
+use crate::sim::rng::{Draws, Purpose, entity, unit, unit32};
 
 /// Never approved in this run, as an offset.
 const NEVER: i64 = i64::MAX;
@@ -27,11 +27,8 @@ pub struct Course {
 impl Course {
     /// The course of a replication.
     pub fn of(plan: &Plan, draws: &Draws) -> Course {
-        let mut course = Course {
-            admin: plan.admin.clone(),
-            dispatches: plan.dispatches.clone(),
-            ready: Vec::new(),
-        };
+        let mut course =
+            Course { admin: plan.admin.clone(), dispatches: plan.dispatches.clone(), ready: Vec::new() };
         course.violations(plan, draws);
         if plan.templates().iter().any(|t| t.review.is_some()) {
             course.reviews(plan, draws);
@@ -69,7 +66,8 @@ impl Course {
                 let uses = |c: &crate::experiment::plan::CampaignPlan| {
                     plan.portfolio_of[c.spec.number] == p && c.variants.contains(&t)
                 };
-                let Some(review) = template.review.as_ref().filter(|_| plan.campaigns.iter().any(uses)) else {
+                let Some(review) = template.review.as_ref().filter(|_| plan.campaigns.iter().any(uses))
+                else {
                     continue;
                 };
                 let words = draws.words(Purpose::Review, entity(&template.name), entity(&plan.portfolios[p]));

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use crate::experiment::changes::Change;
 use crate::experiment::accounts::AccountLog;
+use crate::experiment::changes::Change;
 use crate::experiment::measure::{
     Behaviour, Counts, DailyPoint, DailyRow, NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel,
     RatingRow, ReplicationSummary, RunResult,

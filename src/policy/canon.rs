@@ -139,7 +139,8 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         let actions: Vec<_> = actions.iter().map(action).collect();
         line("sustained", format!("{} {}", red_for.0, actions.join(" ")));
     }
-    let steps = |steps: &[EnforcementStep]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let steps =
+        |steps: &[EnforcementStep]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     if let Some(e) = enforcement {
         let EnforcementRules {
             steps: ladder,

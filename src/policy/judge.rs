@@ -404,7 +404,11 @@ impl Judge {
         }
         let index = self.portfolios.len();
         self.portfolio_index.insert(id.to_string(), index);
-        self.portfolios.push(PortfolioState { id: id.to_string(), verified: false, account: Account::default() });
+        self.portfolios.push(PortfolioState {
+            id: id.to_string(),
+            verified: false,
+            account: Account::default(),
+        });
         self.template_index.push(FxHashMap::default());
         self.shared.push(None);
         index

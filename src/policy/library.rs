@@ -159,7 +159,8 @@ mod tests {
     use crate::policy::file::Confidence;
     use crate::policy::resolve::Constant;
     use crate::policy::rules::{
-        CountedOn, EnforcementRules, FirstStep, LimitScope, Recency, Recovery, Rules, SlotKind, SustainedAction, TemplateRules,
+        CountedOn, EnforcementRules, FirstStep, LimitScope, Recency, Recovery, Rules, SlotKind,
+        SustainedAction, TemplateRules,
     };
     use crate::sim::SimDuration;
 
@@ -373,9 +374,8 @@ mod tests {
         let steps = |name: &str| -> String {
             let era = eras().iter().find(|e| name.starts_with(&e.name)).unwrap();
             let version = era.dated.iter().find(|v| v.name == name).unwrap();
-            let text = |e: &EnforcementRules| {
-                e.steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-            };
+            let text =
+                |e: &EnforcementRules| e.steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
             version.rules.enforcement.as_ref().map_or_else(String::new, text)
         };
         let early = "warn restrict:1d:initiated restrict:3d:initiated restrict:5d:all restrict:7d:all";

@@ -334,7 +334,8 @@ impl Kind {
                     hint: n.value.as_text().and_then(|t| did_you_mean(t, known)),
                     ..Wrong::new(n, format!("the entry {} is no step", n.value.describe()))
                 };
-                let step = |n: &Node| n.value.as_text().and_then(EnforcementStep::parse).ok_or_else(|| bad(n));
+                let step =
+                    |n: &Node| n.value.as_text().and_then(EnforcementStep::parse).ok_or_else(|| bad(n));
                 items.iter().map(step).collect::<Result<_, _>>().map(Value::Steps)
             }
             (Kind::Reasons, Found::Table(entries)) => {

@@ -4,9 +4,9 @@
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
-    CountedOn, Denominator, EnforcementRules, EnforcementStep, FirstStep, FlagRules, LimitRules, LimitScope, PortfolioRating, RaiseRules,
-    RatingRules, ReadRateRules, Recency, Recovery, Rules, SlotKind, SustainedAction, SustainedRules, TemplateRules,
-    UnratedAtDeadline, Weights, WhenUnrated,
+    CountedOn, Denominator, EnforcementRules, EnforcementStep, FirstStep, FlagRules, LimitRules, LimitScope,
+    PortfolioRating, RaiseRules, RatingRules, ReadRateRules, Recency, Recovery, Rules, SlotKind,
+    SustainedAction, SustainedRules, TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
 };
 use crate::sim::SimDuration;
 use crate::text::{Fault, Node, Place, Value as Found, parse_value};
@@ -591,7 +591,10 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "raise.first_step.over" => rules.raise.first_step.as_ref().is_some_and(|f| f.count.is_none()),
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
         "template.read_after" => rules.template.as_ref().is_some_and(|t| !t.reads()),
-        "read_rate.window" | "read_rate.after" | "read_rate.min_sample" | "read_rate.steps"
+        "read_rate.window"
+        | "read_rate.after"
+        | "read_rate.min_sample"
+        | "read_rate.steps"
         | "read_rate.forget_after" => rules.read_rate.as_ref().is_some_and(|r| r.floor == 0.0),
         _ => false,
     }

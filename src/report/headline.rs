@@ -263,14 +263,18 @@ fn enforcement(result: &RunResult) -> Option<String> {
 fn enforced_once(result: &RunResult, days: &str) -> Option<String> {
     let a = &result.replications.first()?.account;
     let day = |t| words::day(result.start, t);
-    let did = [("restricted", a.first_restricted), ("locked", a.first_locked), ("disabled", a.first_disabled)];
+    let did =
+        [("restricted", a.first_restricted), ("locked", a.first_locked), ("disabled", a.first_disabled)];
     let said: Vec<String> =
         did.iter().filter_map(|(what, at)| at.map(|at| format!("{what} on {}", day(at)))).collect();
     if said.is_empty() {
-        return Some(format!("The account was {}, and no more.", match a.warnings {
-            1 => "warned once".to_string(),
-            n => format!("warned {} times", words::count(n)),
-        }));
+        return Some(format!(
+            "The account was {}, and no more.",
+            match a.warnings {
+                1 => "warned once".to_string(),
+                n => format!("warned {} times", words::count(n)),
+            }
+        ));
     }
     Some(format!(
         "The account was {}; stopped for {days} in all, with {} refused by that.",

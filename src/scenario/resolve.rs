@@ -118,7 +118,8 @@ fn refer(
 
     let segments: Vec<_> = t.tables("segments").iter().map(|(n, s)| people::segment(n, s, faults)).collect();
     let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run)).collect();
-    let templates: Vec<_> = t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &money, run)).collect();
+    let templates: Vec<_> =
+        t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &money, run)).collect();
     let known = Known {
         run,
         numbers: &numbers,

@@ -23,7 +23,12 @@ fn instant(t: &Reader<'_>, key: &str, run: Run, faults: &mut Checker) -> Option<
     let at = mark(t.text_opt(key)?, &Zone::utc(), start)?;
     if at < start || at >= horizon {
         let found = format!("{} lies outside the run", t.text(key));
-        faults.fault(t.place(key), &t.at(key), found, format!("from {start} up to the end of the run, {horizon}"));
+        faults.fault(
+            t.place(key),
+            &t.at(key),
+            found,
+            format!("from {start} up to the end of the run, {horizon}"),
+        );
     }
     Some(at)
 }

@@ -11,7 +11,8 @@ use std::io::Write;
 use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::measure::{
-    AccountSummary, Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow, ReplicationSummary,
+    AccountSummary, Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, PlanCounts, RatingRow,
+    ReplicationSummary,
 };
 use crate::messaging::rows::Every;
 use crate::messaging::{Limit, Verdict};

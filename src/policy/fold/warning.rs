@@ -84,7 +84,10 @@ impl fmt::Display for Warning {
                 write!(f, "{at}: number {number}: outcome {value:?} of an appeal is none of {known}; ignored")
             }
             Warning::NothingToTakeBack { at, number } => {
-                write!(f, "{at}: number {number}: an appeal was granted, but no step can be taken back; ignored")
+                write!(
+                    f,
+                    "{at}: number {number}: an appeal was granted, but no step can be taken back; ignored"
+                )
             }
         }
     }

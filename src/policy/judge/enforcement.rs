@@ -152,7 +152,9 @@ impl Judge {
             return;
         }
         let (steps, per_step, forget_after) = match (by, &rules.enforcement, &rules.read_rate) {
-            (Strike::Severe, ..) => return self.take_step(p, EnforcementStep::Disable, by, (0, None), at, cause),
+            (Strike::Severe, ..) => {
+                return self.take_step(p, EnforcementStep::Disable, by, (0, None), at, cause);
+            }
             (Strike::ReadRate, _, Some(r)) => (&r.steps, 1, r.forget_after),
             (Strike::Violation | Strike::Template, Some(e), _) => {
                 (&e.steps, e.strikes_per_step, e.forget_after)
@@ -247,7 +249,9 @@ impl Judge {
         }
         let kind = match now.0 {
             AccountStatus::Active => VerdictKind::AccountRestored,
-            AccountStatus::RestrictedInitiated | AccountStatus::RestrictedAll => VerdictKind::AccountRestricted,
+            AccountStatus::RestrictedInitiated | AccountStatus::RestrictedAll => {
+                VerdictKind::AccountRestricted
+            }
             AccountStatus::Locked => VerdictKind::AccountLocked,
             AccountStatus::Disabled => VerdictKind::AccountDisabled,
         };

@@ -11,8 +11,18 @@ const SHARE: Kind = Kind::Real(0.0, 1.0);
 pub(super) static VIOLATION: Table = Table {
     doc: "A violation of policy that the platform records; it counts against the whole portfolio.",
     fields: &[&[
-        Field::new("number", Kind::Name, Optional("the only number"), "A number of the portfolio that answers for it."),
-        Field::new("at", Kind::Mark, Optional("`per_week` gives a rate"), "When: \"day 8\", a date (midnight UTC) or an instant."),
+        Field::new(
+            "number",
+            Kind::Name,
+            Optional("the only number"),
+            "A number of the portfolio that answers for it.",
+        ),
+        Field::new(
+            "at",
+            Kind::Mark,
+            Optional("`per_week` gives a rate"),
+            "When: \"day 8\", a date (midnight UTC) or an instant.",
+        ),
         Field::new(
             "per_week",
             Kind::Positive(1000.0),
@@ -39,8 +49,18 @@ pub(super) static VIOLATION: Table = Table {
 pub(super) static APPEAL: Table = Table {
     doc: "An appeal that the platform decides.",
     fields: &[&[
-        Field::new("number", Kind::Name, Optional("the only number"), "A number of the portfolio that appealed."),
-        Field::new("at", Kind::Mark, Required, "When it is decided: \"day 8\", a date (midnight UTC) or an instant."),
+        Field::new(
+            "number",
+            Kind::Name,
+            Optional("the only number"),
+            "A number of the portfolio that appealed.",
+        ),
+        Field::new(
+            "at",
+            Kind::Mark,
+            Required,
+            "When it is decided: \"day 8\", a date (midnight UTC) or an instant.",
+        ),
         Field::new(
             "outcome",
             Kind::Word(&[("granted", "the last step is taken back"), ("rejected", "it stands")]),
