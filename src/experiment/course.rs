@@ -77,7 +77,7 @@ impl Course {
                 let mut approved = unit32(words[1] as u32) >= review.rejected;
                 self.admin.push((decided, Admin::Reviewed(p32, t32, approved)));
                 if !approved && unit32((words[1] >> 32) as u32) < review.appealed {
-                    decided = decided + delay(review.appeal_delay, words[2]);
+                    decided += delay(review.appeal_delay, words[2]);
                     approved = unit(words[3]) < review.appeal_granted;
                     self.admin.push((decided, Admin::Reviewed(p32, t32, approved)));
                 }
