@@ -198,7 +198,7 @@ fn state_at_an_instant_is_the_fold_of_what_came_before() {
     }
 }
 
-/// A world in which nothing that is added can be in anybody's way: no limit binds, numbers share nothing, people
+/// A world in which nothing that is added can be in anybody's way: no limit and no cap binds, numbers share nothing, people
 /// have no fatigue to be annoyed with.
 const WORLD: &str = r#"
 question = "What if there were one more?"
@@ -208,6 +208,7 @@ days = 12
 era = "2025-12"
 [policy.override]
 template = "none"
+cap = "none"
 [recipients]
 block_base = 0.03
 report_base = 0.01
