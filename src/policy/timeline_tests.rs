@@ -448,7 +448,9 @@ fn a_fault_in_some_versions_names_them() {
     let e = Policy::auto().with_override(&o).unwrap_err().to_string();
     assert_eq!(e.lines().count(), 1, "{e}");
     assert!(e.contains("(in 2020-07, 2021-09, ") && e.ends_with(", 2025-07)"), "{e}");
-    assert_eq!(e.matches(", 20").count(), place("2025-07"), "{e}");
+    // Eras, not every day on which something changed inside one.
+    let before = library::eras().iter().position(|e| e.name == "2025-07").unwrap();
+    assert_eq!(e.matches(", 20").count(), before, "{e}");
 }
 
 #[test]

@@ -640,7 +640,7 @@ mod tests {
         assert_eq!(c[1][..5], ["spring, \"sale\"", "8", "2", "3", "1"]);
         assert_eq!(c[1][c[1].len() - 4..], ["0.25", "10", "1.5", "9.75"]);
         assert_eq!(s[0][..2], ["segment", "attempted"]);
-        assert_eq!(c[0].len(), s[0].len() + 4);
+        assert_eq!(c[0].len(), s[0].len() + 5);
     }
 
     #[test]
