@@ -191,8 +191,8 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
             line("template.reds_against_numbers", reds_against_numbers.to_string());
         }
     }
-    if let Some(PacingRules { first, hold, utility_after_pause }) = pacing {
-        line("pacing", format!("{first} {} {}", hold.0, utility_after_pause.0));
+    if let Some(PacingRules { first, hold, feedback, utility_after_pause }) = pacing {
+        line("pacing", format!("{first} {} {} {}", hold.0, feedback.0, utility_after_pause.0));
     }
     gate.canonical(&mut line);
     if let Some(opt_in) = opt_in {

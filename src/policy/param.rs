@@ -217,6 +217,7 @@ pub(super) static PARAMS: &[Param] = &[
     param("template.pauses", DURATION, Kind::Spans, Need::Required),
     param("pacing.first", "messages", Kind::Count { positive: true }, Need::Required),
     param("pacing.hold", DURATION, Kind::Span, Need::Required),
+    param("pacing.feedback", DURATION, Kind::SpanOrZero, Need::Default("15m")),
     param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
     param("cap.own", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param("cap.shared_day", MESSAGES, Kind::Count { positive: true }, Need::Required),

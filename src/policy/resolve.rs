@@ -478,8 +478,14 @@ impl Resolver<'_> {
         }
         let first = self.count("pacing.first");
         let hold = self.span("pacing.hold");
+        let feedback = self.span("pacing.feedback");
         let utility_after_pause = self.span("pacing.utility_after_pause");
-        Some(Some(PacingRules { first: first?, hold: hold?, utility_after_pause: utility_after_pause? }))
+        Some(Some(PacingRules {
+            first: first?,
+            hold: hold?,
+            feedback: feedback?,
+            utility_after_pause: utility_after_pause?,
+        }))
     }
 
     /// Whatever lowers a limit needs to know how far.

@@ -8,7 +8,7 @@
 use super::{Edge, Judge};
 use crate::messaging::{Category, QualityRating, VerdictKind};
 use crate::policy::rules::PacingRules;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// Where a template stands with pacing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,7 @@ pub(super) struct Pacing {
 
 #[derive(Clone, Copy, Debug)]
 struct Hold {
+    since: SimTime,
     until: SimTime,
     cause: Option<u64>,
 }
@@ -77,7 +78,7 @@ impl Judge {
             return;
         }
         let until = at + rules.hold;
-        p.hold = Some(Hold { until, cause: Some(position) });
+        p.hold = Some(Hold { since: at, until, cause: Some(position) });
         let edge = Edge { from: String::new(), to: until.to_string(), rule: "pacing".to_string() };
         self.template_verdict(VerdictKind::SendHeld, template, at, edge, Some(position));
     }
@@ -93,8 +94,11 @@ impl Judge {
     ) {
         match self.templates[template].rating {
             QualityRating::Green => {
-                self.templates[template].pacing.proven = true;
-                self.end_hold(template, at, "released", "quality_good", cause);
+                let gathered = self.rules.pacing.map_or(SimDuration::ZERO, |rules| rules.feedback);
+                if self.templates[template].pacing.hold.is_none_or(|h| at - h.since >= gathered) {
+                    self.templates[template].pacing.proven = true;
+                    self.end_hold(template, at, "released", "quality_good", cause);
+                }
             }
             QualityRating::Red => self.end_hold(template, at, "dropped", "quality_low", cause),
             // While it is held, nothing is decided; fallen behind, it is watched again.

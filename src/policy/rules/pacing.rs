@@ -11,6 +11,8 @@ pub struct PacingRules {
     pub first: u64,
     /// How long the rest is held at most.
     pub hold: SimDuration,
+    /// How long feedback is gathered before a good colour lets the rest go.
+    pub feedback: SimDuration,
     /// For so long after a pause a utility template is paced too; zero: never.
     pub utility_after_pause: SimDuration,
 }
