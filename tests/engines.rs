@@ -63,6 +63,12 @@ fn engines_agree_on_every_shipped_scenario() {
             "bench/w1" | "w1" => &["segments.everyone.size=1500"],
             _ => &[],
         };
-        compare(name, &plan(name, small), 1);
+        let plan = plan(name, small);
+        // New templates are paced: messages are held by the order of all people's sends, which is the plain engine's.
+        if plan.paces() {
+            assert!(!blocks::supports(&plan), "{name}");
+            continue;
+        }
+        compare(name, &plan, 1);
     }
 }

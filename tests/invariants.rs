@@ -130,6 +130,10 @@ fn a_snapshot_is_only_a_cache_of_the_fold() {
         let plan = plan_with("hard", &g.text, &[], &files).unwrap_or_else(|e| panic!("{e}"));
         let (_, log) = run(Engine::Blocks, &plan, 1);
         let signals: Vec<&LogRow> = log.rows.iter().filter(|r| matches!(r.event, Event::Signal(_))).collect();
+        // Where nobody is ever written to there is nothing to cut.
+        if signals.len() < 4 {
+            continue;
+        }
         let whole = {
             let mut fold = fold_of(&plan.timeline);
             take_all(&mut fold, &signals);

@@ -17,6 +17,7 @@ mod import;
 mod invariants;
 mod layers;
 mod money;
+mod pacing;
 mod random_log;
 mod recount;
 mod replay;

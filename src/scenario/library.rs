@@ -30,6 +30,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "recovery-dilution",
     "recovery-template",
     "frequency-cap",
+    "new-template",
     "portfolio-number-scope",
     "portfolio-shared-scope",
     "eras-crossing",

@@ -50,12 +50,6 @@ impl Resolver<'_> {
         if let Some(own) = own.filter(|n| *n > OWN_MAX) {
             self.fault(&["cap.own"], format!("{own} messages; at most {OWN_MAX} a person are counted"));
         }
-        if let (Some(day), Some(week)) = (shared_day, shared_week)
-            && day > week
-        {
-            let found = format!("{day} lies above `cap.shared_week` ({week}); a day is a part of the week");
-            self.fault(&["cap.shared_day", "cap.shared_week"], found);
-        }
         let counts = self.word("cap.counts").map(|w| match w {
             "conversation_opening" => CapCounts::ConversationOpening,
             _ => CapCounts::EveryDelivered,
