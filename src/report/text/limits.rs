@@ -155,6 +155,15 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
                 "template_red_2" => "paused, red for the second time".to_string(),
                 _ => "paused, red".to_string(),
             },
+            VerdictKind::SendHeld => {
+                "held after its first messages, until feedback is in (pacing)".to_string()
+            }
+            VerdictKind::SendReleased => match v.rule.as_str() {
+                "quality_low" => "what was held is dropped (132015), its quality is low".to_string(),
+                "quality_good" => "what was held goes out, its quality is good".to_string(),
+                "hold_over" => "what was held goes out, nothing was found in time".to_string(),
+                _ => "what was held goes out".to_string(),
+            },
             VerdictKind::TemplateResumed => "may be sent again".to_string(),
             VerdictKind::TemplateDisabled => "disabled, red once too often".to_string(),
             VerdictKind::AccountWarned => format!("warned ({})", by(&v.rule)),
