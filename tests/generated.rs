@@ -24,11 +24,13 @@ pub fn scenario(key: u64) -> Generated {
     // What came later has a lot of its own, so that older scenarios stay what they were.
     let later = (!ONCE.contains(&key)).then(|| Lot::new(key ^ 0x6A7E));
     let coins = Lot::new(key ^ 0x6d6f_6e65_7921);
-    Maker { lot: Lot::new(key), later, coins, out: String::new() }.make(key)
+    Maker { lot: Lot::new(key), later, coins, out: String::new(), kinds: Vec::new() }.make(key)
 }
 
 /// Keys from here on make scenarios of several blocks of recipients, for fewer days.
 const BIG: u64 = 1_000_000;
+/// And from here on small ones whose numbers may join later or be numbers of the Business app.
+const MIXED: u64 = 2_000_000;
 
 struct Maker {
     lot: Lot,
@@ -37,6 +39,15 @@ struct Maker {
     /// Choices about money, drawn apart: they came later and move no others.
     coins: Lot,
     out: String,
+    kinds: Vec<Sort>,
+}
+
+/// What sort of number it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Sort {
+    Plain,
+    Late,
+    App,
 }
 
 /// First days of runs that cross a change of rules, under `auto`.
@@ -140,14 +151,26 @@ impl Maker {
             None => start,
         };
         let hour = self.lot.pick(&["", "", "T07:00:00Z", "T13:30:00.250Z"]);
-        let big = key >= BIG;
+        let (big, mixed) = ((BIG..MIXED).contains(&key), key >= MIXED);
+        let numbers = if mixed { numbers.max(3) } else { numbers };
         let days = if big { self.lot.between(4, 5) } else { self.lot.between(6, 16) };
         self.line(format!("question = \"Hard little scenario {key}\""));
         self.line(format!("start = {start}{hour}\ndays = {days}\nseed = {key}"));
         let market = self.money(start);
         self.policy(crossing);
         self.gate();
+        if mixed {
+            self.line("[policy.override.app]");
+            self.maybe(70, "list_max", &["7", "30"]);
+            self.maybe(80, "allowance", &["1", "9", "50", "400"]);
+            self.maybe(40, "allowance_unit", &["\"list\""]);
+            self.maybe(30, "saved_only", &["false"]);
+        }
         self.recipients(market);
+        if mixed {
+            self.maybe(80, "saved_number", &["0", "0.3", "0.8", "1"]);
+            self.maybe(60, "saves_number_per_month", &["0.4", "0.9"]);
+        }
         for s in 0..segments {
             self.line(format!("[segments.s{s}]"));
             if !listed {
@@ -168,6 +191,22 @@ impl Maker {
         let people = listed.then(|| self.people(start, segments));
         for n in 0..numbers {
             self.line(format!("[numbers.n{n}]"));
+            let sort = match (mixed && n > 0).then(|| self.lot.below(5)) {
+                None | Some(0) => Sort::Plain,
+                Some(1 | 2) => Sort::Late,
+                Some(_) => Sort::App,
+            };
+            self.kinds.push(sort);
+            if sort == Sort::Late || (sort == Sort::App && self.lot.chance(30)) {
+                self.maybe(100, "registered", &["\"day 2\"", "\"day 3\""]);
+            }
+            if sort == Sort::App {
+                self.line("channel = \"app\"");
+                self.maybe(60, "list_gap", &["\"0\"", "\"1m\"", "\"7h\""]);
+                self.maybe(50, "buy_credits", &["true"]);
+                self.maybe(50, "pair_gap", &["\"0\"", "\"90m\""]);
+                continue;
+            }
             let portfolio = self.lot.pick(&["p", "p", "q"]);
             self.line(format!("portfolio = \"{portfolio}\""));
             self.maybe(70, "starting_limit", &["5", "5", "20", "20", "80", "7", "\"unlimited\""]);
@@ -469,8 +508,14 @@ impl Maker {
             "triggered_per_day = 1.5",
             "triggered_per_day = 0.3",
         ]);
-        self.line(calendar);
+        let sort = self.kinds[number as usize];
+        let calendar = match calendar {
+            c if sort == Sort::App && c.starts_with("triggered") => "per_week = 7",
+            c if sort != Sort::Plain && c.starts_with("dates") => "dates = [\"day 4\"]\nat = \"00:00\"",
+            c => c,
+        };
         let by_dates = calendar.starts_with("dates");
+        self.line(calendar);
         let triggered = calendar.starts_with("triggered");
         let plain = !by_dates && !triggered && !calendar.contains("at =");
         if plain {
@@ -638,6 +683,13 @@ const ONCE: [u64; 6] = [2594, 7584, 7848, 30167, 34858, 41080];
 #[test]
 fn engines_and_replay_agree_over_several_blocks_and_where_they_once_did_not() {
     for key in (BIG..BIG + 3).chain(ONCE) {
+        check(key).unwrap_or_else(|trouble| panic!("scenario {key}: {trouble}"));
+    }
+}
+
+#[test]
+fn engines_and_replay_agree_where_numbers_join_later_or_are_of_the_app() {
+    for key in MIXED..MIXED + 40 {
         check(key).unwrap_or_else(|trouble| panic!("scenario {key}: {trouble}"));
     }
 }

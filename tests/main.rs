@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 #![allow(clippy::collapsible_match)] // a rule reads better with its condition inside
 
+mod app;
 mod cases;
 mod cli;
 mod common;

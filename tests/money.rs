@@ -17,7 +17,7 @@ fn billed(plan: &Plan, engine: Engine) -> (MemoryLog, Option<Bill>, Vec<f64>) {
     let made = raw.units.as_ref().and_then(|units| bill(plan, units));
     let costs = made.as_ref().map(|(_, costs)| &costs[..]);
     let shape = Shape::new(plan);
-    let g = groups(&raw.tally, &shape, plan, raw.judge.rules(), &raw.planned, costs);
+    let g = groups(&raw.tally, &shape, plan, raw.judge.rules(), &raw.planned, (costs, &raw.broadcasts));
     (log, made.map(|(bill, _)| bill), g.campaigns.iter().map(|c| c.cost).collect())
 }
 

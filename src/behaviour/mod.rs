@@ -2,6 +2,7 @@
 //! colour, status or refusal and nothing else.
 
 pub mod account;
+pub mod app;
 pub mod calendar;
 pub mod consent;
 pub mod draws;

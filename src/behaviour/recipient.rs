@@ -3,6 +3,7 @@
 //! Every parameter is a scenario field with a default and its source. May not know the rating, its thresholds or
 //! its weights.
 
+use crate::behaviour::app::Saved;
 pub use crate::behaviour::consent::{Consent, ConsentSource};
 use crate::sim::SimDuration;
 
@@ -27,6 +28,8 @@ pub struct Segment {
     pub reactions: Reactions,
     /// How annoyance builds up.
     pub fatigue: Fatigue,
+    /// Who has saved the business's number, which decides what lists of the Business app reach.
+    pub saved: Saved,
 }
 
 /// Delivery of a message to a recipient who has not blocked the number.

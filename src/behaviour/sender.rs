@@ -4,6 +4,7 @@
 //! scores, thresholds or weights.
 
 use crate::behaviour::account::{Review, UntilApproved};
+use crate::behaviour::app::AppSender;
 use crate::messaging::{Category, Limit};
 use crate::sim::{SimDuration, SimTime};
 
@@ -24,6 +25,10 @@ pub struct Number {
     pub service: Service,
     /// Shortest gap between two messages to the same recipient.
     pub pair_gap: SimDuration,
+    /// When it is registered; none: at the start.
+    pub registered_at: Option<SimTime>,
+    /// How its owner sends lists, if it is a number of the Business app and not of the API.
+    pub app: Option<AppSender>,
 }
 
 /// The gaps between sends of a queue at full throughput.

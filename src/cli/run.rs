@@ -315,7 +315,7 @@ fn write(
     if done.summaries.len() > 1 {
         folder.write(
             "daily_bands.csv",
-            &tables::daily_bands(&names, &replicate::bands(&days, &done.summaries)),
+            &tables::daily_bands(&names, &replicate::bands(&days, names.len(), &done.summaries)),
         )?;
     }
     let result = result(plan, policy, &args.sets, done);
@@ -353,6 +353,11 @@ fn write_outcome(
     }
     if let Some(bill) = &o.bill {
         folder.write(&format!("{prefix}costs.csv"), &tables::costs(bill))?;
+    }
+    if !o.broadcasts.is_empty() {
+        let campaigns: Vec<String> = o.campaigns.iter().map(|c| c.name.clone()).collect();
+        let bytes = crate::store::broadcasts::broadcasts(&campaigns, &o.broadcasts);
+        folder.write(&format!("{prefix}broadcasts.csv"), &bytes)?;
     }
     Ok(())
 }
@@ -411,11 +416,19 @@ pub fn describe(name: &str, plan: &Plan, policy: &Policy) -> String {
         line("segment", format!("{}: {size} people", segment.name));
     }
     for n in &s.numbers {
+        let begins = n.registered_at.map_or(String::new(), |at| format!(", registered {at}"));
+        if n.app.is_some() {
+            line("number", format!("{} of the Business app{begins}", n.name));
+            continue;
+        }
         let limit =
             n.starting_limit.map_or("the policy's starting limit".to_string(), |l| format!("limit {l}"));
         line(
             "number",
-            format!("{} of portfolio {}, {limit}, {} messages a second", n.name, n.portfolio, n.throughput),
+            format!(
+                "{} of portfolio {}, {limit}, {} messages a second{begins}",
+                n.name, n.portfolio, n.throughput
+            ),
         );
     }
     for c in &s.campaigns {

@@ -3,12 +3,13 @@
 //! Shares terms and months' arithmetic with runs, and nothing of how a run keeps its people, so that the two can be
 //! held against each other. A log does not say where people are from: one market is given for all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
 
 use crate::experiment::bill::{Bill, Counted, Entry, NoPrice, month, month_of};
 use crate::messaging::{Category, SERVICE_WINDOW, Signal, SignalKind};
+use crate::policy::judge::Registration;
 use crate::policy::rates::terms::{CHARGES, NONE_OPEN};
 use crate::policy::rates::{Open, Rates};
 use crate::sim::{SimDuration, SimTime};
@@ -41,6 +42,8 @@ pub struct LogMeter {
     names: FxHashMap<String, u32>,
     by_place: Vec<String>,
     pairs: FxHashMap<(u32, u32), Pair>,
+    /// Numbers of the Business app, whose messages have no price.
+    of_app: BTreeSet<u32>,
     sent: FxHashMap<(u32, String), Sent>,
     ages: VecDeque<(SimTime, (u32, String))>,
     /// By month, number, campaign and category (its place in [`CATEGORIES`]).
@@ -105,6 +108,7 @@ impl LogMeter {
             names: FxHashMap::default(),
             by_place: Vec::new(),
             pairs: FxHashMap::default(),
+            of_app: BTreeSet::new(),
             sent: FxHashMap::default(),
             ages: VecDeque::new(),
             counted: BTreeMap::new(),
@@ -125,6 +129,10 @@ impl LogMeter {
     /// Takes a signal that counted: no duplicate, nothing left out.
     pub fn signal(&mut self, s: &Signal<'_>) {
         use SignalKind::{MessageDelivered, MessageFailed, MessageRead, MessageReceived, MessageSent};
+        if s.kind == SignalKind::NumberRegistered && s.value == Registration::APP {
+            let number = self.name(s.number);
+            self.of_app.insert(number);
+        }
         if !matches!(s.kind, MessageSent | MessageDelivered | MessageRead | MessageReceived | MessageFailed) {
             return;
         }
@@ -193,6 +201,9 @@ impl LogMeter {
     }
 
     fn charge(&mut self, at: SimTime, key: (u32, u32), campaign: u32, category: Option<Category>) {
+        if self.of_app.contains(&key.0) {
+            return;
+        }
         let Some(category) = category else {
             self.without_category += 1;
             return;

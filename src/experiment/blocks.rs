@@ -88,7 +88,7 @@ pub fn run<'s>(
         world,
         shape,
         judge,
-        judged: Vec::new(),
+        judged: vec![UNREGISTERED; plan.numbers().len()],
         templates: vec![None; plan.templates().len() * plan.portfolios.len()],
         blocks,
         senders: Senders::new(plan, initial),
@@ -130,6 +130,7 @@ pub fn run<'s>(
         // Without people there is no block, but there may be a bill.
         units: sum.or_else(|| People::new(world, 0, 0).units().cloned()),
         planned: engine.senders.planned,
+        broadcasts: engine.senders.broadcasts,
         time_to_read,
         time_in_queue,
     })
@@ -139,7 +140,7 @@ struct Engine<'a, 's> {
     world: World<'a>,
     shape: &'a Shape,
     judge: Judge,
-    /// For each number of the plan, its index with the judge.
+    /// For each number of the plan, its index with the judge, once it is registered.
     judged: Vec<usize>,
     /// For each portfolio and template of the plan, its index with the judge once it has been used.
     templates: Vec<Option<usize>>,
@@ -171,6 +172,9 @@ struct Engine<'a, 's> {
     /// Blocks in which something may have fallen due since the last event.
     touched: Vec<usize>,
 }
+
+/// A number that is not registered yet.
+const UNREGISTERED: usize = usize::MAX;
 
 /// Control points, in the order in which they come at one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -328,7 +332,8 @@ impl<'a> Engine<'a, '_> {
             Admin::Register(n) => {
                 let number = &plan.numbers()[n];
                 let portfolio = self.judge.portfolio(&number.portfolio);
-                self.judged.push(self.judge.add_number(&number.name, portfolio, at, number.starting_limit));
+                let as_what = plan.registration(n);
+                self.judged[n] = self.judge.add_number(&number.name, portfolio, at, as_what);
                 self.today.push(Counts::default());
                 while self.usage.len() < self.judge.scopes.len() {
                     self.usage.push(Some(0));
@@ -356,8 +361,7 @@ impl<'a> Engine<'a, '_> {
             }
             // Rated from now on, as any template that a row names.
             Admin::Created(p, t) | Admin::Reviewed(p, t, _) => {
-                let number = plan.portfolio_of.iter().position(|of| *of == p as usize);
-                self.template_made(number.expect("a portfolio has a number"), t as usize);
+                self.template_made(plan.first_of(p), t as usize);
             }
         }
         self.flush();
@@ -413,7 +417,8 @@ impl<'a> Engine<'a, '_> {
             world: self.world,
             shape: self.shape,
             stances: (0..plan.campaigns.len()).map(|c| self.senders.stance(plan, c, now)).collect(),
-            scope_of: self.judged.iter().map(|n| self.judge.numbers[*n].scope).collect(),
+            // Nothing is sent from a number that is not registered.
+            scope_of: self.judged.iter().map(|n| self.judge.numbers.get(*n).map_or(0, |n| n.scope)).collect(),
             resumed: self.resumed(),
             rules: self.judge.rules().limit.slots(),
             keep_log: self.positions,
@@ -438,19 +443,26 @@ impl<'a> Engine<'a, '_> {
     /// Index of a number's template with the judge, if it has been used.
     fn template(&self, number: usize, template: usize) -> Option<usize> {
         let plan = self.world.plan;
+        if plan.numbers()[number].app.is_some() {
+            return None;
+        }
         self.templates[plan.portfolio_of[number] * plan.templates().len() + template]
     }
 
-    fn template_made(&mut self, number: usize, template: usize) -> usize {
+    /// The same, made if new; none for a number of the app, whose texts are no templates of the platform's.
+    fn template_made(&mut self, number: usize, template: usize) -> Option<usize> {
         let plan = self.world.plan;
+        if plan.numbers()[number].app.is_some() {
+            return None;
+        }
         let place = plan.portfolio_of[number] * plan.templates().len() + template;
         if let Some(t) = self.templates[place] {
-            return t;
+            return Some(t);
         }
         let portfolio = self.judge.numbers[self.judged[number]].portfolio;
         let t = self.judge.template(portfolio, &plan.templates()[template].name);
         self.templates[place] = Some(t);
-        t
+        Some(t)
     }
 
     /// Makes everything happen that falls due before `bound`.
@@ -517,7 +529,7 @@ impl<'a> Engine<'a, '_> {
     /// Whether a number or template refuses sends whatever the limit.
     fn refuses_something(&self) -> bool {
         let plan = self.world.plan;
-        (0..self.judged.len()).any(|n| {
+        (0..self.judged.len()).filter(|n| self.judged[*n] != UNREGISTERED).any(|n| {
             let refuses = |t: usize| self.judge.refuses_without_limit(self.judged[n], self.template(n, t));
             (0..plan.templates().len()).any(refuses)
         })
@@ -575,7 +587,7 @@ impl<'a> Engine<'a, '_> {
             });
         }
         let mut census = vec![Census::default(); self.judge.scopes.len()];
-        for (n, c) in by_number.iter().enumerate().take(self.judged.len()) {
+        for (n, c) in by_number.iter().enumerate().filter(|(n, _)| self.judged[*n] != UNREGISTERED) {
             let s = &mut census[self.judge.numbers[self.judged[n]].scope];
             s.sends += c.sends;
             s.deliveries += c.deliveries;
@@ -647,8 +659,9 @@ impl<'a> Engine<'a, '_> {
             self.count(&mut ranks, Subject::Number(judged), merged, at);
         }
         for (number, template, merged) in &templates {
-            let t = self.template_made(*number, *template);
-            self.count(&mut ranks, Subject::Template(t), merged, at);
+            if let Some(t) = self.template_made(*number, *template) {
+                self.count(&mut ranks, Subject::Template(t), merged, at);
+            }
         }
         if self.judge.watches_reads() {
             self.count_reads(&blocks, &mut ranks, at);
@@ -706,7 +719,8 @@ impl<'a> Engine<'a, '_> {
             let template = self.template_made(number, plan.campaigns[campaign].variants[variant]);
             let delivered = SimTime(plan.scenario.start.0 + delivered);
             last_of_number[number] = last_of_number[number].max(*key);
-            if self.judge.count_read(self.judged[number], Some(template), delivered) {
+            if self.judge.count_read(self.judged[number], template, delivered) {
+                let template = template.expect("a read counted for it");
                 match last_of_template.iter_mut().find(|(t, _)| *t == template) {
                     Some((_, last)) => *last = (*last).max(*key),
                     None => last_of_template.push((template, *key)),
@@ -862,7 +876,9 @@ impl<'a> Engine<'a, '_> {
                     let reads = &self.blocks[b].slice.reads;
                     let delivered = reads.last().expect("a read that was just listed").1;
                     let delivered = SimTime(plan.scenario.start.0 + delivered);
-                    if self.judge.count_read(judged, Some(template), delivered) {
+                    if self.judge.count_read(judged, template, delivered)
+                        && let Some(template) = template
+                    {
                         self.judge.note_read_of_template(template, at, self.position);
                     }
                     self.judge.note_read_of_account(judged, at, self.position);
@@ -872,7 +888,7 @@ impl<'a> Engine<'a, '_> {
             };
             self.judge.count_number(judged, kind, 1, at, self.position);
             let stale = is_negative(what) && !self.blocks[b].slice.stale.is_empty();
-            if !stale {
+            if let Some(template) = template.filter(|_| !stale) {
                 self.judge.count_template(template, kind, 1, at, self.position);
             }
         }

@@ -51,7 +51,10 @@ impl Course {
                 if at > plan.span() as f64 {
                     break;
                 }
-                self.admin.push((SimTime(s.start.0 + at as i64), Admin::Violation(i as u32)));
+                let when = SimTime(s.start.0 + at as i64);
+                if when >= plan.registered_at(v.number) {
+                    self.admin.push((when, Admin::Violation(i as u32)));
+                }
                 k += 1;
             }
         }
@@ -64,7 +67,9 @@ impl Course {
         for p in 0..plan.portfolios.len() {
             for (t, template) in plan.templates().iter().enumerate() {
                 let uses = |c: &crate::experiment::plan::CampaignPlan| {
-                    plan.portfolio_of[c.spec.number] == p && c.variants.contains(&t)
+                    plan.portfolio_of[c.spec.number] == p
+                        && !plan.is_app(c.spec.number)
+                        && c.variants.contains(&t)
                 };
                 let Some(review) = template.review.as_ref().filter(|_| plan.campaigns.iter().any(uses))
                 else {
@@ -72,8 +77,10 @@ impl Course {
                 };
                 let words = draws.words(Purpose::Review, entity(&template.name), entity(&plan.portfolios[p]));
                 let (p32, t32) = (p as u32, t as u32);
-                self.admin.push((review.submitted, Admin::Created(p32, t32)));
-                let mut decided = review.submitted + delay(review.delay, words[0]);
+                // Nobody submits for a portfolio without a number.
+                let submitted = review.submitted.max(plan.registered_at(plan.first_of(p32)));
+                self.admin.push((submitted, Admin::Created(p32, t32)));
+                let mut decided = submitted + delay(review.delay, words[0]);
                 let mut approved = unit32(words[1] as u32) >= review.rejected;
                 self.admin.push((decided, Admin::Reviewed(p32, t32, approved)));
                 if !approved && unit32((words[1] >> 32) as u32) < review.appealed {

@@ -11,7 +11,8 @@ use crate::sim::SimTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum What {
-    /// A triggered campaign's next message to a recipient arises.
+    /// A triggered campaign's next message to a recipient arises; or, by its detail, a recipient saves a number of the
+    /// Business app.
     Trigger = 0,
     /// A message arrives.
     Deliver = 1,

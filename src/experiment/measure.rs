@@ -4,6 +4,7 @@
 
 pub use crate::experiment::accounts::AccountSummary;
 use crate::experiment::bill::Bill;
+use crate::experiment::lists::BroadcastRow;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
@@ -100,6 +101,11 @@ pub struct Outcome {
     pub bill: Option<Bill>,
     /// By which ways people opted out, by campaign.
     pub opt_outs: Vec<OptOutRow>,
+    /// What broadcast lists came to, by campaign and month in order of appearance; empty without a number of the
+    /// Business app.
+    pub broadcasts: Vec<BroadcastRow>,
+    /// People who saved a number of the Business app, counted once for each number.
+    pub contacts: u64,
     /// Delivery to reading.
     pub time_to_read: DelayHistogram,
     /// Planned instant to send.
@@ -237,6 +243,8 @@ pub struct DailyPoint {
     pub score: Option<f64>,
     /// Colour at the day's end.
     pub rating: QualityRating,
+    /// Whether the number was there by then: points go by position, also before a number is registered.
+    pub present: bool,
 }
 
 /// Where a result comes from.
@@ -260,7 +268,27 @@ impl DailyPoint {
             limit: row.limit,
             score: row.score,
             rating: row.rating,
+            present: true,
         }
+    }
+
+    /// Of all days' rows, ordered by day, then number: one point for each day and number from the first day on.
+    pub fn of_all(rows: &[&DailyRow], numbers: usize) -> Vec<DailyPoint> {
+        let absent = DailyPoint {
+            counts: Counts::default(),
+            slots_in_use: 0,
+            limit: Limit::Of(0),
+            score: None,
+            rating: QualityRating::Unknown,
+            present: false,
+        };
+        let mut out = Vec::with_capacity(rows.len());
+        for row in rows {
+            let day = (row.day - rows[0].day).0 / SimTime::DAY_MS;
+            out.resize(day as usize * numbers + row.number, absent);
+            out.push(DailyPoint::of(row));
+        }
+        out
     }
 }
 
@@ -289,6 +317,8 @@ pub struct RunResult {
     pub numbers: Vec<String>,
     /// Portfolio of each number.
     pub portfolios: Vec<String>,
+    /// Whether each is a number of the Business app, which nothing rates.
+    pub of_app: Vec<bool>,
     /// What the people of a simulation were assumed to do; empty where people are real.
     pub behaviour: Behaviour,
     /// Replication 1 in full.

@@ -12,6 +12,7 @@ pub mod course;
 pub mod gate;
 pub mod key;
 pub mod lane;
+pub mod lists;
 pub mod measure;
 pub mod moves;
 pub mod observed;

@@ -5,6 +5,7 @@
 //! which is what lets blocks of recipients step side by side.
 
 mod consent;
+mod contacts;
 
 use crate::behaviour::draws::{
     Arrival, LONGEST_DELAY, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react,
@@ -23,6 +24,8 @@ use crate::messaging::{Category, SERVICE_WINDOW};
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Draws, Purpose, unit, unit32};
 use crate::sim::{SimDuration, SimTime};
+
+pub use contacts::SAVES;
 
 const OPTED_OUT: u8 = 1;
 const MUTED: u8 = 2;
@@ -116,6 +119,9 @@ pub struct People {
     pairs: Vec<Vec<i64>>,
     /// What rate cards charge for; none where flat prices hold.
     meter: Option<bill::Meter>,
+    /// Milliseconds since the start at which each person saves a number of the Business app, by number; empty where
+    /// there is no such number.
+    saved: Vec<Vec<i64>>,
 }
 
 /// What a run needs beside state: the plan and the luck.
@@ -155,6 +161,7 @@ impl People {
             opted_out_at: consent::opted_out_at(w.plan, len),
             pairs: Vec::new(),
             meter: w.plan.bill.as_ref().map(|b| bill::Meter::new(w.plan, b, len)),
+            saved: Vec::new(),
         };
         let gates = || w.plan.gates.iter().map(|(_, gate)| gate);
         let marketing = w.plan.sends_marketing();
@@ -199,6 +206,7 @@ impl People {
                 p.remember_past(w, who - first, &list[who].past_sends);
             }
         }
+        p.draw_contacts(w);
         p
     }
 
@@ -377,6 +385,9 @@ impl People {
 
     fn held_by(&mut self, w: World<'_>, m: MessageRef, offset: i64, how: u8) -> Option<Held> {
         let (gate, i, number) = (w.gate, self.local(m.recipient), w.plan.number_of(m.campaign));
+        if w.plan.is_app(number) {
+            return None;
+        }
         if how & detail::TOO_FAST != 0 {
             return Some(Held::Throughput);
         }
@@ -481,7 +492,8 @@ impl People {
         out: &mut impl Emit,
     ) -> Option<i64> {
         let i = self.local(m.recipient);
-        if self.has_blocked(i, w.plan.number_of(m.campaign)) {
+        let number = w.plan.number_of(m.campaign);
+        if self.has_blocked(i, number) || self.is_stranger(w, i, number, offset) {
             return None;
         }
         // The reading of a message to somebody who had opted out remembers that.
@@ -498,7 +510,7 @@ impl People {
                 Some(at)
             }
             // Offline for longer than it is kept: nobody hears of it again.
-            Arrival::Delivered(after) if after.0 > w.gate.kept[template] => None,
+            Arrival::Delivered(after) if after.0 > w.gate.kept[template] && !w.plan.is_app(number) => None,
             Arrival::Delivered(after) => {
                 let at = offset + after.0;
                 out.due(Key::generated(at, What::Deliver, m, mark));
@@ -547,10 +559,12 @@ impl People {
         match what {
             What::Deliver => {
                 self.note_delivery(w, i, key.offset());
-                if !self.books.is_empty() {
+                // Caps and prices are the API's.
+                let app = w.plan.is_app(number);
+                if !self.books.is_empty() && !app {
                     self.note_marketing(w, m, i, number, key.offset());
                 }
-                if let Some(bill) = &w.plan.bill {
+                if let Some(bill) = w.plan.bill.as_ref().filter(|_| !app) {
                     self.charge(w, bill, m, key.offset());
                 }
                 out.signal_of(What::Deliver, m, key, segment);
@@ -586,6 +600,7 @@ impl People {
                 out.signal(key, segment);
                 self.click(w, key, m, i, out);
             }
+            What::Trigger if key.detail() == SAVES => out.signal_of(What::Trigger, m, key, segment),
             What::Trigger => self.trigger(w, key, m, i, out),
             What::Send | What::Attempt | What::Wake => unreachable!("sends are the engine's business"),
         }
@@ -636,7 +651,8 @@ impl People {
             w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         let load = self.load(w, i, offset) + plan.spec.fatigue.background;
         let offered = &w.plan.templates()[template];
-        let marketing = offered.category == Category::Marketing;
+        // What the platform offers under marketing is under that of the API.
+        let marketing = offered.category == Category::Marketing && !w.plan.is_app(number);
         let ignored = if key.detail() == UNWANTED { r.ignored_opt_out_factor } else { 1.0 };
         let mood = Mood {
             factor: f64::from(self.people[i].annoyance)
@@ -718,8 +734,9 @@ impl People {
         }
     }
 
-    /// The first triggered message of each campaign and recipient.
+    /// The first triggered message of each campaign and recipient, and who saves a number of the app.
     pub fn first_triggers(&self, w: World<'_>, out: &mut impl Emit) {
+        self.first_contacts(w, out);
         use crate::behaviour::sender::Calendar;
         for (c, campaign) in w.plan.campaigns.iter().enumerate() {
             let Calendar::Triggered { from, per_day, .. } = campaign.spec.calendar else { continue };

@@ -79,6 +79,7 @@ pub fn run(
         tally,
         units: people.units().cloned(),
         planned: senders.planned,
+        broadcasts: senders.broadcasts,
         time_to_read,
         time_in_queue,
     })

@@ -11,7 +11,8 @@ use crate::experiment::gate::Gate;
 use crate::experiment::key::{CAMPAIGNS_MAX, OCCURRENCES_MAX, RECIPIENTS_MAX, SPAN_MAX_MS, VARIANTS_MAX};
 use crate::messaging::Category;
 use crate::messaging::event::{Signal, SignalKind};
-use crate::policy::judge::Timeline;
+use crate::policy::app::AppRules;
+use crate::policy::judge::{Registration, Timeline};
 use crate::scenario::{People, Scenario};
 use crate::sim::SimTime;
 use crate::sim::rng::{entity, mix};
@@ -179,16 +180,22 @@ impl Plan {
         }
         let mut admin: Vec<(SimTime, Admin)> = Vec::new();
         for (i, n) in scenario.numbers.iter().enumerate() {
-            admin.push((scenario.start, Admin::Register(i)));
+            let begins = n.registered_at.unwrap_or(scenario.start);
+            admin.push((begins, Admin::Register(i)));
             let verified = n.verified_at.filter(|at| *at <= scenario.horizon);
-            admin.extend(verified.map(|at| (at.max(scenario.start), Admin::Verify(i))));
+            admin.extend(verified.map(|at| (at.max(begins), Admin::Verify(i))));
         }
         for (i, v) in scenario.violations.iter().enumerate() {
             if let Recurrence::At(at) = v.when {
-                admin.push((at, Admin::Violation(i as u32)));
+                // Nothing is held against a number that is not there yet.
+                let begins = scenario.numbers[v.number].registered_at.unwrap_or(scenario.start);
+                admin.push((at.max(begins), Admin::Violation(i as u32)));
             }
         }
-        admin.extend(scenario.appeals.iter().enumerate().map(|(i, a)| (a.at, Admin::Appeal(i as u32))));
+        admin.extend(scenario.appeals.iter().enumerate().map(|(i, a)| {
+            let begins = scenario.numbers[a.number].registered_at.unwrap_or(scenario.start);
+            (a.at.max(begins), Admin::Appeal(i as u32))
+        }));
         admin.sort();
         let mut plan = Plan {
             gates: Vec::new(),
@@ -250,6 +257,32 @@ impl Plan {
     /// The numbers.
     pub fn numbers(&self) -> &[Number] {
         &self.scenario.numbers
+    }
+
+    /// As what a number comes into being.
+    pub fn registration(&self, number: usize) -> Registration {
+        let n = &self.numbers()[number];
+        match (&n.app, n.starting_limit) {
+            (Some(_), _) => Registration::App,
+            (None, Some(limit)) => Registration::At(limit),
+            (None, None) => Registration::Plain,
+        }
+    }
+
+    /// Whether it is a number of the Business app.
+    #[inline]
+    pub fn is_app(&self, number: usize) -> bool {
+        self.numbers()[number].app.is_some()
+    }
+
+    /// When a number is registered.
+    pub fn registered_at(&self, number: usize) -> SimTime {
+        self.numbers()[number].registered_at.unwrap_or(self.scenario.start)
+    }
+
+    /// The rules of the Business app at an instant, if there are any.
+    pub fn app_rules(&self, at: SimTime) -> Option<&AppRules> {
+        self.timeline.rules(self.timeline.index_at(at)).app.as_ref()
     }
 
     /// The templates.
@@ -319,12 +352,15 @@ impl Plan {
     }
 
     /// The log row of a calendar fact.
-    pub fn admin_signal(&self, at: SimTime, fact: Admin) -> (SignalKind, usize, String) {
+    pub fn admin_signal(&self, fact: Admin) -> (SignalKind, usize, String) {
         match fact {
             Admin::Register(n) => {
-                let limit = self.numbers()[n].starting_limit.map(|l| l.to_string()).unwrap_or_default();
-                debug_assert_eq!(at, self.scenario.start);
-                (SignalKind::NumberRegistered, n, limit)
+                let value = match self.registration(n) {
+                    Registration::Plain => String::new(),
+                    Registration::At(limit) => limit.to_string(),
+                    Registration::App => Registration::APP.to_string(),
+                };
+                (SignalKind::NumberRegistered, n, value)
             }
             Admin::Verify(n) => (SignalKind::BusinessVerified, n, String::new()),
             Admin::Violation(i) => {
@@ -343,15 +379,16 @@ impl Plan {
         }
     }
 
-    /// The first number of a portfolio.
-    fn first_of(&self, portfolio: u32) -> usize {
-        let of = |p: &usize| *p == portfolio as usize;
-        self.portfolio_of.iter().position(of).expect("a portfolio is named by one of its numbers")
+    /// The first number of a portfolio to be registered.
+    pub fn first_of(&self, portfolio: u32) -> usize {
+        let mine = |n: &usize| self.portfolio_of[*n] == portfolio as usize;
+        let first = (0..self.numbers().len()).filter(mine).min_by_key(|n| self.registered_at(*n));
+        first.expect("a portfolio is named by one of its numbers")
     }
 
     /// Hands a calendar fact to a reader of signals.
     pub fn with_admin<R>(&self, at: SimTime, fact: Admin, take: impl FnOnce(&Signal<'_>) -> R) -> R {
-        let (kind, n, value) = self.admin_signal(at, fact);
+        let (kind, n, value) = self.admin_signal(fact);
         let number = &self.numbers()[n];
         let mut signal = Signal::new(at, kind, &number.name);
         signal.portfolio = &number.portfolio;

@@ -641,6 +641,8 @@ impl Books {
             digest: None,
         };
         let first = Outcome {
+            broadcasts: Vec::new(),
+            contacts: 0,
             replication: 1,
             ratings: self.chart_rows.iter().filter_map(rating).collect(),
             worst_ratings: shown.iter().map(|n| judge.worst[*n].as_ref().and_then(rating)).collect(),
@@ -676,6 +678,7 @@ impl Books {
             behaviour: Behaviour::default(),
             policy,
             numbers: shown.iter().map(|n| judge.numbers[*n].id.clone()).collect(),
+            of_app: shown.iter().map(|n| judge.numbers[*n].app).collect(),
             portfolios: shown
                 .iter()
                 .map(|n| judge.portfolios[judge.numbers[*n].portfolio].id.clone())

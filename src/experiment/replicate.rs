@@ -149,13 +149,15 @@ const DAY_MEASURES: [DayMeasure; 20] = [
 
 /// How each number's days spread over replications, in day order then number order. `days` are the days and numbers
 /// of the daily rows, in any order.
-pub fn bands(days: &[(SimTime, usize)], replications: &[ReplicationSummary]) -> Vec<BandRow> {
+pub fn bands(days: &[(SimTime, usize)], numbers: usize, replications: &[ReplicationSummary]) -> Vec<BandRow> {
     let mut rows = Vec::with_capacity(days.len() * DAY_MEASURES.len());
     // The order in which replications keep their points, which is not that of the daily rows.
     let mut days = days.to_vec();
     days.sort_unstable();
     let mut intervals = stats::MeanIntervals::default();
-    for (i, (day, number)) in days.iter().enumerate() {
+    let first = days.first().map_or(SimTime(0), |d| d.0);
+    for (day, number) in &days {
+        let i = ((*day - first).0 / SimTime::DAY_MS) as usize * numbers + number;
         for (measure, take) in DAY_MEASURES {
             let mut values: Vec<f64> = replications.iter().filter_map(|r| take(&r.daily[i])).collect();
             // No measure here can be below zero, so its mean cannot either.
@@ -223,7 +225,8 @@ weekdays = ["mon", "wed"]
             }
         }
         let days: Vec<_> = done.outcomes[0].daily.iter().map(|d| (d.day, d.number)).collect();
-        for row in bands(&days, &done.summaries).iter().filter(|r| r.measure == "sent") {
+        for row in bands(&days, plan.numbers().len(), &done.summaries).iter().filter(|r| r.measure == "sent")
+        {
             let mine = done.outcomes[0].daily.iter().find(|d| (d.day, d.number) == (row.day, row.number));
             assert_eq!(row.mean > Some(0.0), mine.is_some_and(|d| d.counts.sent > 0));
         }

@@ -173,6 +173,7 @@ pub fn result(plan: &Plan, policy: &Policy, overrides: &[String], done: Replicat
         currency: s.currency.clone(),
         policy: policy_label(policy, s.start, s.horizon),
         numbers: plan.numbers().iter().map(|n| n.name.clone()).collect(),
+        of_app: plan.numbers().iter().map(|n| n.app.is_some()).collect(),
         portfolios: plan.numbers().iter().map(|n| n.portfolio.clone()).collect(),
         behaviour: behaviour(plan, policy, &done),
         first: done.outcomes.into_iter().next().expect("replication 1 is always kept"),
@@ -229,6 +230,7 @@ pub fn log_counts(plan: &Plan, outcome: &Outcome) -> LogCounts {
         (K::AppealDecided, admin(|a| matches!(a, Admin::Appeal(_)))),
         (K::TemplateCreated, admin(|a| matches!(a, Admin::Created(..)))),
         (K::TemplateReviewed, admin(|a| matches!(a, Admin::Reviewed(..)))),
+        (K::ContactAdded, outcome.contacts),
         (K::LogClosed, 1),
     ] {
         counts.add(Event::Signal(kind), n);

@@ -25,7 +25,9 @@ pub fn signal_kind(what: What) -> SignalKind {
         What::Click => SignalKind::LinkClicked,
         What::Convert => SignalKind::Converted,
         What::Interest => SignalKind::InterestStated,
-        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+        // Of what arises, only that a person saves a number is signalled.
+        What::Trigger => SignalKind::ContactAdded,
+        What::Wake => unreachable!("nothing a log would hold"),
     }
 }
 
@@ -61,6 +63,12 @@ impl Names {
             self.message.push_str(itoa::Buffer::new().format(u32::from(m.occurrence) + 1));
             self.message.push('.');
             self.message.push_str(&self.person);
+        }
+        if kind == SignalKind::ContactAdded {
+            // It is about the number, whatever is sent from it.
+            let mut signal = Signal::new(key.time(plan.scenario.start), kind, &number.name);
+            (signal.portfolio, signal.recipient) = (&number.portfolio, &self.person);
+            return take(&signal);
         }
         let value = match kind {
             SignalKind::Converted => campaign.spec.value_per_conversion.to_string(),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::experiment::accounts::AccountLog;
 use crate::experiment::bill::{self, Units};
+use crate::experiment::lists::BroadcastRow;
 use crate::experiment::measure::{
     DailyPoint, DailyRow, DelayHistogram, NumberSummary, Outcome, PlanCounts, RatingRow, RefusalRow,
     ReplicationSummary, refused_by_code,
@@ -126,6 +127,8 @@ pub struct Raw {
     pub units: Option<Units>,
     /// What was planned.
     pub planned: Vec<PlanCounts>,
+    /// What broadcast lists of the Business app came to.
+    pub broadcasts: Vec<BroadcastRow>,
     /// Delivery to reading.
     pub time_to_read: DelayHistogram,
     /// Due to sent.
@@ -155,7 +158,14 @@ impl Raw {
         let costs = billed.as_ref().map(|(_, costs)| &costs[..]);
         let unwanted = tally::unwanted(&self.tally, shape, plan);
         self.planned.iter_mut().zip(unwanted).for_each(|(p, n)| p.sent_after_opt_out = n);
-        let groups = tally::groups(&self.tally, shape, plan, self.judge.rules(), &self.planned, costs);
+        let groups = tally::groups(
+            &self.tally,
+            shape,
+            plan,
+            self.judge.rules(),
+            &self.planned,
+            (costs, &self.broadcasts),
+        );
         let bill = billed.map(|(bill, _)| bill);
         let mut plan_of = vec![0; self.judged_as.len()];
         self.judged_as.iter().enumerate().for_each(|(n, j)| plan_of[*j] = n);
@@ -189,7 +199,7 @@ impl Raw {
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
             account: self.journal.accounts.finish(plan.scenario.horizon),
-            daily: points.into_iter().map(DailyPoint::of).collect(),
+            daily: DailyPoint::of_all(&points, plan.numbers().len()),
             digest: digest.clone(),
         };
         let outcome = Outcome {
@@ -204,6 +214,8 @@ impl Raw {
             refusals,
             bill,
             opt_outs: tally::opt_outs(&self.tally, shape, plan),
+            broadcasts: self.broadcasts,
+            contacts: tally::contacts(&self.tally, shape),
             time_to_read: self.time_to_read,
             time_in_queue: self.time_in_queue,
             log_rows: self.journal.rows,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::behaviour::sender::{AtLimit, Calendar, Service};
 use crate::experiment::gate::detail;
 use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::lists::{BroadcastRow, Lists};
 use crate::experiment::measure::PlanCounts;
 use crate::experiment::people::{People, World};
 use crate::experiment::plan::{Plan, Published, Stance};
@@ -98,8 +99,11 @@ pub struct Senders {
     pub planned: Vec<PlanCounts>,
     /// What it sees of its templates.
     pub templates: Templates,
+    /// What broadcast lists came to.
+    pub broadcasts: Vec<BroadcastRow>,
     queues: Vec<SendQueue>,
     meters: Vec<Meter>,
+    lists: Vec<Lists>,
     campaigns: Vec<CampaignState>,
 }
 
@@ -131,6 +135,8 @@ impl Senders {
             lines: vec![Line::default(); plan.numbers().len()],
             planned: vec![PlanCounts::default(); plan.campaigns.len()],
             templates: Templates::new(plan),
+            broadcasts: Vec::new(),
+            lists: vec![Lists::default(); plan.numbers().len()],
             queues: vec![SendQueue::default(); plan.numbers().len()],
             meters: vec![Meter::default(); plan.numbers().len()],
             campaigns: plan
@@ -223,19 +229,31 @@ impl Senders {
         // Whoever keeps to what the platform takes on average is not metered by the millisecond.
         let number = &plan.numbers()[c.spec.number];
         let taken = w.gate.throughput.map(|t| t.allowed(limit, self.published[c.spec.number].rating));
+        let taken = taken.filter(|_| number.app.is_none());
         let taken = taken.filter(|taken| number.throughput > *taken as f64);
         let meter = &mut self.meters[c.spec.number];
         let mut pace = Pace::new(w, campaign, occurrence, (limit, period), reached.len());
         let queue = &mut self.queues[c.spec.number];
-        for (k, (part, recipient)) in reached.into_iter().enumerate() {
+        let mut place = reached.iter().copied().zip(0u64..);
+        let planned = &mut self.planned[campaign];
+        let mut put = |from: Option<i64>| {
+            let ((part, recipient), k) = place.next().expect("one for each recipient");
             let m = MessageRef { recipient, campaign: campaign as u16, occurrence, variant: 0 };
-            let at = pace.next(queue, offset, k as u64);
-            if at <= plan.span() {
-                let fast = taken.is_some_and(|per_second| !meter.takes(at.saturating_mul(1000), per_second));
-                due(part as usize, Key::send(at, What::Send, m, if fast { detail::TOO_FAST } else { 0 }));
-            } else {
-                self.planned[campaign].not_sent += 1;
+            match from.map(|from| pace.next(queue, from, k)).filter(|at| *at <= plan.span()) {
+                Some(at) => {
+                    let fast =
+                        taken.is_some_and(|per_second| !meter.takes(at.saturating_mul(1000), per_second));
+                    due(part as usize, Key::send(at, What::Send, m, if fast { detail::TOO_FAST } else { 0 }));
+                }
+                None => planned.not_sent += 1,
             }
+        };
+        match &plan.numbers()[c.spec.number].app {
+            Some(app) => {
+                let lists = &mut self.lists[c.spec.number];
+                lists.dispatch(plan, campaign, app, offset, reached.len(), &mut self.broadcasts, &mut put);
+            }
+            None => (0..reached.len()).for_each(|_| put(Some(offset))),
         }
     }
 

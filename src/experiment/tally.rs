@@ -5,6 +5,7 @@
 
 use crate::behaviour::sender::Way;
 use crate::experiment::key::{Key, MessageRef, What};
+use crate::experiment::lists::BroadcastRow;
 use crate::experiment::measure::{Counts, GroupRow, OptOutRow, PlanCounts, RefusalRow};
 use crate::experiment::people::UNWANTED;
 use crate::experiment::plan::Plan;
@@ -12,7 +13,8 @@ use crate::experiment::refusal::{CAUSES_LEN, Refused};
 use crate::policy::Rules;
 
 /// Counts kept per cell: one for each thing a log can hold, then opt-outs by way, attempts by cause, blocks by reason.
-const OPT_OUTS: usize = 13;
+const CONTACTS: usize = 13;
+const OPT_OUTS: usize = 14;
 const ATTEMPTS: usize = OPT_OUTS + Way::ALL.len();
 const BLOCKS: usize = ATTEMPTS + CAUSES_LEN;
 
@@ -43,8 +45,10 @@ pub fn slot_of(what: What, key: Key) -> usize {
         What::Click => 10,
         What::Interest => 11 + key.detail() as usize,
         What::Attempt => ATTEMPTS + key.detail() as usize,
+        // A number saved, the only thing that arises and is signalled.
+        What::Trigger => CONTACTS,
         What::Block => BLOCKS + key.detail() as usize,
-        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+        What::Wake => unreachable!("nothing a log would hold"),
     }
 }
 
@@ -166,7 +170,9 @@ pub fn note(counts: &mut Counts, key: Key) {
         What::Convert => &mut counts.converted,
         What::Interest if key.detail() == 1 => &mut counts.interested,
         What::Interest => &mut counts.not_interested,
-        What::Trigger | What::Wake => unreachable!("nothing a log would hold"),
+        // A number saved changes no count.
+        What::Trigger => return,
+        What::Wake => unreachable!("nothing a log would hold"),
     };
     *count += 1;
 }
@@ -259,6 +265,30 @@ pub struct Groups {
     pub segments: Vec<GroupRow>,
 }
 
+/// People who saved a number of the Business app.
+pub fn contacts(tally: &Tally, shape: &Shape) -> u64 {
+    (0..shape.cells).map(|cell| tally.cell(cell)[CONTACTS]).sum()
+}
+
+/// For each campaign of a number of the Business app, what broadcasts bought cost per message sent.
+fn broadcast_costs(
+    tally: &Tally,
+    shape: &Shape,
+    plan: &Plan,
+    broadcasts: &[BroadcastRow],
+) -> Vec<Option<f64>> {
+    let mut sent = vec![0; plan.campaigns.len()];
+    for (i, (_, campaign, _)) in shape.meaning.iter().enumerate() {
+        sent[*campaign] += counts(tally.cell(i)).sent;
+    }
+    let of = |(c, campaign): (usize, &crate::experiment::plan::CampaignPlan)| {
+        let app = plan.numbers()[campaign.spec.number].app.as_ref()?;
+        let bought: u64 = broadcasts.iter().filter(|b| b.campaign == c).map(|b| b.bought).sum();
+        Some(if sent[c] == 0 { 0.0 } else { app.price * bought as f64 / sent[c] as f64 })
+    };
+    plan.campaigns.iter().enumerate().map(of).collect()
+}
+
 /// Sums a tally up by campaign, template and segment. Negative signals are weighed by the rules at the end. `costs` are
 /// what cells cost by rate cards; without them each delivered message has its template's flat price.
 pub fn groups(
@@ -267,8 +297,9 @@ pub fn groups(
     plan: &Plan,
     rules: &Rules,
     planned: &[PlanCounts],
-    costs: Option<&[f64]>,
+    (costs, broadcasts): (Option<&[f64]>, &[BroadcastRow]),
 ) -> Groups {
+    let per_message = broadcast_costs(tally, shape, plan, broadcasts);
     let empty = |name: &str| GroupRow {
         name: name.to_string(),
         counts: Counts::default(),
@@ -287,7 +318,11 @@ pub fn groups(
         let counts = counts(cell);
         let template = plan.campaigns[c].variants[v];
         let flat = || counts.delivered as f64 * plan.templates()[template].cost.unwrap_or(0.0);
-        let cost = costs.map_or_else(flat, |costs| costs[i]);
+        let cost = match per_message[c] {
+            // A list costs what was bought beyond the allowance; spread over its messages.
+            Some(each) => counts.sent as f64 * each,
+            None => costs.map_or_else(flat, |costs| costs[i]),
+        };
         let value = counts.converted as f64 * plan.campaigns[c].spec.value_per_conversion;
         let bad = negative(cell, plan, rules);
         for row in [&mut g.campaigns[c], &mut g.templates[template], &mut g.segments[s]] {

@@ -26,6 +26,8 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         read_rate,
         gate,
         opt_in,
+        app,
+        portfolio,
     } = rules;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "{name} {value}");
@@ -197,6 +199,12 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
     gate.canonical(&mut line);
     if let Some(opt_in) = opt_in {
         opt_in.canonical(&mut line);
+    }
+    if let Some(app) = app {
+        line("app", app.canonical());
+    }
+    if let Some(portfolio) = portfolio {
+        line("portfolio", portfolio.canonical());
     }
 }
 

@@ -141,6 +141,23 @@ impl LastSignals {
     }
 }
 
+/// As what a number comes into being.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// With the policy's starting limit.
+    #[default]
+    Plain,
+    /// With this limit.
+    At(Limit),
+    /// In the Business app: ratings, messaging limits and templates are the API's, so these rules leave it alone.
+    App,
+}
+
+impl Registration {
+    /// The word for a number of the Business app, as the value of `number_registered`.
+    pub const APP: &'static str = "app";
+}
+
 /// A business phone number under the rules.
 #[derive(Clone, Debug)]
 pub struct NumberState {
@@ -150,6 +167,8 @@ pub struct NumberState {
     pub portfolio: usize,
     /// Index of the scope its limit lives in.
     pub scope: usize,
+    /// Whether it is a number of the Business app, which these rules leave alone.
+    pub app: bool,
     /// What entered its rating.
     pub window: Window,
     /// Its colour.
@@ -440,17 +459,18 @@ impl Judge {
         }
     }
 
-    /// Adds a number at its first signal. Returns its index and whether it opened a new scope.
-    pub fn add_number(&mut self, id: &str, portfolio: usize, at: SimTime, starting: Option<Limit>) -> usize {
+    /// Adds a number at its first signal. Returns its index.
+    pub fn add_number(&mut self, id: &str, portfolio: usize, at: SimTime, as_what: Registration) -> usize {
+        let app = as_what == Registration::App;
         let index = self.numbers.len();
         let shared = match self.rules.limit.scope {
-            LimitScope::Number => None,
-            LimitScope::Portfolio => self.shared[portfolio],
+            LimitScope::Portfolio if !app => self.shared[portfolio],
+            LimitScope::Number | LimitScope::Portfolio => None,
         };
         let scope = shared.unwrap_or_else(|| {
             let (kind, scope_id) = match self.rules.limit.scope {
-                LimitScope::Number => (Scope::Number, id.to_string()),
-                LimitScope::Portfolio => (Scope::Portfolio, self.portfolios[portfolio].id.clone()),
+                LimitScope::Portfolio if !app => (Scope::Portfolio, self.portfolios[portfolio].id.clone()),
+                LimitScope::Number | LimitScope::Portfolio => (Scope::Number, id.to_string()),
             };
             if kind == Scope::Portfolio {
                 self.shared[portfolio] = Some(self.scopes.len());
@@ -461,7 +481,11 @@ impl Judge {
                 kind,
                 id: scope_id,
                 portfolio,
-                limit: starting.unwrap_or(self.rules.limit.start),
+                limit: match as_what {
+                    Registration::Plain => self.rules.limit.start,
+                    Registration::At(limit) => limit,
+                    Registration::App => Limit::Unlimited,
+                },
                 first_signal: at,
                 members: Vec::new(),
                 last_change: None,
@@ -477,8 +501,12 @@ impl Judge {
             id: id.to_string(),
             portfolio,
             scope,
+            app,
             window: Window::new(&self.grid),
-            rating: Thresholds::of_numbers(&self.rules.rating).initial(),
+            rating: match app {
+                true => QualityRating::Unknown,
+                false => Thresholds::of_numbers(&self.rules.rating).initial(),
+            },
             score: None,
             thirty_days: ThirtyDays::default(),
             last: LastSignals::default(),
@@ -551,7 +579,7 @@ impl Judge {
         s.window.advance(bucket);
         s.window.add(kind, n);
         s.last.note(kind, at, position);
-        if self.reads.accounts && kind == kind::DELIVERED {
+        if self.reads.accounts && kind == kind::DELIVERED && !self.numbers[number].app {
             self.delivered_to_account(number, n, bucket, (at, position));
         }
     }
@@ -762,7 +790,11 @@ impl Judge {
         for i in 0..self.order.len() {
             let n = self.order[i];
             self.numbers[n].window.advance(bucket);
-            let score = self.scorer.score(&self.numbers[n].window);
+            let mut score = self.scorer.score(&self.numbers[n].window);
+            if self.numbers[n].app {
+                // What is counted is shown; nobody has published what an app number's score would be.
+                score.value = None;
+            }
             let cause = self.evaluation_cause(self.numbers[n].last.counted(rules.rating.denominator), at);
             self.rate_number(n, at, &score, &thresholds, cause, keep);
             self.evaluate_status(n, at, &rules, cause, slots_in_use);
@@ -799,7 +831,10 @@ impl Judge {
         keep: bool,
     ) {
         let before = self.numbers[n].rating;
-        let mut colour = thresholds.colour(score, before);
+        let mut colour = match self.numbers[n].app {
+            true => QualityRating::Unknown,
+            false => thresholds.colour(score, before),
+        };
         if colour == QualityRating::Green && self.templates_weigh_on_numbers(self.numbers[n].portfolio, at) {
             colour = QualityRating::Yellow;
         }
@@ -833,7 +868,7 @@ impl Judge {
                 archives: score.archives,
                 score: score.value,
                 rating: colour,
-                effective_sample: score.effective_sample(),
+                effective_sample: score.effective_sample().filter(|_| !self.numbers[n].app),
                 chances: thresholds.chances(score),
             };
             if worst {
@@ -1140,11 +1175,14 @@ impl Judge {
             return (0..self.scopes.len()).map(|s| vec![s]).collect();
         }
         let before = std::mem::take(&mut self.scopes);
+        let of_app: Vec<bool> =
+            before.iter().map(|s| s.members.iter().any(|m| self.numbers[*m].app)).collect();
         let mut map = ScopeMap::new();
         match self.rules.limit.scope {
             LimitScope::Portfolio => {
                 for p in 0..self.portfolios.len() {
-                    let parts: Vec<usize> = (0..before.len()).filter(|s| before[*s].portfolio == p).collect();
+                    let parts: Vec<usize> =
+                        (0..before.len()).filter(|s| before[*s].portfolio == p && !of_app[*s]).collect();
                     let Some(first) = parts.iter().copied().min_by_key(|s| before[*s].first_signal) else {
                         continue;
                     };
@@ -1165,6 +1203,12 @@ impl Judge {
                         count_from: parts.iter().filter_map(|s| before[*s].count_from).max(),
                     });
                     map.push(parts);
+                }
+                // Numbers of the app stay by themselves.
+                for s in (0..before.len()).filter(|s| of_app[*s]) {
+                    before[s].members.iter().for_each(|m| self.numbers[*m].scope = self.scopes.len());
+                    self.scopes.push(before[s].clone());
+                    map.push(vec![s]);
                 }
             }
             LimitScope::Number => {

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of (signals, policy). It must not know recipients' probabilities, randomness,
 //! or how a run was started: a rating has to be computable from the log alone.
 
+pub mod app;
 mod canon;
 pub mod confidence;
 pub mod file;
@@ -12,6 +13,7 @@ pub mod judge;
 pub mod library;
 pub mod opt_in;
 mod param;
+pub mod portfolio;
 pub mod quality;
 pub mod rates;
 pub mod resolve;

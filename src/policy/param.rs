@@ -112,7 +112,7 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 14] = [
+pub(super) const OPTIONAL_TABLES: [&str; 16] = [
     "raise.first_step",
     "sustained",
     "template",
@@ -127,6 +127,8 @@ pub(super) const OPTIONAL_TABLES: [&str; 14] = [
     "pair",
     "time_to_live",
     "opt_in",
+    "app",
+    "portfolio",
 ];
 
 const fn at_least_zero(x: f64) -> bool {
@@ -260,6 +262,13 @@ pub(super) static PARAMS: &[Param] = &[
     param("read_rate.min_sample", "messages", COUNT, Need::Default("1000")),
     param("read_rate.steps", "list", Kind::Steps, Need::Required),
     param("read_rate.forget_after", DURATION, Kind::Span, Need::Default("90d")),
+    param("app.list_max", "recipients", Kind::Count { positive: true }, Need::Required),
+    param("app.saved_only", SWITCH, Kind::Switch, Need::Required),
+    param("app.allowance", "broadcasts per month", Kind::Limit { or_none: false }, Need::Required),
+    param("app.allowance_unit", CHOICE, Kind::Word(&["message", "list"]), Need::Default("message")),
+    param("portfolio.numbers", "numbers", Kind::Count { positive: true }, Need::Required),
+    param("portfolio.numbers_full", "numbers", Kind::Count { positive: true }, Need::Required),
+    param("portfolio.full_from", "recipients", Kind::Limit { or_none: false }, Need::Required),
 ];
 
 /// A constant's position in the list.

@@ -2,6 +2,7 @@
 //!
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
+mod app;
 mod gate;
 mod opt_in;
 
@@ -94,6 +95,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let opt_in = r.opt_in();
     let enforcement = r.enforcement();
     let read_rate = r.read_rate();
+    let (app, portfolio) = (r.app(), r.portfolio());
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -109,6 +111,8 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             opt_in: opt_in?,
             enforcement: enforcement?,
             read_rate: read_rate?,
+            app: app?,
+            portfolio: portfolio?,
         })
     })();
     let sound = r.out.faults.is_empty() && patch.broken.is_empty();
@@ -529,6 +533,8 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("raise.first_step") => rules.raise.first_step.is_some(),
         Some("sustained") => rules.sustained.is_some(),
         Some("template") => rules.template.is_some(),
+        Some("app") => rules.app.is_some(),
+        Some("portfolio") => rules.portfolio.is_some(),
         Some("pacing") => rules.pacing.is_some(),
         Some("opt_in") => rules.opt_in.is_some(),
         Some("enforcement") => rules.enforcement.is_some(),
@@ -618,6 +624,7 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "raise.portfolio_rating" => rules.limit.scope == LimitScope::Number,
         "raise.first_step.over" => rules.raise.first_step.as_ref().is_some_and(|f| f.count.is_none()),
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
+        "app.allowance_unit" => rules.app.as_ref().is_some_and(|a| a.allowance == Limit::Unlimited),
         "template.read_after" => rules.template.as_ref().is_some_and(|t| !t.reads()),
         "read_rate.window"
         | "read_rate.after"

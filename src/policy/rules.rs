@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
+pub use super::app::{AllowanceUnit, AppRules};
 pub use super::gate::GateRules;
 pub use super::opt_in::OptInRules;
+pub use super::portfolio::PortfolioRules;
 pub use enforcement::{EnforcementRules, EnforcementStep, ReadRateRules, RestrictionScope};
 pub use pacing::PacingRules;
 
@@ -41,11 +43,16 @@ pub struct Rules {
     pub enforcement: Option<EnforcementRules>,
     /// What an extremely low read rate leads to; none where the era has no such thing.
     pub read_rate: Option<ReadRateRules>,
+    /// The Business app beside the API; none leaves its lists without size, allowance and condition.
+    pub app: Option<AppRules>,
+    /// Registered numbers of a portfolio; none where no such number is known.
+    pub portfolio: Option<PortfolioRules>,
 }
 
 impl Rules {
     /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
-    /// difference in anything but templates, enforcement, what the platform lets through, and opt-ins.
+    /// difference in anything but templates, enforcement, what the platform lets through, opt-ins, the app and the size of
+    /// portfolios.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
         let Rules {
@@ -60,6 +67,8 @@ impl Rules {
             read_rate: _,
             gate: _,
             opt_in: _,
+            app: _,
+            portfolio: _,
         } = self;
         *rating != before.rating
             || *limit != before.limit

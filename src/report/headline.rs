@@ -25,7 +25,16 @@ pub fn headline(result: &RunResult) -> Vec<String> {
     if let Some(silence) = nothing_sent(result) {
         return vec![silence];
     }
-    let mut out = if result.replications.len() > 1 { chances(result) } else { story(result) };
+    let mut out = if result.of_app.iter().all(|app| *app) {
+        // Nothing rates these: a chance of red would be a figure about nothing.
+        let mut out = vec!["No rating and no messaging limit: only numbers of the Business app.".to_string()];
+        out.extend(earned(result));
+        out
+    } else if result.replications.len() > 1 {
+        chances(result)
+    } else {
+        story(result)
+    };
     out.extend(source(result));
     out
 }

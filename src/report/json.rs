@@ -60,7 +60,7 @@ fn advice(result: &RunResult, take: fn(&DailyPoint) -> Option<f64>) -> Advice {
     let days = result.replications.first().map_or(0, |r| r.daily.len() / numbers);
     let mean = |day: usize| {
         let points = result.replications.iter().flat_map(|r| &r.daily[day * numbers..(day + 1) * numbers]);
-        let values: Vec<f64> = points.filter_map(take).collect();
+        let values: Vec<f64> = points.filter(|p| p.present).filter_map(take).collect();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     };
     // Whole weeks at a time: a campaign on Tuesdays is no trend.

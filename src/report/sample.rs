@@ -350,7 +350,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     c.delivered * 97 / 100
                 };
                 points[day * shape.numbers + n] =
-                    Some(DailyPoint { counts: c, slots_in_use: slots, limit, score, rating });
+                    Some(DailyPoint { counts: c, slots_in_use: slots, limit, score, rating, present: true });
                 daily.push(DailyRow {
                     day: start + SimDuration::days(day as i64),
                     number: n,
@@ -461,6 +461,8 @@ pub fn sample(shape: &Shape) -> RunResult {
                 daily,
                 campaigns: groups(&["spring-promo", "newsletter", "reminders", "receipts"], &total, plan),
                 templates: groups(&["spring_promo", "news_02", "reminder", "receipt"], &total, plan),
+                broadcasts: Vec::new(),
+                contacts: 0,
                 segments: groups(&["imported list", "shoppers", "loyal"], &total, plan),
                 refusals: Vec::new(),
                 bill: None,
@@ -532,6 +534,7 @@ pub fn sample(shape: &Shape) -> RunResult {
             marketing: true,
             remarks: Vec::new(),
         },
+        of_app: vec![false; shape.numbers],
         portfolios: vec!["acme".to_string(); shape.numbers],
         numbers: number_names,
         first: first.expect("at least one replication"),

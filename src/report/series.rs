@@ -282,7 +282,8 @@ pub fn ribbon(
     let mut values = Vec::with_capacity(all.len());
     for day in 0..days {
         values.clear();
-        let here = all.iter().filter_map(|r| r.daily.get(day * numbers + number)).filter_map(&value);
+        let here = all.iter().filter_map(|r| r.daily.get(day * numbers + number));
+        let here = here.filter(|p| p.present).filter_map(&value);
         values.extend(here.filter(|v| v.is_finite()));
         if values.len() < 2 || values.len() * 2 < all.len() {
             continue;

@@ -3,8 +3,10 @@
 //! A pure function of a result, a width and whether colour is wanted. Must not know about terminals, files, or
 //! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
 
+mod broadcasts;
 mod costs;
 mod limits;
+mod numbers;
 mod refusals;
 mod replay;
 
@@ -34,8 +36,10 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     rating(&mut page, result);
     if result.numbers.len() > 1 {
         per_number(&mut page, result);
+        numbers::side_by_side(&mut page, result);
     }
     limits::limits(&mut page, result);
+    broadcasts::broadcasts(&mut page, result);
     limits::incidents(&mut page, result);
     money(&mut page, result);
     costs::costs(&mut page, result);
@@ -59,7 +63,7 @@ pub fn notes(result: &RunResult) -> Vec<String> {
     }
     out.extend(after_opt_out(result));
     let never: Vec<String> = (0..result.numbers.len())
-        .filter(|n| !series::ever_rated(result, *n))
+        .filter(|n| !result.of_app[*n] && !series::ever_rated(result, *n))
         .map(|n| words::clean(&result.numbers[n]))
         .collect();
     if !never.is_empty() {

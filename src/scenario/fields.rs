@@ -424,6 +424,12 @@ static BEHAVIOUR: &[Field] = &[
         phone numbers are from."),
     Field::new("market", Kind::Name, Optional("the market of `country`"), "The platform's market for prices, as rate cards \
         name it, where the country does not decide."),
+    Field::new("saved_number", SHARE, Default("0.4"), "Share who have saved a number of the Business app when it begins: \
+        nobody else gets its lists. It concerns no other number.").unit("share of people")
+        .assumed("0.1", "0.9", "nothing published; regulars of a shop mostly, bought contacts hardly ever"),
+    Field::new("saves_number_per_month", Kind::Real(0.0, 0.99), Default("0"), "Of the others, the share who save it in the \
+        course of 30 days.").unit("share of people in 30 days")
+        .assumed("0", "0.2", "nothing published; 0 where nobody is asked to"),
     Field::new("missing_consent_factor", FACTOR, Default("10"), "Factor on blocks, reports, mutes, archives and opt-outs \
         of people without any consent (`imported`).")
         .assumed("5", "30", "opt-outs per text message: 17-22 % on a cold list (voterev.helpjuice.com, 62,277 voters, \
@@ -562,9 +568,27 @@ static BEHAVIOUR: &[Field] = &[
             upper bound, since the least relevant mails went"),
 ];
 
+/// What carries a number's messages.
+static CHANNELS: &[(&str, &str)] = &[
+    ("api", "the API, with templates, messaging limit and quality rating"),
+    (
+        "app",
+        "the Business app, whose campaigns are broadcast lists: people who have not saved the number do not get them, \
+         and `[app]` of the policy says how long a list may be and how much a month is free",
+    ),
+];
+
 static NUMBER: Table = Table {
     doc: "A business phone number to send from.",
     fields: &[&[
+        Field::new("channel", Kind::Word(CHANNELS), Default("\"api\""), "What carries its messages."),
+        Field::new(
+            "registered",
+            Kind::Mark,
+            Optional("the start of the run"),
+            "When it joins its portfolio: a day (\"day 20\", midnight UTC) or an instant. Its campaigns begin then, \
+             unless they say later.",
+        ),
         Field::new(
             "portfolio",
             Kind::Name,
@@ -614,6 +638,26 @@ static NUMBER: Table = Table {
             "6s",
             "the platform's documentation: one message per 6 seconds to the same user, error 131056",
         ),
+        Field::new(
+            "list_gap",
+            Kind::Span(SimDuration::ZERO, SimDuration::DAY),
+            Default("\"5m\""),
+            "In the Business app: from the start of one broadcast list to the start of the next, sent by hand.",
+        )
+        .assumed("1m", "30m", "nothing measured; a person picks the list and pastes the text"),
+        Field::new(
+            "buy_credits",
+            Kind::Flag,
+            Default("false"),
+            "In the Business app: whether broadcasts beyond the month's allowance are bought; otherwise they are not sent.",
+        ),
+        Field::new(
+            "credit_price",
+            Kind::Real(0.0, 1e6),
+            Default("0"),
+            "Price of one broadcast beyond the allowance. The platform's own is not known here: yours to give.",
+        )
+        .unit("currency per broadcast"),
     ]],
     choices: &[],
 };

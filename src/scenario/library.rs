@@ -33,6 +33,10 @@ pub static SHIPPED: &[Shipped] = shipped![
     "new-template",
     "portfolio-number-scope",
     "portfolio-shared-scope",
+    "three-numbers-own-limits",
+    "three-numbers-one-limit",
+    "small-shop-app",
+    "small-shop-api",
     "eras-crossing",
     "pricing-2025",
     "pricing-2026-10",
@@ -156,6 +160,8 @@ mod tests {
     #[test]
     fn pairs_differ_in_what_they_compare_only() {
         differ_only_in("opt-out-easy", "opt-out-hidden", "opt_out = ");
+        differ_only_in("three-numbers-own-limits", "three-numbers-one-limit", "era = ");
+        differ_only_in("small-shop-app", "small-shop-api", "channel = ");
         differ_only_in("portfolio-number-scope", "portfolio-shared-scope", "era = ");
     }
 

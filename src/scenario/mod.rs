@@ -15,6 +15,7 @@ pub mod money;
 mod path;
 mod people;
 mod plan;
+mod portfolios;
 mod read;
 mod resolve;
 mod rulings;

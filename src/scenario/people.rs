@@ -4,6 +4,7 @@ use super::check::Checker;
 use super::fields::PEOPLE_MAX;
 use super::read::Reader;
 use super::{People, audience};
+use crate::behaviour::app::Saved;
 use crate::behaviour::consent::Named;
 use crate::behaviour::recipient::{
     Consent, ConsentSource, Delivery, Fatigue, Memory, Reactions, Reading, Segment,
@@ -78,6 +79,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
     }
     let memory = t.table("fatigue_memory");
     Segment {
+        saved: Saved { at_start: t.real("saved_number"), per_month: t.real("saves_number_per_month") },
         name: name.to_string(),
         country: t.text_opt("country").map(str::to_string),
         other_marketing_per_day: t.real("other_marketing_per_day"),

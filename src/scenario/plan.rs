@@ -6,6 +6,7 @@ use super::check::Checker;
 use super::read::Reader;
 use super::spec::moment;
 use crate::behaviour::account::UntilApproved;
+use crate::behaviour::app::AppSender;
 use crate::behaviour::calendar::{CivilCalendar, Rhythm, Zone, clock, hours, quiet_spans, weekday};
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{
@@ -34,13 +35,21 @@ pub struct Known<'k> {
 }
 
 /// A number from its filled table.
-pub fn number(name: &str, t: &Reader<'_>, run: Run) -> Number {
+pub fn number(name: &str, t: &Reader<'_>, run: Run, faults: &mut Checker) -> Number {
     let starting_limit = match t.whole_opt("starting_limit") {
         Some(n) => Some(Limit::Of(n)),
         None => t.text_opt("starting_limit").map(|_| Limit::Unlimited),
     };
     let start = run.map_or(SimTime(0), |r| r.0);
+    let app = (t.text("channel") == "app").then(|| AppSender {
+        list_gap: t.span("list_gap"),
+        buys: t.flag("buy_credits"),
+        price: t.real("credit_price"),
+    });
+    check_channel(t, app.is_some(), faults);
     Number {
+        registered_at: registered(t, run, faults),
+        app,
         name: name.to_string(),
         portfolio: t.text("portfolio").to_string(),
         starting_limit,
@@ -49,6 +58,40 @@ pub fn number(name: &str, t: &Reader<'_>, run: Run) -> Number {
         service: if t.text("service") == "exponential" { Service::Exponential } else { Service::Even },
         pair_gap: t.span("pair_gap"),
     }
+}
+
+/// Refuses what the other channel alone has.
+fn check_channel(t: &Reader<'_>, app: bool, faults: &mut Checker) {
+    let given = |key: &str| match key {
+        "verified" => t.flag(key) || t.moment_opt(key).is_some(),
+        "buy_credits" => t.flag(key),
+        "credit_price" => t.real(key) != 0.0,
+        _ => t.has(key),
+    };
+    let (keys, found): (&[&str], _) = match app {
+        true => (
+            &["starting_limit", "verified"],
+            "a number of the Business app has no messaging limit to speak of",
+        ),
+        false => (&["buy_credits", "credit_price"], "only a number of the Business app has an allowance"),
+    };
+    for key in keys.iter().filter(|key| given(key)) {
+        let allowed =
+            if app { "channel = \"api\", or no such key" } else { "channel = \"app\", or no such key" };
+        faults.fault(t.place(key), &t.at(key), found, allowed);
+    }
+}
+
+/// When a number is registered, if that is not the start.
+fn registered(t: &Reader<'_>, run: Run, faults: &mut Checker) -> Option<SimTime> {
+    let (start, horizon) = run?;
+    let at = mark(t.text_opt("registered")?, &Zone::utc(), start)?;
+    if at < start || at >= horizon {
+        let found = format!("registered at {at}, outside the run");
+        let allowed = format!("from {start} up to the end of the run, {horizon}");
+        faults.fault(t.place("registered"), &t.at("registered"), found, allowed);
+    }
+    Some(at).filter(|at| *at > start)
 }
 
 /// A template from its filled table; its cost is its own or that of its category.
@@ -84,17 +127,24 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>, run: Run) -> Tem
 /// A campaign from its filled table.
 pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Campaign {
     let zone = Zone::parse(t.text("timezone")).unwrap_or_else(Zone::utc);
+    let number = number_of(t, known, faults);
+    let sender = known.numbers.get(number);
+    if t.has("triggered_per_day") && sender.is_some_and(|n| n.app.is_some()) {
+        let found = "messages one by one from a number of the Business app, which sends lists";
+        let allowed = "per_week, weekdays, every or dates; or a number with channel = \"api\"";
+        faults.fault(t.place("triggered_per_day"), &t.at("triggered_per_day"), found, allowed);
+    }
     let quiet = match (hours(t.text("quiet_hours")), known.run) {
         (Some(span), Some((start, horizon))) => quiet_spans(&zone, span, start, horizon),
         _ => Vec::new(),
     };
     Campaign {
         name: name.to_string(),
-        number: number_of(t, known, faults),
+        number,
         templates: templates_of(t, known, faults),
         rotate_templates: t.flag("rotate_templates"),
         fallback: fallback_of(t, known, faults),
-        calendar: calendar_of(t, &zone, known.run, faults),
+        calendar: calendar_of(t, &zone, known.run, sender.and_then(|n| n.registered_at), faults),
         audience: audience_of(&t.table("audience"), known, faults),
         priority: t.get("priority").and_then(|n| n.value.as_whole()).map_or(0, |n| n as i32),
         at_limit: match t.text("at_limit") {
@@ -211,10 +261,21 @@ fn date_only(text: &str) -> Option<Date> {
     if text.len() == 10 { text.parse().ok() } else { None }
 }
 
-fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker) -> Calendar {
+fn calendar_of(
+    t: &Reader<'_>,
+    zone: &Zone,
+    run: Run,
+    registered: Option<SimTime>,
+    faults: &mut Checker,
+) -> Calendar {
     let nothing = Calendar::Dispatches(Vec::new());
     let Some((start, horizon)) = run else { return nothing };
-    let from = t.text_opt("from").and_then(|m| mark(m, zone, start)).unwrap_or(start);
+    let begins = registered.unwrap_or(start);
+    let from = t.text_opt("from").and_then(|m| mark(m, zone, start)).unwrap_or(begins);
+    if let Some(registered) = registered.filter(|at| from < *at) {
+        let found = format!("begins at {from}, before its number is registered at {registered}");
+        faults.fault(t.place("from"), &t.at("from"), found, format!("{registered} or later"));
+    }
     let until = t.text_opt("until").and_then(|m| mark(m, zone, start)).unwrap_or(horizon);
     if until <= from && t.get("until").is_some() {
         let found = format!("ends at {until}, before it begins at {from}");
@@ -244,7 +305,7 @@ fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker) -> C
     } else {
         let mut dates = Vec::new();
         for (text, place, path) in t.texts("dates") {
-            let inside = |i: SimTime| i >= start && i < horizon;
+            let inside = |i: SimTime| i >= begins && i < horizon;
             let fits = match date_only(text) {
                 Some(date) => {
                     dates.push(date);
@@ -257,8 +318,12 @@ fn calendar_of(t: &Reader<'_>, zone: &Zone, run: Run, faults: &mut Checker) -> C
                 }),
             };
             if !fits {
-                let allowed = format!("from {start} up to the end of the run, {horizon}");
-                faults.fault(place, &path, format!("{text} lies outside the run"), allowed);
+                let allowed = format!("from {begins} up to the end of the run, {horizon}");
+                let found = match registered {
+                    Some(_) => format!("{text} lies outside the time in which its number is registered"),
+                    None => format!("{text} lies outside the run"),
+                };
+                faults.fault(place, &path, found, allowed);
             }
         }
         Rhythm::Dates(dates)
@@ -363,14 +428,14 @@ fn reactions_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<
 }
 
 /// Writes marks as instants, so that the resolved form does not hang on how they were said.
-pub fn settle_marks(campaign: &mut Node, run: Run) {
+pub fn settle_marks(table: &mut Node, keys: &[&str], run: Run) {
     let Some((start, _)) = run else { return };
-    let zone = match campaign.get("timezone").map(|n| &n.value) {
+    let zone = match table.get("timezone").map(|n| &n.value) {
         Some(Value::Text(name)) => Zone::parse(name).unwrap_or_else(Zone::utc),
         _ => Zone::utc(),
     };
-    for key in ["from", "until"] {
-        if let Some(node) = campaign.get_mut(key)
+    for key in keys {
+        if let Some(node) = table.get_mut(key)
             && let Value::Text(text) | Value::Time(text) = &node.value
             && let Some(t) = mark(text, &zone, start)
         {

@@ -8,7 +8,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{PolicyChoice, Scenario, judges, money, people, rulings, set};
+use super::{PolicyChoice, Scenario, judges, money, people, portfolios, rulings, set};
 use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
@@ -62,10 +62,22 @@ fn settle(root: &mut Node) -> Run {
     let only = if let [number] = numbers { Some(number.key.clone()) } else { None };
     if let Some(Node { value: Value::Table(campaigns), .. }) = root.get_mut("campaigns") {
         for campaign in campaigns {
-            plan::settle_marks(&mut campaign.node, run);
+            plan::settle_marks(&mut campaign.node, &["from", "until"], run);
             if let (Some(only), None) = (&only, campaign.node.get("number")) {
                 let place = campaign.node.place.clone();
                 campaign.node.put("number", Value::Text(only.clone()), place);
+            }
+        }
+    }
+    if let Some(Node { value: Value::Table(numbers), .. }) = root.get_mut("numbers") {
+        for number in numbers {
+            plan::settle_marks(&mut number.node, &["registered"], run);
+            // No portfolio of API numbers has an app number in it.
+            let app =
+                matches!(number.node.get("channel").map(|n| &n.value), Some(Value::Text(t)) if t == "app");
+            if app && number.node.get("portfolio").is_none() {
+                let place = number.node.place.clone();
+                number.node.put("portfolio", Value::Text(number.key.clone()), place);
             }
         }
     }
@@ -123,7 +135,8 @@ fn refer(
     let policy = t.table("policy");
 
     let segments: Vec<_> = t.tables("segments").iter().map(|(n, s)| people::segment(n, s, faults)).collect();
-    let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run)).collect();
+    let numbers: Vec<_> = t.tables("numbers").iter().map(|(n, s)| plan::number(n, s, run, faults)).collect();
+    portfolios::check(&t, &numbers, faults);
     let templates: Vec<_> =
         t.tables("templates").iter().map(|(n, s)| plan::template(n, s, &prices, run)).collect();
     let known = Known {
@@ -143,6 +156,7 @@ fn refer(
     let bought = money::Bought { run, segments: &segments, templates: &templates, campaigns: &campaigns };
     let (pricing, card_digest) = money::pricing(&t, &bought, loader, &mut remarks, faults);
 
+    remarks.extend(judge.iter().flat_map(|policy| portfolios::remarks(&numbers, start, policy)));
     let mut scenario = Scenario {
         name: stem(name),
         question: t.text("question").to_string(),

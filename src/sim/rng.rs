@@ -49,6 +49,10 @@ pub enum Purpose {
     Review = 14,
     /// When violations are recorded.
     Violation = 15,
+    /// Who has saved a number of the Business app when it begins.
+    Saved = 20,
+    /// When the others save it.
+    SavesLater = 21,
 }
 
 /// All draws of one replication.

@@ -4,6 +4,7 @@
 //! know rules, people or the command line. The reader's view of every file is `docs/outputs.md`.
 
 pub mod atomic;
+pub mod broadcasts;
 pub mod compare;
 pub mod error;
 pub mod folder;

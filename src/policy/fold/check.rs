@@ -1,6 +1,7 @@
 //! What a signal row must hold to mean anything, whatever came before it. Changes nothing.
 
 use crate::messaging::{Category, Limit, Signal, SignalKind};
+use crate::policy::judge::Registration;
 
 /// What is wrong with a signal row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,11 +55,14 @@ pub(super) fn check(s: &Signal<'_>) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The starting limit that a registration names, if it names one.
-pub(super) fn starting_limit(s: &Signal<'_>) -> Result<Option<Limit>, Malformed> {
+/// As what a registration lets a number come into being.
+pub(super) fn registration(s: &Signal<'_>) -> Result<Registration, Malformed> {
     if s.kind != SignalKind::NumberRegistered || s.value.is_empty() {
-        return Ok(None);
+        return Ok(Registration::Plain);
     }
-    let allowed = "allowed: a positive whole number, or unlimited";
-    Limit::parse(s.value).map(Some).ok_or_else(|| Malformed::new("value", s.value, allowed))
+    if s.value == Registration::APP {
+        return Ok(Registration::App);
+    }
+    let allowed = "allowed: a positive whole number, unlimited, or app";
+    Limit::parse(s.value).map(Registration::At).ok_or_else(|| Malformed::new("value", s.value, allowed))
 }

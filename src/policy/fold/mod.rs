@@ -22,8 +22,8 @@ mod warning;
 use rustc_hash::FxHashMap;
 
 use crate::messaging::rows::{DailyRow, GroupDay, RatingRow, TemplateRatingRow};
-use crate::messaging::{Limit, Signal, SignalKind, Verdict};
-use crate::policy::judge::{Judge, Refusal, Timeline};
+use crate::messaging::{Signal, SignalKind, Verdict};
+use crate::policy::judge::{Judge, Refusal, Registration, Timeline};
 use crate::policy::rules::Rules;
 use crate::policy::slots::Slots;
 use crate::sim::{SimDuration, SimTime};
@@ -272,6 +272,7 @@ impl Fold {
         let portfolio = self.judge.numbers[n].portfolio;
         let template = self.names.templates.find(portfolio, template);
         let template = template.and_then(|t| self.names.templates.list()[t as usize].judged);
+        let template = template.filter(|_| !self.judge.numbers[n].app);
         let free = person.is_some_and(|p| self.memory.is_free(&p, at));
         let scope = self.judge.numbers[n].scope;
         let used = self.slots[scope].in_use(at);
@@ -396,7 +397,7 @@ impl Fold {
 
     fn signal_of(&mut self, signal: &Signal<'_>, keys: &Keys) -> Result<Taken, Malformed> {
         let known = keys.number();
-        let starting = self.check(signal, known)?;
+        let as_what = self.check(signal, known)?;
         let at = signal.time;
         assert!(self.last.is_none_or(|last| last <= at), "a log is folded in order");
         self.advance_before(at);
@@ -419,14 +420,14 @@ impl Fold {
         match known {
             Some(n) => Ok(self.take(signal, n, keys)),
             None => {
-                let n = self.appear(signal, starting);
+                let n = self.appear(signal, as_what);
                 Ok(self.take(signal, n, &Keys::of(Some(n), &About::of(signal))))
             }
         }
     }
 
-    /// Refuses what a row must not hold. Returns the starting limit a registration names.
-    fn check(&self, s: &Signal<'_>, known: Option<usize>) -> Result<Option<Limit>, Malformed> {
+    /// Refuses what a row must not hold. Returns as what a number comes into being.
+    fn check(&self, s: &Signal<'_>, known: Option<usize>) -> Result<Registration, Malformed> {
         if self.closed.is_some() {
             return Err(Malformed::new("event", s.kind.name(), "nothing may follow log_closed"));
         }
@@ -438,19 +439,19 @@ impl Fold {
                 return Err(Malformed::new("portfolio", s.portfolio, allowed));
             }
         }
-        check::starting_limit(s)
+        check::registration(s)
     }
 
     /// A number's first signal.
-    fn appear(&mut self, s: &Signal<'_>, starting: Option<Limit>) -> usize {
+    fn appear(&mut self, s: &Signal<'_>, as_what: Registration) -> usize {
         let name = if s.portfolio.is_empty() { "default" } else { s.portfolio };
         let portfolio = self.judge.portfolio(name);
-        if let Some(limit) = starting
+        if let Registration::At(limit) = as_what
             && !self.judge.rules().limit.ladder.contains(&limit)
         {
             self.warnings.push(Warning::OffLadder { at: s.time, number: s.number.to_string(), limit });
         }
-        let n = self.judge.add_number(s.number, portfolio, s.time, starting);
+        let n = self.judge.add_number(s.number, portfolio, s.time, as_what);
         self.numbers.insert(s.number.into(), n);
         if self.judge.scopes.len() > self.slots.len() {
             self.slots.push(Slots::new(&self.spans));

@@ -40,7 +40,7 @@ impl Fold {
         {
             let tags = self.tags(s, n);
             if s.kind == K::TemplateCreated
-                && let Some(t) = self.judged(tags)
+                && let Some(t) = self.judged(n, tags)
             {
                 self.judge.template_created(t, Category::parse(s.category));
             }
@@ -139,7 +139,8 @@ impl Fold {
     /// The template and campaign that a row itself names; the template is rated from now on.
     fn tags(&mut self, s: &Signal<'_>, n: usize) -> Tags {
         let tags = self.named(s, n);
-        if let Some(t) = tags.template {
+        // What an app number sends is no template of the platform's.
+        if let Some(t) = tags.template.filter(|_| !self.judge.numbers[n].app) {
             let judge = &mut self.judge;
             self.names.templates.judged(t, |name| judge.template(name.portfolio, &name.name));
         }
@@ -158,8 +159,11 @@ impl Fold {
         Tags { template, campaign }
     }
 
-    /// The judge's index of a template that has been rated.
-    fn judged(&self, tags: Tags) -> Option<usize> {
+    /// The judge's index of a template that has been rated, for rows of this number.
+    fn judged(&self, n: usize, tags: Tags) -> Option<usize> {
+        if self.judge.numbers[n].app {
+            return None;
+        }
         self.names.templates.list()[tags.template? as usize].judged
     }
 
@@ -169,7 +173,7 @@ impl Fold {
         let at = s.time;
         let sent = s.kind == SignalKind::MessageSent;
         let tags = self.tags(s, n);
-        let template = self.judged(tags);
+        let template = self.judged(n, tags);
         let free = self.memory.is_free(&person, at);
         let scope = self.judge.numbers[n].scope;
         let limit = self.judge.scopes[scope].limit;
@@ -281,7 +285,7 @@ impl Fold {
 
     fn count_exposure(&mut self, n: usize, tags: Tags, kind: usize, at: SimTime) {
         self.judge.count_number(n, kind, 1, at, self.position);
-        if let Some(t) = self.judged(tags) {
+        if let Some(t) = self.judged(n, tags) {
             self.judge.count_template(t, kind, 1, at, self.position);
             if self.judge.is_holding(t) {
                 // It may be held since just now: a clock that nobody has asked about yet.
@@ -320,7 +324,7 @@ impl Fold {
             delivered = Some(row.s.time);
         }
         if let Some(delivered) = delivered.filter(|_| watched) {
-            let (at, template) = (row.s.time, self.judged(tags));
+            let (at, template) = (row.s.time, self.judged(row.n, tags));
             if self.judge.count_read(row.n, template, delivered)
                 && let Some(t) = template
             {
@@ -346,7 +350,7 @@ impl Fold {
         let own = self.tags(row.s, row.n);
         let (tags, delivered_at) = self.answered(row, own);
         self.accounts.count(row.n, tags, add);
-        let Some(t) = self.judged(tags) else { return };
+        let Some(t) = self.judged(row.n, tags) else { return };
         if let Some(resumed) = self.judge.templates[t].resumed_at {
             // Counting restarted: only what answers a delivery after the resume is counted.
             if delivered_at.is_none_or(|d| d <= resumed) {

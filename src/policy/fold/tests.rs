@@ -1,6 +1,7 @@
 //! Groups, views and what a driver takes out as it goes, on small logs counted by hand.
 
 use super::*;
+use crate::messaging::Limit;
 use crate::messaging::rows::{Counts, Group};
 use crate::messaging::{NumberStatus, QualityRating, Scope, SignalKind as K, TemplateStatus};
 use crate::policy::Policy;

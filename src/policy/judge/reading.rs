@@ -114,6 +114,9 @@ impl Judge {
     /// A message was read that had been delivered at an instant. Returns whether that counts for its template.
     pub fn count_read(&mut self, number: usize, template: Option<usize>, delivered: SimTime) -> bool {
         let bucket = self.grid.bucket_of(delivered);
+        if self.numbers[number].app {
+            return false;
+        }
         if self.reads.accounts {
             self.portfolios[self.numbers[number].portfolio].account.cohorts.read(bucket, 1);
         }
@@ -129,6 +132,9 @@ impl Judge {
 
     /// A read that entered an account's read rate: when, and its position among signals.
     pub fn note_read_of_account(&mut self, number: usize, at: SimTime, position: u64) {
+        if self.numbers[number].app {
+            return;
+        }
         let account = &mut self.portfolios[self.numbers[number].portfolio].account;
         account.last = account.last.max(Some((at, position)));
     }
