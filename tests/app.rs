@@ -1,6 +1,7 @@
 //! The Business app and numbers that join later: what switching a rule off changes in which table.
 
 use tiersim::experiment::run::Raw;
+use tiersim::experiment::tally::Shape;
 use tiersim::messaging::Limit;
 use tiersim::scenario::library;
 
@@ -54,4 +55,28 @@ fn a_number_that_joins_later_begins_with_the_portfolios_limit_or_its_own() {
         assert!(first.limit >= Limit::Of(limit), "{name}: {}", first.limit);
         assert_eq!(first.limit == Limit::Of(1000), limit == 1000, "{name}: {}", first.limit);
     }
+}
+
+#[test]
+fn lists_that_the_end_of_the_run_forestalls_are_not_begun_and_what_was_bought_is_paid_for() {
+    let slow = ["days=5", "policy.override.app.list_max=50", "numbers.shop.list_gap=1d"];
+    let raw = shop(&[slow[0], slow[1], slow[2], "numbers.shop.buy_credits=true"]);
+    let [lists, _, sent, _] = sums(&raw);
+    let messages: u64 = raw.broadcasts.iter().map(|b| b.messages).sum();
+    assert!(lists <= 5 && messages == sent, "{lists} lists, {messages} messages, {sent} sent");
+    let quick = sums(&shop(&[slow[0], slow[1], "numbers.shop.buy_credits=true"]));
+    assert!(quick[0] > lists, "a shorter gap makes more lists: {quick:?}");
+    // An account that is disabled sends nothing; its credits were bought all the same.
+    let text = library::text("small-shop-app").expect("shipped");
+    let sets = [
+        "days=20",
+        "numbers.shop.buy_credits=true",
+        "numbers.shop.credit_price=0.1",
+        "violations=[{ at = \"day 1\", kind = \"severe\" }]",
+    ];
+    let plan = plan_with("small-shop-app", text, &sets, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let (raw, _) = run(Engine::Blocks, &plan, 1);
+    let bought: u64 = raw.broadcasts.iter().map(|b| b.bought).sum();
+    let summary = raw.finish(&plan, &Shape::new(&plan), 1, None).1;
+    assert!(bought > 0 && (summary.cost - 0.1 * bought as f64).abs() < 1e-6, "{bought} {}", summary.cost);
 }

@@ -118,7 +118,7 @@ fn a_word_and_a_button_are_messages_and_the_platforms_control_is_none() {
         assert_eq!(inbound.contains(&at(row)), reason != "stop", "{reason}");
     }
     // The control exists since 22 November 2024 only.
-    let since = tiersim::sim::SimTime::parse("2024-11-22").map_or(0, |t| t.0);
+    let since = tiersim::sim::SimTime::parse("2024-11-22T00:00:00Z").expect("an instant").0;
     let stops =
         signals(&rows, SignalKind::OptedOut).filter(|r| r.signal().is_some_and(|s| s.reason == "stop"));
     assert!(stops.into_iter().all(|r| r.time.0 >= since));

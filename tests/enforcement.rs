@@ -150,4 +150,10 @@ fn violations_by_chance_come_at_their_rate_and_move_nothing_else() {
     let n = signals(&log, SignalKind::ViolationRecorded).count();
     assert!((6..=32).contains(&n), "{n} in nine weeks, 18 expected");
     assert_eq!(a.numbers[0].counts, b.numbers[0].counts);
+    // Two lines alike are two processes: no instant in common.
+    let twice = "violations=[{ per_week = 2.0, kind = \"spam\" }, { per_week = 2.0, kind = \"spam\" }]";
+    let (_, log) = enforcement(&[twice, off]);
+    let mut at: Vec<_> = signals(&log, SignalKind::ViolationRecorded).map(|s| s.time).collect();
+    at.dedup();
+    assert!(at.len() > n && at.len() == signals(&log, SignalKind::ViolationRecorded).count());
 }

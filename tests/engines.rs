@@ -49,6 +49,7 @@ fn compare(label: &str, plan: &Plan, replication: u64) {
     assert!(ka == kb, "{label}: days, ratings, plan counts or verdicts differ");
     assert_eq!(format!("{:?}", a.tally), format!("{:?}", b.tally), "{label}: tally");
     assert_eq!(a.units, b.units, "{label}: units billed");
+    assert_eq!(a.broadcasts, b.broadcasts, "{label}: broadcasts");
     assert_eq!(a.time_to_read, b.time_to_read, "{label}: time to read");
     assert_eq!(a.time_in_queue, b.time_in_queue, "{label}: time in queue");
 }

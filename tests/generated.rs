@@ -626,6 +626,7 @@ fn check(key: u64) -> Result<(Vec<VerdictKind>, Vec<String>), String> {
         && a.journal.verdicts == b.journal.verdicts
         && format!("{:?}", a.tally) == format!("{:?}", b.tally)
         && a.units == b.units
+        && a.broadcasts == b.broadcasts
         && a.time_to_read == b.time_to_read
         && a.time_in_queue == b.time_in_queue;
     if !same {

@@ -120,3 +120,13 @@ fn what_cannot_be_delivered_in_its_time_never_is() {
     };
     assert!(day("2022-05") < day("2024-05") * 85 / 100, "24 hours then, 30 days later");
 }
+
+#[test]
+fn only_rules_of_the_run_itself_leave_it_to_the_plain_engine() {
+    let text = library::text("new-template").expect("shipped");
+    let paces = |start: &str| {
+        let sets = ["policy.era=auto", &format!("start={start}")];
+        plan_with("new-template", text, &sets, &[]).expect("a scenario").paces()
+    };
+    assert!(!paces("2022-01-03") && !paces("2023-06-05") && paces("2023-10-02") && paces("2026-03-02"));
+}

@@ -39,18 +39,14 @@ pub fn supports(plan: &Plan) -> bool {
     if plan.paces() {
         return false;
     }
-    let mut i = 0;
-    let first = plan.timeline.rules(0).limit.period;
-    while plan.timeline.effective(i).is_some() {
-        let r = plan.timeline.rules(i);
-        let step = r.rating.cadence.min(SimDuration::DAY);
-        let first_over = r.raise.first_step.as_ref().map_or(r.raise.over, |f| f.over);
-        if r.limit.period != first || first < step || r.raise.over < step || first_over < step {
-            return false;
-        }
-        i += 1;
-    }
-    true
+    let mut periods = plan.rules_in_force().map(|(_, r)| r.limit.period);
+    let first = periods.next().expect("some rules hold");
+    periods.all(|period| period == first)
+        && plan.rules_in_force().all(|(_, r)| {
+            let step = r.rating.cadence.min(SimDuration::DAY);
+            let first_over = r.raise.first_step.as_ref().map_or(r.raise.over, |f| f.over);
+            first >= step && r.raise.over >= step && first_over >= step
+        })
 }
 
 /// Runs one replication, writing its log to `sink` (none: nobody wants it).
@@ -443,7 +439,7 @@ impl<'a> Engine<'a, '_> {
     /// Index of a number's template with the judge, if it has been used.
     fn template(&self, number: usize, template: usize) -> Option<usize> {
         let plan = self.world.plan;
-        if plan.numbers()[number].app.is_some() {
+        if plan.is_app(number) {
             return None;
         }
         self.templates[plan.portfolio_of[number] * plan.templates().len() + template]
@@ -452,13 +448,13 @@ impl<'a> Engine<'a, '_> {
     /// The same, made if new; none for a number of the app, whose texts are no templates of the platform's.
     fn template_made(&mut self, number: usize, template: usize) -> Option<usize> {
         let plan = self.world.plan;
-        if plan.numbers()[number].app.is_some() {
+        if plan.is_app(number) {
             return None;
         }
-        let place = plan.portfolio_of[number] * plan.templates().len() + template;
-        if let Some(t) = self.templates[place] {
+        if let Some(t) = self.template(number, template) {
             return Some(t);
         }
+        let place = plan.portfolio_of[number] * plan.templates().len() + template;
         let portfolio = self.judge.numbers[self.judged[number]].portfolio;
         let t = self.judge.template(portfolio, &plan.templates()[template].name);
         self.templates[place] = Some(t);
@@ -486,8 +482,7 @@ impl<'a> Engine<'a, '_> {
         {
             return false;
         }
-        let sends = |c: &[Census]| c.iter().any(|c| c.sends + c.triggers > 0);
-        if self.refuses_something() && sends(&self.census()) {
+        if self.refuses_something() && self.census().iter().any(|c| c.sends + c.triggers > 0) {
             return false;
         }
         let people = self.world.plan.people as u64;
@@ -707,7 +702,6 @@ impl<'a> Engine<'a, '_> {
         }
     }
 
-    /// Writes what all blocks signalled in this step, in order, and after each refused attempt its verdict.
     /// Counts a step's reads, the last of each account and template at its position.
     fn count_reads(&mut self, blocks: &[Block], ranks: &mut Ranks<'_>, at: SimTime) {
         let plan = self.world.plan;
@@ -735,7 +729,7 @@ impl<'a> Engine<'a, '_> {
         }
     }
 
-    /// Writes what all blocks signalled in this step, in order.
+    /// Writes what all blocks signalled in this step, in order, and after each refused attempt its verdict.
     fn write_slices(&mut self) {
         let mut all: Vec<Key> = Vec::new();
         self.blocks.iter().for_each(|b| all.extend_from_slice(&b.slice.log));

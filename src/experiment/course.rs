@@ -41,9 +41,15 @@ impl Course {
     /// Violations at random moments, each line of the scenario by itself.
     fn violations(&mut self, plan: &Plan, draws: &Draws) {
         let s = &plan.scenario;
+        let mut seen: Vec<String> = Vec::new();
         for (i, v) in s.violations.iter().enumerate() {
             let Recurrence::PerWeek(rate) = v.when else { continue };
-            let name = format!("{} {}", plan.numbers()[v.number].portfolio, v.kind.name());
+            let mut name = format!("{} {}", plan.numbers()[v.number].portfolio, v.kind.name());
+            let alike = seen.iter().filter(|s| **s == name).count();
+            seen.push(name.clone());
+            if alike > 0 {
+                name = format!("{name} {alike}");
+            }
             let (mut at, mut k) = (0.0, 0u64);
             loop {
                 let word = draws.words(Purpose::Violation, entity(&name), k)[0];

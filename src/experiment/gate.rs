@@ -1,8 +1,9 @@
 //! What the platform lets through to one person: where the rules of the day and what a simulation knows of people
 //! meet. Caps on marketing, the hold-out, countries without marketing, people's stop, the pair rate.
 //!
-//! Everything here hangs on one person alone, so that blocks of people can decide it side by side. Asked after the
-//! rules of limits and statuses. Must not know ratings.
+//! All of this but the throughput, which is a number's and told by its sender's queue, hangs on one person alone, so
+//! that blocks of people can decide it side by side. Asked after the rules of limits and statuses. Must not know
+//! ratings.
 
 use crate::behaviour::sender::{AtCap, Template};
 use crate::experiment::plan::Plan;
@@ -12,8 +13,8 @@ use crate::policy::gate::{CapCode, CapCounts, CapRules, ThroughputRules};
 
 /// A day, in the seconds that books are kept in.
 const DAY: i64 = 86_400;
-/// Own marketing remembered of a person.
-const REMEMBERED: usize = 12;
+/// Stated interest moves the own cap by so many messages at most.
+const SHIFT_MAX: i64 = 12;
 /// No such instant yet.
 const NEVER: u32 = u32::MAX;
 /// More retries than any guard lets through: the person is closed.
@@ -84,11 +85,19 @@ fn kept(t: &Template, rules: &Rules) -> i64 {
     own.map_or(i64::MAX, |d| d.0)
 }
 
-/// What is remembered of one person's marketing.
+/// What is remembered of people's marketing, person by person.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// As many deliveries of a person as any cap of the run may count.
+    most: usize,
+    /// Seconds since the start of each person's last deliveries that count, newest first.
+    counted: Vec<u32>,
+    people: Vec<Book>,
+}
+
+/// What is remembered of one person's marketing beside the deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Book {
-    /// Seconds since the start of the last deliveries that count, newest first.
-    counted: [u32; REMEMBERED],
+struct Book {
     /// Seconds since the start at which the last conversation opened.
     opened: u32,
     /// Seconds since the start of the first refusal of a run of tries.
@@ -105,15 +114,7 @@ pub struct Book {
 
 impl Default for Book {
     fn default() -> Book {
-        Book {
-            counted: [NEVER; REMEMBERED],
-            opened: NEVER,
-            refused: NEVER,
-            inside: 0,
-            replies: 0,
-            shift: 0,
-            retries: 0,
-        }
+        Book { opened: NEVER, refused: NEVER, inside: 0, replies: 0, shift: 0, retries: 0 }
     }
 }
 
@@ -134,14 +135,73 @@ fn within(then: u32, now: i64, span: i64) -> bool {
     then != NEVER && now - i64::from(then) < span
 }
 
-impl Book {
-    /// Deliveries that count in the last so many seconds.
-    fn recent(&self, now: i64, span: i64) -> u64 {
-        self.counted.iter().take_while(|t| within(**t, now, span)).count() as u64
+/// Deliveries that count in the last so many seconds; `counted` has the newest first.
+fn recent(counted: &[u32], now: i64, span: i64) -> u64 {
+    counted.iter().take_while(|t| within(**t, now, span)).count() as u64
+}
+
+impl Books {
+    /// Empty books of so many people under these caps.
+    pub fn new<'a>(people: usize, caps: impl Iterator<Item = &'a CapRules>) -> Books {
+        // Who reads everything is let more under the shared caps.
+        let shared =
+            |c: &CapRules| libm::ceil(c.shared_day.max(c.shared_week) as f64 * (1.0 + c.reading)) as u64;
+        let most = caps.map(|c| shared(c).max(c.own + SHIFT_MAX as u64)).max().unwrap_or(0) as usize;
+        Books { most, counted: vec![NEVER; people * most], people: vec![Book::default(); people] }
+    }
+
+    /// Whether nothing is remembered of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    fn counted(&self, person: usize) -> &[u32] {
+        &self.counted[person * self.most..(person + 1) * self.most]
     }
 
     /// A marketing message was delivered; `free`: inside a service window.
-    pub fn delivered(&mut self, cap: &CapRules, offset: i64, free: bool) {
+    pub fn delivered(&mut self, person: usize, cap: &CapRules, offset: i64, free: bool) {
+        if self.people[person].delivered(cap, offset, free) {
+            let counted = &mut self.counted[person * self.most..(person + 1) * self.most];
+            counted.copy_within(0..self.most - 1, 1);
+            counted[0] = seconds(offset) as u32;
+        }
+    }
+
+    /// The person wrote.
+    pub fn replied(&mut self, person: usize) {
+        if let Some(book) = self.people.get_mut(person) {
+            book.replies = book.replies.saturating_add(1);
+        }
+    }
+
+    /// The person stated interest, or none.
+    pub fn stated(&mut self, person: usize, cap: &CapRules, interested: bool) {
+        if let Some(book) = self.people.get_mut(person) {
+            let by = if interested { cap.interested as i64 } else { -(cap.not_interested as i64) };
+            book.shift = (i64::from(book.shift) + by).clamp(-SHIFT_MAX, SHIFT_MAX) as i8;
+        }
+    }
+
+    /// Whether and why marketing is held back at an offset. `lot` gives this person's luck of the day and is asked
+    /// only where luck decides. Takes note of tries that were refused.
+    pub fn held(
+        &mut self,
+        person: usize,
+        cap: &CapRules,
+        (offset, free): (i64, bool),
+        inbox: Inbox,
+        lot: impl FnOnce() -> f64,
+    ) -> Option<Held> {
+        let now = seconds(offset);
+        let counts = (recent(self.counted(person), now, DAY), recent(self.counted(person), now, 7 * DAY));
+        self.people[person].held(cap, (now, free), counts, inbox, lot)
+    }
+}
+
+impl Book {
+    /// A marketing message was delivered; whether it counts towards the caps.
+    fn delivered(&mut self, cap: &CapRules, offset: i64, free: bool) -> bool {
         let now = seconds(offset);
         let opens = !within(self.opened, now, DAY);
         if opens {
@@ -149,44 +209,26 @@ impl Book {
         } else {
             self.inside = self.inside.saturating_add(1);
         }
-        let counts = match cap.counts {
+        match cap.counts {
             CapCounts::ConversationOpening => opens,
             CapCounts::EveryDelivered => !free,
-        };
-        if counts {
-            self.counted.copy_within(0..REMEMBERED - 1, 1);
-            self.counted[0] = now as u32;
         }
     }
 
-    /// The person wrote.
-    pub fn replied(&mut self) {
-        self.replies = self.replies.saturating_add(1);
-    }
-
-    /// The person stated interest, or none.
-    pub fn stated(&mut self, cap: &CapRules, interested: bool) {
-        let most = REMEMBERED as i64;
-        let by = if interested { cap.interested as i64 } else { -(cap.not_interested as i64) };
-        self.shift = (i64::from(self.shift) + by).clamp(-most, most) as i8;
-    }
-
-    /// Whether and why marketing is held back at an offset. `lot` gives this person's luck of the day and is asked
-    /// only where luck decides. Takes note of tries that were refused.
-    pub fn held(
+    /// [`Books::held`], given how many deliveries count in the last 24 hours and in the last seven days.
+    fn held(
         &mut self,
         cap: &CapRules,
-        offset: i64,
-        free: bool,
+        (now, free): (i64, bool),
+        counts: (u64, u64),
         inbox: Inbox,
         lot: impl FnOnce() -> f64,
     ) -> Option<Held> {
-        let now = seconds(offset);
         let guard = cap.retry_guard_for.0 / 1000;
         if cap.retry_guard > 0 && self.retries == CLOSED && within(self.refused, now, guard) {
             return Some(Held::RetryGuard);
         }
-        let held = self.held_by(cap, now, free, inbox, lot)?;
+        let held = self.held_by(cap, (now, free), counts, inbox, lot)?;
         if cap.retry_guard > 0 {
             self.refused_again(cap.retry_guard, now, guard);
         }
@@ -200,8 +242,8 @@ impl Book {
     fn held_by(
         &self,
         cap: &CapRules,
-        now: i64,
-        free: bool,
+        (now, free): (i64, bool),
+        (today, week): (u64, u64),
         inbox: Inbox,
         lot: impl FnOnce() -> f64,
     ) -> Option<Held> {
@@ -214,12 +256,11 @@ impl Book {
         if free {
             return None;
         }
-        let today = self.recent(now, DAY);
         let used = if cap.counts == CapCounts::ConversationOpening { 0 } else { today };
         if used >= own(0) {
             return Some(Held::OwnCap);
         }
-        let full = inbox_full(cap, inbox, today, self.recent(now, 7 * DAY));
+        let full = inbox_full(cap, inbox, today, week);
         // Certain either way needs no luck.
         (full > 0.0 && (full >= 1.0 || lot() < full)).then_some(Held::SharedCap)
     }
@@ -320,8 +361,8 @@ mod tests {
 
     const ALONE: Inbox = Inbox { others: 0.0, reads: 0.5 };
 
-    fn held(book: &mut Book, cap: &CapRules, hour: i64, free: bool) -> Option<Held> {
-        book.held(cap, hour * HOUR, free, ALONE, || unreachable!("nobody else sends anything"))
+    fn held(book: &mut Books, cap: &CapRules, hour: i64, free: bool) -> Option<Held> {
+        book.held(0, cap, (hour * HOUR, free), ALONE, || unreachable!("nobody else sends anything"))
     }
 
     #[test]
@@ -336,14 +377,14 @@ mod tests {
     #[test]
     fn two_a_day_while_unanswered_and_a_service_window_is_free() {
         let cap = cap(CapCounts::EveryDelivered);
-        let mut book = Book::default();
+        let mut book = Books::new(1, [&cap].into_iter());
         for hour in [0, 1] {
             assert_eq!(held(&mut book, &cap, hour, false), None);
-            book.delivered(&cap, hour * HOUR, false);
+            book.delivered(0, &cap, hour * HOUR, false);
         }
         assert_eq!(held(&mut book, &cap, 2, false), Some(Held::OwnCap));
         assert_eq!(held(&mut book, &cap, 2, true), None, "inside a service window");
-        book.delivered(&cap, 2 * HOUR, true);
+        book.delivered(0, &cap, 2 * HOUR, true);
         assert_eq!(held(&mut book, &cap, 23, false), Some(Held::OwnCap));
         // At 24 hours exactly the first is out; what was delivered inside the window never counted.
         assert_eq!(held(&mut book, &cap, 24, false), None);
@@ -352,15 +393,15 @@ mod tests {
     #[test]
     fn inside_a_conversation_each_reply_earns_one_more() {
         let cap = cap(CapCounts::ConversationOpening);
-        let mut book = Book::default();
+        let mut book = Books::new(1, [&cap].into_iter());
         for hour in [0, 1] {
             assert_eq!(held(&mut book, &cap, hour, false), None);
-            book.delivered(&cap, hour * HOUR, false);
+            book.delivered(0, &cap, hour * HOUR, false);
         }
         assert_eq!(held(&mut book, &cap, 2, false), Some(Held::OwnCap));
-        book.replied();
+        book.replied(0);
         assert_eq!(held(&mut book, &cap, 3, true), None);
-        book.delivered(&cap, 3 * HOUR, true);
+        book.delivered(0, &cap, 3 * HOUR, true);
         assert_eq!(held(&mut book, &cap, 4, true), Some(Held::OwnCap), "one reply, one more");
         assert_eq!(held(&mut book, &cap, 24, false), None, "the conversation is over");
     }
@@ -368,13 +409,13 @@ mod tests {
     #[test]
     fn stated_interest_moves_the_own_cap() {
         let cap = cap(CapCounts::EveryDelivered);
-        let mut book = Book::default();
-        book.stated(&cap, false);
-        book.delivered(&cap, 0, false);
+        let mut book = Books::new(1, [&cap].into_iter());
+        book.stated(0, &cap, false);
+        book.delivered(0, &cap, 0, false);
         assert_eq!(held(&mut book, &cap, 1, false), Some(Held::OwnCap), "one a day is left");
-        book.stated(&cap, true);
+        book.stated(0, &cap, true);
         assert_eq!(held(&mut book, &cap, 1, false), None);
-        (0..3).for_each(|_| book.stated(&cap, false));
+        (0..3).for_each(|_| book.stated(0, &cap, false));
         assert_eq!(held(&mut book, &cap, 100, false), Some(Held::OwnCap), "none is left");
     }
 
@@ -391,20 +432,32 @@ mod tests {
         let by = |reads| inbox_full(&reading, Inbox { others: 2.0, reads }, 0, 0);
         assert!(by(1.0) < by(0.5) && by(0.5) < by(0.0) && by(0.5) == full(2.0, 0, 0));
         // Luck below the chance holds back.
-        let mut book = Book::default();
+        let mut book = Books::new(1, [&cap].into_iter());
         let inbox = Inbox { others: 2.0, reads: 0.5 };
-        assert_eq!(book.held(&cap, 0, false, inbox, || 0.99), None);
-        assert_eq!(book.held(&cap, 0, false, inbox, || 0.01), Some(Held::SharedCap));
+        assert_eq!(book.held(0, &cap, (0, false), inbox, || 0.99), None);
+        assert_eq!(book.held(0, &cap, (0, false), inbox, || 0.01), Some(Held::SharedCap));
         let unnamed = CapRules { code: CapCode::Undeliverable, ..cap.clone() };
-        assert_eq!(book.held(&unnamed, 0, false, inbox, || 0.01), Some(Held::SharedCapUnnamed));
+        assert_eq!(book.held(0, &unnamed, (0, false), inbox, || 0.01), Some(Held::SharedCapUnnamed));
+    }
+
+    #[test]
+    fn a_wide_weekly_cap_counts_all_own_messages() {
+        let cap = CapRules { own: 9, shared_day: 9, shared_week: 20, ..cap(CapCounts::EveryDelivered) };
+        let mut book = Books::new(1, [&cap].into_iter());
+        for n in 0..20 {
+            assert_eq!(held(&mut book, &cap, 8 * n, false), None, "{n}");
+            book.delivered(0, &cap, 8 * n * HOUR, false);
+        }
+        assert_eq!(held(&mut book, &cap, 160, false), Some(Held::SharedCap), "three a day make 20 by day 7");
+        assert_eq!(held(&mut book, &cap, 168, false), None, "the first is a week old");
     }
 
     #[test]
     fn whoever_tries_too_often_finds_the_person_closed_for_a_day() {
         let cap = CapRules { retry_guard: 2, ..cap(CapCounts::EveryDelivered) };
-        let mut book = Book::default();
-        book.delivered(&cap, 0, false);
-        book.delivered(&cap, 0, false);
+        let mut book = Books::new(1, [&cap].into_iter());
+        book.delivered(0, &cap, 0, false);
+        book.delivered(0, &cap, 0, false);
         for hour in [1, 2, 3] {
             assert_eq!(held(&mut book, &cap, hour, false), Some(Held::OwnCap), "{hour}");
         }
@@ -413,10 +466,10 @@ mod tests {
         }
         assert_eq!(held(&mut book, &cap, 27, false), None, "24 hours after the last try that counted");
         // Tries a day apart are none too many.
-        let mut patient = Book::default();
+        let mut patient = Books::new(1, [&cap].into_iter());
         for day in 0..5 {
-            patient.delivered(&cap, 24 * day * HOUR, false);
-            patient.delivered(&cap, 24 * day * HOUR, false);
+            patient.delivered(0, &cap, 24 * day * HOUR, false);
+            patient.delivered(0, &cap, 24 * day * HOUR, false);
             assert_eq!(held(&mut patient, &cap, 24 * day + 1, false), Some(Held::OwnCap), "{day}");
         }
     }

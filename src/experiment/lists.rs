@@ -72,6 +72,11 @@ impl Lists {
         let mut left = size as u64;
         let mut begins = after_quiet(plan, campaign as u16, offset.max(self.free_at));
         while left > 0 {
+            if begins > plan.span() {
+                // The run ends before this list is begun: it uses up nothing.
+                (0..left).for_each(|_| out(None));
+                return;
+            }
             let at = SimTime(plan.scenario.start.0 + begins);
             let rules = plan.app_rules(at).cloned().unwrap_or_else(no_rules);
             let wanted = left.min(rules.list_max);

@@ -27,6 +27,22 @@ pub struct PlanCounts {
     pub sent_after_opt_out: u64,
 }
 
+impl std::iter::Sum for PlanCounts {
+    fn sum<I: Iterator<Item = PlanCounts>>(all: I) -> PlanCounts {
+        // Destructured, so that a new count can't be forgotten.
+        all.fold(PlanCounts::default(), |a, b| {
+            let PlanCounts { planned, deferred, retried, not_sent, sent_after_opt_out } = b;
+            PlanCounts {
+                planned: a.planned + planned,
+                deferred: a.deferred + deferred,
+                retried: a.retried + retried,
+                not_sent: a.not_sent + not_sent,
+                sent_after_opt_out: a.sent_after_opt_out + sent_after_opt_out,
+            }
+        })
+    }
+}
+
 /// Totals of one campaign, template or segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupRow {

@@ -15,7 +15,7 @@ use crate::behaviour::recipient::Memory;
 use crate::behaviour::sender::Way;
 use crate::experiment::bill::{self, BillPlan, Units};
 use crate::experiment::course::Course;
-use crate::experiment::gate::{Book, Gate, Inbox, detail};
+use crate::experiment::gate::{Books, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan, Stance};
 use crate::experiment::refusal::Held;
@@ -111,9 +111,9 @@ pub struct People {
     /// Milliseconds since the start of the last inbound message, by number; empty until someone can reply.
     inbound: Vec<Vec<i64>>,
     /// What is remembered of each person's marketing; empty where no cap can hold.
-    books: Vec<Book>,
+    books: Books,
     /// When each person first opted out; empty where no sender is slow to learn of it.
-    opted_out_at: Vec<i64>,
+    opted_out_at: Vec<consent::OptedOut>,
     /// Milliseconds since the start up to which the pair rate is spent, by number; empty where a number keeps its own
     /// gap or there is no such rate.
     pairs: Vec<Vec<i64>>,
@@ -122,6 +122,15 @@ pub struct People {
     /// Milliseconds since the start at which each person saves a number of the Business app, by number; empty where
     /// there is no such number.
     saved: Vec<Vec<i64>>,
+}
+
+/// A message that the platform took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Which.
+    pub message: MessageRef,
+    /// Whether its reader had opted out by then: the reading remembers it.
+    unwanted: bool,
 }
 
 /// What a run needs beside state: the plan and the luck.
@@ -157,7 +166,7 @@ impl People {
             people: Vec::with_capacity(len),
             delivered: Vec::new(),
             inbound: Vec::new(),
-            books: Vec::new(),
+            books: Books::default(),
             opted_out_at: consent::opted_out_at(w.plan, len),
             pairs: Vec::new(),
             meter: w.plan.bill.as_ref().map(|b| bill::Meter::new(w.plan, b, len)),
@@ -166,7 +175,7 @@ impl People {
         let gates = || w.plan.gates.iter().map(|(_, gate)| gate);
         let marketing = w.plan.sends_marketing();
         if marketing && gates().any(|g| g.capped.contains(&true)) {
-            p.books = vec![Book::default(); len];
+            p.books = Books::new(len, gates().filter_map(|g| g.cap.as_ref()));
         }
         let pair_gap = gates().filter_map(|g| g.pair).map(|(gap, _)| gap).max().unwrap_or(0);
         if w.plan.numbers().iter().any(|n| n.pair_gap.0 < pair_gap) {
@@ -420,7 +429,7 @@ impl People {
         let day = w.plan.scenario.start.0.saturating_add(offset).div_euclid(SimTime::DAY_MS);
         let key = person.key;
         let lot = || unit(w.draws.words(Purpose::Inbox, key, day as u64)[0]);
-        self.books[i].held(cap, offset, free, inbox, lot)
+        self.books.held(i, cap, (offset, free), inbox, lot)
     }
 
     fn note_marketing(&mut self, w: World<'_>, m: MessageRef, i: usize, number: usize, offset: i64) {
@@ -428,17 +437,8 @@ impl People {
             && People::category(w, m) == Category::Marketing
         {
             let free = self.is_free(number, m.recipient, offset);
-            self.books[i].delivered(cap, offset, free);
+            self.books.delivered(i, cap, offset, free);
         }
-    }
-
-    /// This person stops the business's marketing by the platform's control, or resumes it; whether that is news.
-    pub fn stop_marketing(&mut self, who: u32, stopped: bool) -> bool {
-        let i = self.local(who);
-        let flags = &mut self.people[i].flags;
-        let before = *flags;
-        *flags = if stopped { before | STOPPED } else { before & !STOPPED };
-        *flags != before
     }
 
     /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.
@@ -458,13 +458,14 @@ impl People {
         mark: u8,
         out: &mut impl Emit,
     ) -> Option<i64> {
-        self.taken(w, key, m, out);
-        self.fate(w, m, key.offset(), mark, out)
+        let taken = self.taken(w, key, m, out);
+        self.fate(w, taken, key.offset(), mark, out)
     }
 
     /// A message was taken by the platform; what becomes of it is drawn when it lets it go ([`People::fate`]).
     #[inline]
-    pub fn taken(&mut self, w: World<'_>, key: Key, m: MessageRef, out: &mut impl Emit) {
+    pub fn taken(&mut self, w: World<'_>, key: Key, message: MessageRef, out: &mut impl Emit) -> Taken {
+        let m = message;
         let i = self.local(m.recipient);
         let offset = key.offset();
         let number = w.plan.number_of(m.campaign);
@@ -478,6 +479,7 @@ impl People {
         let unwanted = self.people[i].flags & OPTED_OUT != 0;
         let signal = if unwanted { Key::send(offset, What::Send, m, UNWANTED) } else { key };
         out.signal_of(What::Send, m, signal, self.people[i].segment);
+        Taken { message, unwanted }
     }
 
     /// What becomes of a message that is on its way since an offset: drawn, and due. Returns when it is delivered or
@@ -486,18 +488,17 @@ impl People {
     pub fn fate(
         &mut self,
         w: World<'_>,
-        m: MessageRef,
+        taken: Taken,
         offset: i64,
         mark: u8,
         out: &mut impl Emit,
     ) -> Option<i64> {
+        let m = taken.message;
         let i = self.local(m.recipient);
         let number = w.plan.number_of(m.campaign);
         if self.has_blocked(i, number) || self.is_stranger(w, i, number, offset) {
             return None;
         }
-        // The reading of a message to somebody who had opted out remembers that.
-        let unwanted = u8::from(self.people[i].flags & OPTED_OUT != 0);
         let template = w.plan.template_of(m.campaign, m.variant);
         let words =
             w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
@@ -523,7 +524,7 @@ impl People {
                     // A month after the send nobody opens it any more: that is as long as a message id is remembered.
                     let read = at + read_after(&segment.reading, &words).0;
                     if read - offset <= LONGEST_DELAY.0 {
-                        out.due(Key::generated(read, What::Read, m, unwanted));
+                        out.due(Key::generated(read, What::Read, m, u8::from(taken.unwanted)));
                     }
                 }
                 Some(at)
@@ -582,17 +583,15 @@ impl People {
             What::Mute => self.once(i, MUTED, key, out),
             What::Archive => self.once(i, ARCHIVED, key, out),
             What::Interest => {
-                if let (Some(book), Some(cap)) = (self.books.get_mut(i), &w.gate.cap) {
-                    book.stated(cap, key.detail() == 1);
+                if let Some(cap) = &w.gate.cap {
+                    self.books.stated(i, cap, key.detail() == 1);
                 }
                 out.signal(key, segment);
             }
             What::Reply => {
                 if !self.has_blocked(i, number) {
                     self.inbound[number][i] = key.offset();
-                    if let Some(book) = self.books.get_mut(i) {
-                        book.replied();
-                    }
+                    self.books.replied(i);
                     out.signal(key, segment);
                 }
             }

@@ -196,11 +196,11 @@ impl Plain<'_> {
     /// Messages that the platform held go out now, or fail.
     fn let_go(&mut self, let_go: &LetGo) {
         let offset = self.world.plan.offset(let_go.at);
-        for m in &let_go.messages {
+        for taken in &let_go.messages {
             if let_go.released {
-                self.people.fate(self.world.at(offset), *m, offset, 0, &mut self.rest);
+                self.people.fate(self.world.at(offset), *taken, offset, 0, &mut self.rest);
             } else {
-                self.rest.due(Key::generated(offset + 1, What::Fail, *m, DROPPED));
+                self.rest.due(Key::generated(offset + 1, What::Fail, taken.message, DROPPED));
             }
         }
     }
@@ -344,8 +344,8 @@ impl Plain<'_> {
             None => {
                 let key = Key::send(offset, What::Send, m, 0);
                 if self.rest.fold.would_hold(number, template, at) {
-                    self.people.taken(self.world, key, m, &mut self.rest);
-                    self.senders.templates.hold(plan, m);
+                    let taken = self.people.taken(self.world, key, m, &mut self.rest);
+                    self.senders.templates.hold(plan, taken);
                 } else {
                     self.people.sent(self.world, key, 0, &mut self.rest);
                 }

@@ -2,7 +2,7 @@
 //!
 //! Knows the scenario and the rules in force; holds no state of a run.
 
-use crate::behaviour::account::Recurrence;
+use crate::behaviour::account::{Decided, Recurrence};
 use crate::behaviour::draws::FatigueTable;
 use crate::behaviour::recipient::Segment;
 use crate::behaviour::sender::{Action, Calendar, Campaign, Condition, Number, Template};
@@ -11,6 +11,7 @@ use crate::experiment::gate::Gate;
 use crate::experiment::key::{CAMPAIGNS_MAX, OCCURRENCES_MAX, RECIPIENTS_MAX, SPAN_MAX_MS, VARIANTS_MAX};
 use crate::messaging::Category;
 use crate::messaging::event::{Signal, SignalKind};
+use crate::policy::Rules;
 use crate::policy::app::AppRules;
 use crate::policy::judge::{Registration, Timeline};
 use crate::scenario::{People, Scenario};
@@ -178,24 +179,22 @@ impl Plan {
                 portfolios.len() - 1
             }));
         }
+        // Nothing is held against a number, nor said of it, that is not there yet.
+        let begins = |n: usize| scenario.numbers[n].registered_at.unwrap_or(scenario.start);
         let mut admin: Vec<(SimTime, Admin)> = Vec::new();
         for (i, n) in scenario.numbers.iter().enumerate() {
-            let begins = n.registered_at.unwrap_or(scenario.start);
+            let begins = begins(i);
             admin.push((begins, Admin::Register(i)));
             let verified = n.verified_at.filter(|at| *at <= scenario.horizon);
             admin.extend(verified.map(|at| (at.max(begins), Admin::Verify(i))));
         }
         for (i, v) in scenario.violations.iter().enumerate() {
             if let Recurrence::At(at) = v.when {
-                // Nothing is held against a number that is not there yet.
-                let begins = scenario.numbers[v.number].registered_at.unwrap_or(scenario.start);
-                admin.push((at.max(begins), Admin::Violation(i as u32)));
+                admin.push((at.max(begins(v.number)), Admin::Violation(i as u32)));
             }
         }
-        admin.extend(scenario.appeals.iter().enumerate().map(|(i, a)| {
-            let begins = scenario.numbers[a.number].registered_at.unwrap_or(scenario.start);
-            (a.at.max(begins), Admin::Appeal(i as u32))
-        }));
+        let appeal = |(i, a): (usize, &Decided)| (a.at.max(begins(a.number)), Admin::Appeal(i as u32));
+        admin.extend(scenario.appeals.iter().enumerate().map(appeal));
         admin.sort();
         let mut plan = Plan {
             gates: Vec::new(),
@@ -212,23 +211,21 @@ impl Plan {
             timeline,
             scenario,
         };
-        plan.gates = plan.gates_in_force();
+        plan.gates = plan.rules_in_force().map(|(from, rules)| (from, Gate::new(&plan, rules))).collect();
         plan.bill = BillPlan::new(&plan);
         Ok(plan)
     }
 
-    fn gates_in_force(&self) -> Vec<(i64, Gate)> {
-        let mut gates = Vec::new();
-        let mut i = 0;
-        while let Some(at) = self.timeline.effective(i).filter(|at| *at <= self.scenario.horizon) {
-            if at <= self.scenario.start {
-                gates.clear();
-            }
-            let from = if at <= self.scenario.start { i64::MIN } else { self.offset(at) };
-            gates.push((from, Gate::new(self, self.timeline.rules(i))));
-            i += 1;
-        }
-        gates
+    /// The rules that hold at some time in the run, each with when it takes effect there; the first holds already.
+    pub fn rules_in_force(&self) -> impl Iterator<Item = (i64, &Rules)> {
+        let first = self.timeline.index_at(self.scenario.start);
+        let effective = |i: usize| Some((i, self.timeline.effective(i)?));
+        (first..).map_while(effective).take_while(|(_, at)| *at <= self.scenario.horizon).map(
+            move |(i, at)| {
+                let from = if i == first { i64::MIN } else { self.offset(at) };
+                (from, &**self.timeline.rules(i))
+            },
+        )
     }
 
     /// What the platform lets through at an offset.
@@ -243,9 +240,8 @@ impl Plan {
 
     /// Whether messages may be held: a template is new in this run, and some rules of it pace new ones.
     pub fn paces(&self) -> bool {
-        let mut versions = (0..).take_while(|i| self.timeline.effective(*i).is_some());
         self.templates().iter().any(|t| t.review.is_some())
-            && versions.any(|i| self.timeline.rules(i).pacing.is_some())
+            && self.rules_in_force().any(|(_, rules)| rules.pacing.is_some())
     }
 
     /// Whether some of the run's messages are marketing.

@@ -433,9 +433,10 @@ impl Books {
 
     /// Refused attempts of the numbers shown, by their places.
     fn refusal_rows(&self, numbers: &[&str]) -> Vec<RefusalRow> {
+        let places: FxHashMap<&str, usize> = numbers.iter().enumerate().map(|(i, n)| (*n, i)).collect();
         let mut rows: Vec<RefusalRow> = Vec::new();
         for ([number, campaign, reason], count) in &self.refusals {
-            let Some(number) = numbers.iter().position(|n| n == number) else { continue };
+            let Some(&number) = places.get(number.as_str()) else { continue };
             rows.push(RefusalRow {
                 number,
                 campaign: campaign.clone(),

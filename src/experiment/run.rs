@@ -182,20 +182,13 @@ impl Raw {
         // The judge goes by byte order of ids; who reads points by position goes by the scenario's order.
         let mut points: Vec<&DailyRow> = self.daily.iter().collect();
         points.sort_by_key(|row| (row.day, row.number));
-        let total = |f: &dyn Fn(&PlanCounts) -> u64| self.planned.iter().map(f).sum::<u64>();
         let summary = ReplicationSummary {
             replication,
             numbers,
             cost: tally::to_millionths(groups.campaigns.iter().map(|c| c.cost).sum()),
             value: tally::to_millionths(groups.campaigns.iter().map(|c| c.value).sum()),
             billable: bill.as_ref().map(bill::Bill::billable),
-            plan: PlanCounts {
-                planned: total(&|p| p.planned),
-                deferred: total(&|p| p.deferred),
-                retried: total(&|p| p.retried),
-                not_sent: total(&|p| p.not_sent),
-                sent_after_opt_out: total(&|p| p.sent_after_opt_out),
-            },
+            plan: self.planned.iter().copied().sum(),
             template_pauses: self.journal.template_pauses,
             templates_disabled: self.journal.templates_disabled,
             account: self.journal.accounts.finish(plan.scenario.horizon),
@@ -230,14 +223,8 @@ impl Raw {
         let watch = &self.judge.watch[j];
         let mut counts = crate::experiment::measure::Counts::default();
         self.daily.iter().filter(|d| d.number == n).for_each(|d| counts += d.counts);
-        let mut planned = PlanCounts::default();
-        for (_, p) in plan.campaigns.iter().zip(&self.planned).filter(|(c, _)| c.spec.number == n) {
-            planned.planned += p.planned;
-            planned.deferred += p.deferred;
-            planned.retried += p.retried;
-            planned.not_sent += p.not_sent;
-            planned.sent_after_opt_out += p.sent_after_opt_out;
-        }
+        let mine = plan.campaigns.iter().zip(&self.planned).filter(|(c, _)| c.spec.number == n);
+        let planned = mine.map(|(_, p)| *p).sum();
         let limit = self.judge.scopes[state.scope].limit;
         let refused_by = refused_by_code(refusals, n);
         NumberSummary::new(counts, watch, state, limit, &self.journal.moves[n], planned, refused_by)

@@ -270,13 +270,13 @@ pub fn contacts(tally: &Tally, shape: &Shape) -> u64 {
     (0..shape.cells).map(|cell| tally.cell(cell)[CONTACTS]).sum()
 }
 
-/// For each campaign of a number of the Business app, what broadcasts bought cost per message sent.
+/// For each campaign of a number of the Business app, what its broadcasts cost, and that per message sent.
 fn broadcast_costs(
     tally: &Tally,
     shape: &Shape,
     plan: &Plan,
     broadcasts: &[BroadcastRow],
-) -> Vec<Option<f64>> {
+) -> Vec<Option<(f64, f64)>> {
     let mut sent = vec![0; plan.campaigns.len()];
     for (i, (_, campaign, _)) in shape.meaning.iter().enumerate() {
         sent[*campaign] += counts(tally.cell(i)).sent;
@@ -284,7 +284,8 @@ fn broadcast_costs(
     let of = |(c, campaign): (usize, &crate::experiment::plan::CampaignPlan)| {
         let app = plan.numbers()[campaign.spec.number].app.as_ref()?;
         let bought: u64 = broadcasts.iter().filter(|b| b.campaign == c).map(|b| b.bought).sum();
-        Some(if sent[c] == 0 { 0.0 } else { app.price * bought as f64 / sent[c] as f64 })
+        let cost = app.price * bought as f64;
+        Some((cost, if sent[c] == 0 { 0.0 } else { cost / sent[c] as f64 }))
     };
     plan.campaigns.iter().enumerate().map(of).collect()
 }
@@ -299,7 +300,7 @@ pub fn groups(
     planned: &[PlanCounts],
     (costs, broadcasts): (Option<&[f64]>, &[BroadcastRow]),
 ) -> Groups {
-    let per_message = broadcast_costs(tally, shape, plan, broadcasts);
+    let broadcast = broadcast_costs(tally, shape, plan, broadcasts);
     let empty = |name: &str| GroupRow {
         name: name.to_string(),
         counts: Counts::default(),
@@ -318,9 +319,9 @@ pub fn groups(
         let counts = counts(cell);
         let template = plan.campaigns[c].variants[v];
         let flat = || counts.delivered as f64 * plan.templates()[template].cost.unwrap_or(0.0);
-        let cost = match per_message[c] {
+        let cost = match broadcast[c] {
             // A list costs what was bought beyond the allowance; spread over its messages.
-            Some(each) => counts.sent as f64 * each,
+            Some((_, each)) => counts.sent as f64 * each,
             None => costs.map_or_else(flat, |costs| costs[i]),
         };
         let value = counts.converted as f64 * plan.campaigns[c].spec.value_per_conversion;
@@ -330,6 +331,12 @@ pub fn groups(
             row.cost += cost;
             row.value += value;
             row.negative += bad;
+        }
+    }
+    // What was bought is paid for, also where nothing of it could be sent.
+    for (row, cost) in g.campaigns.iter_mut().zip(&broadcast) {
+        if let Some((cost, _)) = cost {
+            row.cost = *cost;
         }
     }
     // A millionth of a unit is finer than any price; what lies beyond is the binary remainder of sums.

@@ -4,6 +4,7 @@
 //! Sees statuses and what becomes of held messages; never a score.
 
 use crate::experiment::key::MessageRef;
+use crate::experiment::people::Taken;
 use crate::experiment::plan::Plan;
 use crate::messaging::{TemplateStatus, Verdict, VerdictKind};
 use crate::sim::SimTime;
@@ -12,7 +13,7 @@ use crate::sim::SimTime;
 #[derive(Clone, Debug)]
 pub struct Templates {
     status: Vec<TemplateStatus>,
-    held: Vec<Vec<MessageRef>>,
+    held: Vec<Vec<Taken>>,
     let_go: Vec<LetGo>,
 }
 
@@ -24,7 +25,7 @@ pub struct LetGo {
     /// Whether they go out; otherwise they fail.
     pub released: bool,
     /// The messages, in the order in which they were sent.
-    pub messages: Vec<MessageRef>,
+    pub messages: Vec<Taken>,
 }
 
 impl Templates {
@@ -69,8 +70,8 @@ impl Templates {
     }
 
     /// The platform holds a message.
-    pub fn hold(&mut self, plan: &Plan, m: MessageRef) {
-        self.held[Templates::place(plan, m)].push(m);
+    pub fn hold(&mut self, plan: &Plan, taken: Taken) {
+        self.held[Templates::place(plan, taken.message)].push(taken);
     }
 
     /// What was let go since this was last asked.

@@ -14,10 +14,18 @@ use crate::experiment::plan::{CampaignPlan, Plan};
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Purpose, unit};
 
-/// When each person first opted out, in milliseconds since the start; empty where no sender is slow to learn of it.
-pub(super) fn opted_out_at(plan: &Plan, people: usize) -> Vec<i64> {
+/// When a person opted out, in milliseconds since the start: of everything, and of marketing by the platform's control.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OptedOut {
+    of_all: i64,
+    of_marketing: i64,
+}
+
+/// When each person opted out; empty where no sender is slow to learn of it.
+pub(super) fn opted_out_at(plan: &Plan, people: usize) -> Vec<OptedOut> {
     let slow = plan.campaigns.iter().any(|c| c.spec.audience.opt_out_delay.0 > 0);
-    if slow { vec![i64::MAX; people] } else { Vec::new() }
+    let never = OptedOut { of_all: i64::MAX, of_marketing: i64::MAX };
+    if slow { vec![never; people] } else { Vec::new() }
 }
 
 impl People {
@@ -89,7 +97,8 @@ impl People {
         }
         self.people[i].flags |= flag;
         if let Some(at) = self.opted_out_at.get_mut(i) {
-            *at = (*at).min(key.offset());
+            // Each way is told once.
+            *(if stop { &mut at.of_marketing } else { &mut at.of_all }) = key.offset();
         }
         out.signal(key, self.people[i].segment);
     }
@@ -99,9 +108,13 @@ impl People {
         let a = &campaign.spec.audience;
         // The platform's control concerns marketing only.
         let concerned = self.people[i].flags & OPTED_OUT != 0 || campaign.marketing_only;
+        let known = |at: &OptedOut| {
+            let since = if campaign.marketing_only { at.of_all.min(at.of_marketing) } else { at.of_all };
+            offset >= since.saturating_add(a.opt_out_delay.0)
+        };
         a.honour_opt_outs
             && concerned
-            && (a.opt_out_delay.0 == 0 || offset >= self.opted_out_at[i].saturating_add(a.opt_out_delay.0))
+            && (a.opt_out_delay.0 == 0 || known(&self.opted_out_at[i]))
             && (a.opt_outs_missed == 0.0
                 || unit(w.draws.words(Purpose::OptOutMissed, self.people[i].key, 0)[0]) >= a.opt_outs_missed)
     }

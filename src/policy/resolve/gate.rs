@@ -7,8 +7,8 @@ use crate::policy::gate::{
     CapCode, CapCounts, CapRules, GateRules, PairRules, StopRules, ThroughputRules, TimeToLive,
 };
 
-/// Own messages that a person's books remember: a cap above can't be counted.
-const OWN_MAX: u64 = 12;
+/// Messages that a cap may count of a person: their instants are remembered.
+const COUNTED_MAX: u64 = 100;
 
 impl Resolver<'_> {
     fn countries(&mut self, name: &str) -> Option<Vec<String>> {
@@ -47,8 +47,11 @@ impl Resolver<'_> {
         let [own, shared_day, shared_week, per_reply, not_interested, interested, retry_guard] =
             ["own", "shared_day", "shared_week", "per_reply", "not_interested", "interested", "retry_guard"]
                 .map(|k| self.count(&format!("cap.{k}")));
-        if let Some(own) = own.filter(|n| *n > OWN_MAX) {
-            self.fault(&["cap.own"], format!("{own} messages; at most {OWN_MAX} a person are counted"));
+        for (name, n) in [("cap.own", own), ("cap.shared_day", shared_day), ("cap.shared_week", shared_week)]
+        {
+            if let Some(n) = n.filter(|n| *n > COUNTED_MAX) {
+                self.fault(&[name], format!("{n} messages; at most {COUNTED_MAX} a person are counted"));
+            }
         }
         let counts = self.word("cap.counts").map(|w| match w {
             "conversation_opening" => CapCounts::ConversationOpening,
