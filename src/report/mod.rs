@@ -3,6 +3,7 @@
 //! Knows results and the nouns of the field. Must not know where output goes, how a scenario file reads, or how a
 //! run is computed.
 
+pub mod answer;
 pub mod assumptions;
 pub mod axis;
 pub mod charts;
@@ -14,6 +15,7 @@ pub mod json;
 #[cfg(test)]
 mod legible;
 pub mod page;
+pub mod picture;
 pub mod plausible;
 #[cfg(feature = "png")]
 pub mod png;

@@ -21,8 +21,13 @@ pub struct Days {
 impl Days {
     /// Of a result.
     pub fn of(result: &RunResult) -> Days {
-        let first = result.start.day_start();
-        let span = (result.horizon - first).0.max(1);
+        Days::between(result.start, result.horizon)
+    }
+
+    /// From the first instant to the end.
+    pub fn between(start: SimTime, horizon: SimTime) -> Days {
+        let first = start.day_start();
+        let span = (horizon - first).0.max(1);
         Days { first, count: usize::try_from((span - 1) / SimTime::DAY_MS + 1).unwrap_or(1) }
     }
 

@@ -6,12 +6,16 @@
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
+use serde::{Deserialize, Serialize};
+
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SimTime(pub i64);
 
 /// A span of time in milliseconds; never negative in a checked value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SimDuration(pub i64);
 
 /// Why a text is no instant or span.
@@ -240,6 +244,33 @@ impl fmt::Display for SimDuration {
             _ if ms % 1000 == 0 => write!(f, "{}s", ms / 1000),
             _ => write!(f, "{ms}ms"),
         }
+    }
+}
+
+// In JSON both stand as people write them.
+impl TryFrom<String> for SimTime {
+    type Error = TimeError;
+    fn try_from(text: String) -> Result<SimTime, TimeError> {
+        SimTime::parse(&text)
+    }
+}
+
+impl From<SimTime> for String {
+    fn from(time: SimTime) -> String {
+        time.to_string()
+    }
+}
+
+impl TryFrom<String> for SimDuration {
+    type Error = TimeError;
+    fn try_from(text: String) -> Result<SimDuration, TimeError> {
+        SimDuration::parse(&text)
+    }
+}
+
+impl From<SimDuration> for String {
+    fn from(span: SimDuration) -> String {
+        span.to_string()
     }
 }
 

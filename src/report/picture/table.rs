@@ -1,0 +1,123 @@
+//! The tables beside charts: written and read by column name, with faults that say where.
+//!
+//! Must not know what the columns mean.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use csv::StringRecord;
+
+/// A table beside a chart that can't be drawn from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: found {found}, allowed: {allowed}")]
+pub struct Unreadable {
+    /// Path inside the folder of results.
+    pub file: String,
+    /// From 1, the header included.
+    pub line: u64,
+    /// What is there.
+    pub found: String,
+    /// What may be there.
+    pub allowed: String,
+}
+
+/// A table being written.
+pub(super) struct Out {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Out {
+    pub(super) fn new(columns: &[&str]) -> Out {
+        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+        writer.write_record(columns).expect("memory takes everything");
+        Out { writer }
+    }
+
+    pub(super) fn row<const N: usize>(&mut self, fields: [&dyn Display; N]) {
+        self.writer.write_record(fields.map(|f| f.to_string())).expect("as many fields as columns");
+    }
+
+    pub(super) fn end(self) -> String {
+        let bytes = self.writer.into_inner().expect("memory takes everything");
+        String::from_utf8(bytes).expect("texts stay texts")
+    }
+}
+
+/// An absent value is empty.
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
+impl<T: Display> Display for Maybe<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |v| v.fmt(f))
+    }
+}
+
+/// A table being read.
+pub(super) struct In<'a> {
+    file: &'a str,
+    columns: StringRecord,
+    rows: Vec<StringRecord>,
+}
+
+/// A row of a table being read.
+pub(super) struct Row<'a> {
+    table: &'a In<'a>,
+    record: &'a StringRecord,
+}
+
+impl<'a> In<'a> {
+    pub(super) fn new(file: &'a str, text: &str) -> Result<In<'a>, Unreadable> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let fault = |e: &csv::Error| Unreadable {
+            file: file.to_string(),
+            line: e.position().map_or(1, csv::Position::line),
+            found: e.to_string(),
+            allowed: "a table as tiersim writes it".to_string(),
+        };
+        let columns = reader.headers().map_err(|e| fault(&e))?.clone();
+        let rows = reader.records().collect::<Result<_, _>>().map_err(|e| fault(&e))?;
+        Ok(In { file, columns, rows })
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|record| Row { table: self, record })
+    }
+}
+
+impl Row<'_> {
+    pub(super) fn fault(&self, found: impl Display, allowed: impl Display) -> Unreadable {
+        Unreadable {
+            file: self.table.file.to_string(),
+            line: self.record.position().map_or(0, csv::Position::line),
+            found: found.to_string(),
+            allowed: allowed.to_string(),
+        }
+    }
+
+    pub(super) fn text(&self, column: &str) -> Result<&str, Unreadable> {
+        let place = self.table.columns.iter().position(|c| c == column);
+        let missing = || self.fault(format!("no column {column}"), "the columns that tiersim writes");
+        place.and_then(|i| self.record.get(i)).ok_or_else(missing)
+    }
+
+    /// A value by a reader of its own, which gives none for what it can't read.
+    pub(super) fn by<T>(
+        &self,
+        column: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Unreadable> {
+        let text = self.text(column)?;
+        read(text).ok_or_else(|| self.fault(format!("{column} {text:?}"), allowed))
+    }
+
+    pub(super) fn value<T: FromStr>(&self, column: &str) -> Result<T, Unreadable> {
+        self.by(column, "a number", |text| text.parse().ok())
+    }
+
+    pub(super) fn maybe<T: FromStr>(&self, column: &str) -> Result<Option<T>, Unreadable> {
+        self.by(column, "a number, or nothing", |text| {
+            if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+        })
+    }
+}
