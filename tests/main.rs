@@ -19,6 +19,7 @@ mod invariants;
 mod layers;
 mod money;
 mod pacing;
+mod plot;
 mod random_log;
 mod recount;
 mod replay;

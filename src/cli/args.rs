@@ -10,6 +10,7 @@ use crate::cli::convert::ConvertArgs;
 use crate::cli::diff::DiffArgs;
 use crate::cli::import::args::Import;
 use crate::cli::plan::Plan;
+use crate::cli::plot::PlotArgs;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::sensitivity::SensitivityArgs;
 use crate::cli::solve::SolveArgs;
@@ -95,6 +96,8 @@ pub enum Command {
     State(StateArgs),
     /// Write a log in another format
     Convert(ConvertArgs),
+    /// Draw the charts of a folder of results again
+    Plot(PlotArgs),
     /// Compare two folders of results: where do they first part?
     Diff(DiffArgs),
     /// Take logs of other origin: webhooks of the platform

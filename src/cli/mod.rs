@@ -15,7 +15,9 @@ mod logs;
 mod output;
 mod plan;
 mod plausible;
+mod plot;
 mod policies;
+mod present;
 mod progress;
 mod rates;
 mod read;
@@ -90,6 +92,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Codes(asked) => codes::codes(asked),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
+        Command::Plot(what) => plot::plot(what, &args.common),
         Command::State(state) => state::state(state, &args.common, cancel),
         Command::Convert(convert) => convert::convert(convert, &args.common, cancel),
         Command::Diff(diff) => diff::diff(diff, &args.common),

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
-use crate::cli::{output, read};
+use crate::cli::{output, present, read};
 use crate::experiment::bill_log::LogMeter;
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
 use crate::experiment::result::policy_label;
@@ -18,7 +18,8 @@ use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
 use crate::policy::rates::markets;
-use crate::report::{charts, json as report_json, text};
+use crate::report::picture::Picture;
+use crate::report::{json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
 use crate::store::folder::Place;
 use crate::store::log::DigestSink;
@@ -347,15 +348,7 @@ fn attempt(
             summary.headline.insert("with_people_not_written_to".into(), json!(many));
         }
         folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
-        for chart in charts::draw(&done.result) {
-            folder.write(&format!("{prefix}charts/{}.svg", chart.name), chart.svg.as_bytes())?;
-            #[cfg(feature = "png")]
-            if !args.no_png {
-                let png = crate::report::png::render(&chart.svg)
-                    .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{}.png: {e}", chart.name)))?;
-                folder.write(&format!("{prefix}charts/{}.png", chart.name), &png)?;
-            }
-        }
+        present::write(&mut folder, &prefix, &Picture::of(&done.result), args.no_png)?;
         ended.push(done);
     }
     if several {

@@ -12,8 +12,8 @@ use crate::cli::enough::{Enough, Stopped};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
-use crate::cli::study::{pool, write_chart};
-use crate::cli::{output, plausible, read};
+use crate::cli::study::pool;
+use crate::cli::{output, plausible, present, read};
 use crate::experiment::measure::{Outcome, ReplicationSummary, RunResult};
 use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
@@ -25,7 +25,8 @@ use crate::experiment::study::gate::{Checked, Gate};
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::judge::Timeline;
-use crate::report::{charts, comparison, json as report_json, text};
+use crate::report::picture::Picture;
+use crate::report::{comparison, json as report_json, text};
 use crate::scenario::{People, Scenario};
 use crate::sim::SimDuration;
 use crate::store::folder::Place;
@@ -321,9 +322,7 @@ fn write(
     let result = result(plan, policy, &args.sets, done);
     folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
-    for chart in charts::draw(&result) {
-        write_chart(&mut folder, chart.name, &chart.svg, !png_wanted(args))?;
-    }
+    present::write(&mut folder, "", &Picture::of(&result), !png_wanted(args))?;
     let finished = folder.finish_from(inputs, digests)?;
     Ok((result, finished))
 }

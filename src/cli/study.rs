@@ -12,7 +12,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::read::{self, Source};
-use crate::cli::{output, scenarios};
+use crate::cli::{output, present, scenarios};
 use crate::experiment::result::policy_label;
 use crate::experiment::run::Cancelled;
 use crate::experiment::study::arm::{Arm, Watcher};
@@ -114,14 +114,5 @@ pub fn watched<T: Send>(
 
 /// Writes a chart as SVG, and as PNG where that is wanted and built in.
 pub fn write_chart(folder: &mut RunFolder, name: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
-    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
-    #[cfg(feature = "png")]
-    if !no_png {
-        let png = crate::report::png::render(svg)
-            .map_err(|e| Failure::InputOutput(anyhow::anyhow!("charts/{name}.png: {e}")))?;
-        folder.write(&format!("charts/{name}.png"), &png)?;
-    }
-    #[cfg(not(feature = "png"))]
-    let _ = no_png;
-    Ok(())
+    present::write_chart(folder, &format!("charts/{name}"), svg, no_png)
 }

@@ -345,6 +345,16 @@ pub struct RunResult {
     pub replications: Vec<ReplicationSummary>,
 }
 
+impl RunResult {
+    /// Root of all randomness; none for a replay.
+    pub fn seed(&self) -> Option<u64> {
+        match self.origin {
+            Origin::Simulated { seed } => Some(seed),
+            Origin::Replayed => None,
+        }
+    }
+}
+
 /// What is said of the policy beside results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyLabel {

@@ -1,7 +1,7 @@
 //! The charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays, and costs where
 //! rate cards bill it.
 //!
-//! A pure function of a result. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
+//! A pure function of a about. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
 //! read out of a result in `series`.
 
 mod costs;
@@ -12,10 +12,10 @@ mod rating;
 mod rating_labels;
 mod rating_lanes;
 
-use crate::experiment::measure::{Origin, RunResult};
 use crate::report::axis::TimeAxis;
+use crate::report::picture::{About, Picture};
 use crate::report::style::{self, Canvas, Type};
-use crate::report::{headline, series, words};
+use crate::report::{series, words};
 use crate::sim::SimTime;
 
 /// One finished chart.
@@ -30,23 +30,23 @@ pub struct Chart {
 }
 
 /// All charts of a run, in the order they are best read.
-pub fn draw(result: &RunResult) -> Vec<Chart> {
+pub fn draw(picture: &Picture) -> Vec<Chart> {
+    let about = &picture.about;
     let chart = |name, what: &str, paint: &dyn Fn(&mut Canvas)| {
-        let title = format!("{what}: {}", words::shorten(&words::clean(&result.scenario), 80));
+        let title = format!("{what}: {}", words::shorten(&words::clean(&about.scenario), 80));
         let svg = style::svg(&title, paint);
         Chart { name, title, svg }
     };
     let mut charts = vec![
-        chart("rating", rating::TITLE, &|canvas| rating::paint(canvas, result)),
-        chart("limit", limit::TITLE, &|canvas| limit::paint(canvas, result)),
-        chart("funnel", funnel::TITLE, &|canvas| funnel::paint(canvas, result)),
+        chart("rating", rating::TITLE, &|canvas| rating::paint(canvas, about, &picture.ratings)),
+        chart("limit", limit::TITLE, &|canvas| limit::paint(canvas, about, &picture.limits)),
+        chart("funnel", funnel::TITLE, &|canvas| funnel::paint(canvas, about, &picture.funnel)),
     ];
-    // A log does not say when a message was due, and a replay keeps no delays to reading.
-    if result.origin != Origin::Replayed {
-        charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, result)));
+    if let Some(d) = &picture.delays {
+        charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, about, d)));
     }
-    if let Some(bill) = &result.first.bill {
-        charts.push(chart("costs", costs::TITLE, &|canvas| costs::paint(canvas, result, bill)));
+    if let Some(c) = &picture.costs {
+        charts.push(chart("costs", costs::TITLE, &|canvas| costs::paint(canvas, about, c)));
     }
     charts
 }
@@ -63,8 +63,8 @@ const AXIS_TITLE: Type = Type::plain(11.0, style::SOFT);
 const BODY_BOTTOM: f64 = 438.0;
 
 /// The scenario's question, and beneath it what the chart shows. Without a question, what it shows stands first.
-fn header(canvas: &mut Canvas, result: &RunResult, title: &str, subtitle: &str) {
-    let question = words::clean(&result.question);
+fn header(canvas: &mut Canvas, about: &About, title: &str, subtitle: &str) {
+    let question = words::clean(&about.question);
     let (first, second) = match question.trim() {
         "" => (title.to_string(), subtitle.to_string()),
         question => (question.to_string(), format!("{title}. {subtitle}")),
@@ -79,64 +79,67 @@ fn header(canvas: &mut Canvas, result: &RunResult, title: &str, subtitle: &str) 
 }
 
 /// The first two sentences of the answer, or as many of them as fit.
-fn headline(result: &RunResult) -> String {
-    let mut sentences = headline::headline(result);
-    sentences.truncate(2);
+fn headline(about: &About) -> String {
+    let mut sentences: Vec<String> = about.sentences.iter().take(2).cloned().collect();
     let both = sentences.join(" ");
     // Half a sentence says less than none.
-    if SUBTITLE.width(&both) <= style::WIDTH - 2.0 * MARGIN { both } else { sentences.swap_remove(0) }
+    if sentences.is_empty() || SUBTITLE.width(&both) <= style::WIDTH - 2.0 * MARGIN {
+        both
+    } else {
+        sentences.swap_remove(0)
+    }
 }
 
 /// How to read the chart, and what it was made from.
-fn small_print(canvas: &mut Canvas, result: &RunResult, reading: &str) {
-    small_print_of(canvas, result, &spans_words(result), reading);
+fn small_print(canvas: &mut Canvas, about: &About, reading: &str) {
+    small_print_of(canvas, about, &spans_words(about), reading);
 }
 
 /// The same for a chart that says itself what its shades and dashes are; empty where it has none.
-fn small_print_of(canvas: &mut Canvas, result: &RunResult, spans: &str, reading: &str) {
+fn small_print_of(canvas: &mut Canvas, about: &About, spans: &str, reading: &str) {
     let room = style::WIDTH - 2.0 * MARGIN;
     canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
     let tail = format!(
         " · policy {} · {} · dates in UTC{spans}",
-        words::shorten(&words::clean(&result.policy.name), 40),
-        series::origin_words(result),
+        words::shorten(&words::clean(&about.policy), 40),
+        series::origin_words(about.seed, about.replications, &about.overrides),
     );
     let tail = SMALL.fit(&tail, room - 120.0);
-    let name = SMALL.fit(&words::clean(&result.scenario), room - SMALL.width(&tail));
+    let name = SMALL.fit(&words::clean(&about.scenario), room - SMALL.width(&tail));
     canvas.text((MARGIN, 471.0), SMALL, &format!("{name}{tail}"));
 }
 
 /// ` of replication 1` where there are others.
-fn of_first(result: &RunResult) -> &'static str {
-    if result.replications.len() > 1 { ", replication 1" } else { "" }
+fn of_first(about: &About) -> &'static str {
+    if about.replications > 1 { ", replication 1" } else { "" }
 }
 
 /// Instants inside the run at which the platform's rules change, and to which.
-fn changes(result: &RunResult) -> impl Iterator<Item = (SimTime, String)> {
-    let inside = result.policy.eras.iter().filter(|(from, _)| *from > result.start && *from < result.horizon);
+fn changes(about: &About) -> impl Iterator<Item = (SimTime, String)> {
+    let inside = about.eras.iter().filter(|(from, _)| *from > about.start && *from < about.horizon);
     inside.map(|(from, name)| (*from, words::shorten(&words::clean(name), 20)))
 }
 
 /// The warm-up as a shade, and changes of the platform's rules as dashed uprights. [`spans_words`] says what they are.
-fn spans(canvas: &mut Canvas, result: &RunResult, x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let warm = x.px(result.start + result.warm_up);
-    if result.warm_up.0 > 0 && warm > x.left {
+fn spans(canvas: &mut Canvas, about: &About, x: &TimeAxis, (top, bottom): (f64, f64)) {
+    let warm = x.px(about.start + about.warm_up);
+    if about.warm_up.0 > 0 && warm > x.left {
         canvas.rect((x.left, top), (warm, bottom), style::INK, 0.06);
     }
-    for (from, _) in changes(result) {
+    for (from, _) in changes(about) {
         let at = x.px(from);
         canvas.dashed(&[(at, top), (at, bottom)], style::INK, 0.6, 1.0, (4.0, 3.0));
     }
 }
 
 /// Small print for [`spans`]; empty where there are none.
-fn spans_words(result: &RunResult) -> String {
+fn spans_words(about: &About) -> String {
     let mut out = String::new();
-    if result.warm_up.0 > 0 {
+    if about.warm_up.0 > 0 {
         out.push_str(" · shaded: warm-up");
     }
     let changes: Vec<String> =
-        changes(result).map(|(from, name)| format!("{name} from {}", from.date())).collect();
+        changes(about).map(|(from, name)| format!("{name} from {}", from.date())).collect();
     if !changes.is_empty() {
         out.push_str(&format!(" · dashed upright: new rules, {}", words::list(&changes, 2)));
     }
@@ -158,12 +161,12 @@ mod tests {
     fn every_shape_draws_the_same_readable_bytes_twice() {
         for shape in shapes() {
             let result = sample(&shape);
-            let charts = draw(&result);
+            let charts = draw(&Picture::of(&result));
             assert_eq!(
                 charts.iter().map(|c| c.name).collect::<Vec<_>>(),
                 ["rating", "limit", "funnel", "delays"]
             );
-            assert_eq!(charts, draw(&result), "{shape:?}");
+            assert_eq!(charts, draw(&Picture::of(&result)), "{shape:?}");
             for chart in &charts {
                 let svg = &chart.svg;
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} {shape:?}", chart.name);
@@ -177,7 +180,7 @@ mod tests {
     #[test]
     fn texts_stay_on_the_paper_and_off_each_other() {
         for shape in shapes() {
-            for chart in draw(&sample(&shape)) {
+            for chart in draw(&Picture::of(&sample(&shape))) {
                 let found = legible::faults(&chart.svg, style::HEIGHT);
                 assert!(found.is_empty(), "{} {shape:?}: {found:#?}", chart.name);
             }
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn axes_say_their_units_and_assumptions_are_called_so() {
-        let charts = draw(&sample(&Shape { replications: 20, ..Shape::default() }));
+        let charts = draw(&Picture::of(&sample(&Shape { replications: 20, ..Shape::default() })));
         let has = |i: usize, text: &str| {
             let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
             assert!(all.contains(text), "{}: no {text:?} in\n{all}", charts[i].name);
@@ -213,7 +216,7 @@ mod tests {
         result.scenario = "a<b>&\"'\u{0}\u{1b}".to_string();
         result.numbers[0] = "</text><script>".to_string();
         result.policy.name = "x]]>".to_string();
-        for chart in draw(&result) {
+        for chart in draw(&Picture::of(&result)) {
             assert!(
                 !chart.svg.contains("<script") && chart.svg.chars().all(|c| c == '\n' || !c.is_control())
             );

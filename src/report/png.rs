@@ -61,12 +61,13 @@ pub fn render(svg: &str) -> Result<Vec<u8>, PngError> {
 mod tests {
     use super::*;
     use crate::report::charts;
+    use crate::report::picture::Picture;
     use crate::report::sample::{Shape, sample, shapes};
     use crate::report::style;
 
     #[test]
     fn the_same_chart_gives_the_same_bytes_at_twice_the_size() {
-        let chart = charts::draw(&sample(&Shape::default())).swap_remove(0);
+        let chart = charts::draw(&Picture::of(&sample(&Shape::default()))).swap_remove(0);
         let png = render(&chart.svg).unwrap();
         assert_eq!(png, render(&chart.svg).unwrap());
         assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
@@ -99,7 +100,7 @@ mod tests {
     fn draw_pictures() {
         let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
         for (i, shape) in shapes().iter().enumerate() {
-            for chart in charts::draw(&sample(shape)) {
+            for chart in charts::draw(&Picture::of(&sample(shape))) {
                 std::fs::write(folder.join(format!("{i:02}-{}.svg", chart.name)), &chart.svg).unwrap();
                 std::fs::write(
                     folder.join(format!("{i:02}-{}.png", chart.name)),

@@ -254,8 +254,12 @@ pub fn sample(shape: &Shape) -> RunResult {
                 format!("the-customer-service-number-of-the-northern-region-{i}-with-an-endless-name")
             }
             (false, 1) => "+49 30 901820".to_string(),
-            _ => ["sales", "service", "loyalty", "outlet", "app", "north", "south", "east", "west"][i % 9]
-                .to_string(),
+            _ => {
+                let word =
+                    ["sales", "service", "loyalty", "outlet", "app", "north", "south", "east", "west"][i % 9];
+                // Ids are unique.
+                if i < 9 { word.to_string() } else { format!("{word}-{}", i / 9 + 1) }
+            }
         })
         .collect();
     let mut first = None;

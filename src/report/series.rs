@@ -3,7 +3,7 @@
 //!
 //! Must not know how any of it is drawn.
 
-use crate::experiment::measure::{DailyPoint, DailyRow, Origin, RunResult};
+use crate::experiment::measure::{DailyPoint, DailyRow, RunResult};
 use crate::experiment::stats;
 use crate::messaging::{Limit, QualityRating, Scope, Verdict, VerdictKind};
 use crate::report::words;
@@ -55,17 +55,16 @@ pub fn span_words(result: &RunResult) -> String {
     }
 }
 
-/// Where a result comes from, in the words of small print: its seed and replications and what was overridden, or
-/// that it was replayed.
-pub fn origin_words(result: &RunResult) -> String {
-    let mut out = match result.origin {
-        Origin::Simulated { seed } => format!(
-            "seed {seed} · {}",
-            words::plural(result.replications.len() as u64, "replication", "replications")
-        ),
-        Origin::Replayed => "replayed log".to_string(),
+/// Where a result comes from, in the words of small print: its seed (none: it was replayed) and replications, and what
+/// was overridden.
+pub fn origin_words(seed: Option<u64>, replications: usize, overrides: &[String]) -> String {
+    let mut out = match seed {
+        Some(seed) => {
+            format!("seed {seed} · {}", words::plural(replications as u64, "replication", "replications"))
+        }
+        None => "replayed log".to_string(),
     };
-    for set in &result.overrides {
+    for set in overrides {
         out.push_str(" · ");
         out.push_str(&words::shorten(&words::clean(set), 60));
     }

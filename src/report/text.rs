@@ -540,7 +540,7 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
             result.start.date(),
             result.horizon.date(),
             policy_words(result),
-            series::origin_words(result),
+            series::origin_words(result.seed(), result.replications.len(), &result.overrides),
         ),
         0,
         0,

@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::atomic::{beside, sync_folder};
 use super::manifest::{FileEntry, Inputs, LogDigest, Manifest};
 use crate::store::StoreError;
@@ -56,6 +58,7 @@ pub struct RunFolder {
     asked_for: bool,
     force: bool,
     files: BTreeMap<String, FileEntry>,
+    reports: Vec<Value>,
     open: BTreeSet<String>,
     leftovers: Vec<PathBuf>,
 }
@@ -179,6 +182,7 @@ impl RunFolder {
             asked_for,
             force,
             files: BTreeMap::new(),
+            reports: Vec::new(),
             open: BTreeSet::new(),
             leftovers,
         };
@@ -240,6 +244,11 @@ impl RunFolder {
         self.finish_from(inputs, logs)
     }
 
+    /// Keeps in the manifest what charts and reports say beside the tables.
+    pub fn report(&mut self, value: Value) {
+        self.reports.push(value);
+    }
+
     /// As [`RunFolder::finish`], with inputs that are known only now.
     ///
     /// # Panics
@@ -254,6 +263,7 @@ impl RunFolder {
             inputs,
             logs,
             files: std::mem::take(&mut self.files).into_values().collect(),
+            reports: std::mem::take(&mut self.reports),
         };
         let folders: BTreeSet<PathBuf> =
             manifest.files.iter().flat_map(|f| folders_of(&f.path)).map(|f| self.partial.join(f)).collect();

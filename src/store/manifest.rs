@@ -194,6 +194,10 @@ pub struct Manifest {
     pub logs: Vec<LogDigest>,
     /// Every other file of the folder, sorted by path.
     pub files: Vec<FileEntry>,
+    /// What charts and reports say beside the tables, so that both can be made again from this folder alone. Follows
+    /// from the inputs, and is none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<Value>,
 }
 
 impl Manifest {
@@ -291,6 +295,7 @@ pub(super) mod tests {
             inputs,
             logs: vec![LogDigest::of(1, "00"), LogDigest::none(2, "not asked for")],
             files: vec![FileEntry { path: "daily.csv".into(), bytes: 3, blake3: "ff".into() }],
+            reports: vec![serde_json::json!({ "threshold": 0.1 })],
         };
         let bytes = manifest.to_bytes();
         assert_eq!(Manifest::parse(&bytes), Some(manifest));

@@ -2,10 +2,9 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::bill::Bill;
-use crate::experiment::measure::RunResult;
 use crate::report::axis::{self, Kind, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM, SMALL};
+use crate::report::picture::{About, Costs};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::words;
 
@@ -31,9 +30,9 @@ const ITEMS: [(&str, RGBColor); 6] = [
 ];
 
 /// Cost by month, then item, for the months that have any line.
-fn by_month(bill: &Bill) -> Vec<(String, [f64; ITEMS.len()])> {
+fn by_month(costs: &Costs) -> Vec<(String, [f64; ITEMS.len()])> {
     let mut months: Vec<(String, [f64; ITEMS.len()])> = Vec::new();
-    for line in &bill.lines {
+    for line in &costs.months {
         if months.last().is_none_or(|(m, _)| *m != line.month) {
             months.push((line.month.clone(), [0.0; ITEMS.len()]));
         }
@@ -46,27 +45,27 @@ fn by_month(bill: &Bill) -> Vec<(String, [f64; ITEMS.len()])> {
 }
 
 /// Draws the chart.
-pub fn paint(canvas: &mut Canvas, result: &RunResult, bill: &Bill) {
-    let currency = words::shorten(&words::clean(&result.currency), 12);
+pub fn paint(canvas: &mut Canvas, about: &About, costs: &Costs) {
+    let currency = words::shorten(&words::clean(&about.currency), 12);
     let subtitle =
-        format!("Rate cards {}, in {currency}{}", words::list(&bill.cards, 4), charts::of_first(result));
+        format!("Rate cards {}, in {currency}{}", words::list(&costs.cards, 4), charts::of_first(about));
     // A log has no campaigns' worth to show beside.
-    let alone = result.first.campaigns.is_empty();
-    charts::header(canvas, result, if alone { "What was billed" } else { TITLE }, &subtitle);
-    months(canvas, bill, &currency, if alone { style::WIDTH - 40.0 } else { MIDDLE - 60.0 });
+    let alone = costs.campaigns.is_empty();
+    charts::header(canvas, about, if alone { "What was billed" } else { TITLE }, &subtitle);
+    months(canvas, costs, &currency, if alone { style::WIDTH - 40.0 } else { MIDDLE - 60.0 });
     if !alone {
-        campaigns(canvas, result, &currency);
+        campaigns(canvas, costs, &currency);
     }
     charts::small_print_of(
         canvas,
-        result,
+        about,
         "",
         "Months are calendar months in UTC. What allowances and volume tiers save is shared out in proportion to units.",
     );
 }
 
-fn months(canvas: &mut Canvas, bill: &Bill, currency: &str, right: f64) {
-    let months = by_month(bill);
+fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, right: f64) {
+    let months = by_month(costs);
     let left = LEFT;
     let max = months.iter().map(|(_, sums)| sums.iter().sum::<f64>()).fold(0.0, f64::max);
     let y = ValueAxis {
@@ -112,9 +111,8 @@ fn months(canvas: &mut Canvas, bill: &Bill, currency: &str, right: f64) {
     }
 }
 
-fn campaigns(canvas: &mut Canvas, result: &RunResult, currency: &str) {
-    let mut rows: Vec<_> =
-        result.first.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
+fn campaigns(canvas: &mut Canvas, costs: &Costs, currency: &str) {
+    let mut rows: Vec<_> = costs.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
     rows.sort_by(|a, b| (b.cost + b.value).total_cmp(&(a.cost + a.value)));
     let more = rows.len().saturating_sub(CAMPAIGNS);
     rows.truncate(CAMPAIGNS);
@@ -153,39 +151,5 @@ fn campaigns(canvas: &mut Canvas, result: &RunResult, currency: &str) {
     }
     if more > 0 {
         canvas.text((right, BODY_BOTTOM - 2.0), SMALL.end(), &format!("{more} more in campaigns.csv"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiment::bill::Line;
-
-    #[test]
-    fn months_hold_the_cost_of_their_lines() {
-        let line = |month: &str, item, cost| Line {
-            month: month.to_string(),
-            card: "c".into(),
-            portfolio: "p".into(),
-            number: "n".into(),
-            market: "brazil".into(),
-            item,
-            delivered: 1,
-            unit: "message",
-            units: 1,
-            free: 0,
-            billable: 1,
-            price: Some(cost),
-            cost,
-        };
-        let lines = vec![
-            line("2026-09", "marketing", 2.0),
-            line("2026-09", "utility", 1.0),
-            line("2026-10", "marketing", 4.0),
-        ];
-        let bill = Bill { rates: "auto".into(), cards: vec!["c".into()], lines };
-        let months = by_month(&bill);
-        assert_eq!(months.len(), 2);
-        assert_eq!((months[0].1[0], months[0].1[1], months[1].1[0]), (2.0, 1.0, 4.0));
     }
 }

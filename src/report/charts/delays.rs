@@ -2,9 +2,10 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::{DelayHistogram, RunResult};
+use crate::experiment::measure::DelayHistogram;
 use crate::report::axis::{Kind, TICK, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::picture::{About, Delays};
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 
@@ -62,14 +63,14 @@ pub fn delay_words(ms: u64) -> String {
 }
 
 /// Draws the chart.
-pub fn paint(canvas: &mut Canvas, result: &RunResult) {
+pub fn paint(canvas: &mut Canvas, about: &About, delays: &Delays) {
     charts::header(
         canvas,
-        result,
+        about,
         TITLE,
-        &format!("Share of messages done within a given time{}", charts::of_first(result)),
+        &format!("Share of messages done within a given time{}", charts::of_first(about)),
     );
-    let (read, queue) = (&result.first.time_to_read, &result.first.time_in_queue);
+    let (read, queue) = (&delays.time_to_read, &delays.time_in_queue);
     describe(canvas, 74.0, READ, "Time to read", "from delivery", read, "no read was seen");
     describe(
         canvas,
@@ -108,7 +109,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     }
     charts::small_print(
         canvas,
-        result,
+        about,
         "Dots: half, and nine in ten. Reads are counted only when seen, and only those that happened before the end \
          of the run.",
     );

@@ -2,10 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::{Counts, Origin, RunResult};
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
-use crate::report::series::{self, Days};
+use crate::report::picture::funnel::Day;
+use crate::report::picture::{About, Funnel};
+use crate::report::series::Days;
 use crate::report::style::{self, Canvas, Point, Type, counts};
 use crate::report::words;
 use crate::sim::SimDuration;
@@ -34,11 +35,11 @@ struct Part {
     days: Vec<u64>,
 }
 
-fn rows(result: &RunResult) -> Vec<Row> {
-    let part = |name, color, pick: fn(&Counts) -> u64| Part {
+fn rows(about: &About, funnel: &Funnel) -> Vec<Row> {
+    let part = |name, color, pick: fn(&Day) -> u64| Part {
         name,
         color,
-        days: series::by_day(result, |row| pick(&row.counts)),
+        days: funnel.days.iter().map(pick).collect(),
     };
     vec![
         Row {
@@ -46,9 +47,9 @@ fn rows(result: &RunResult) -> Vec<Row> {
                 part("sent", counts::SENT, |c| c.sent),
                 // In a replay, refused rows may have been sent all the same: those stand among the sent.
                 part(
-                    if result.origin == Origin::Replayed { "refused, not sent" } else { "refused" },
+                    if about.seed.is_none() { "refused, not sent" } else { "refused" },
                     counts::REFUSED,
-                    |c| c.attempted.saturating_sub(c.sent),
+                    |c| c.refused,
                 ),
             ],
             apart: false,
@@ -87,15 +88,15 @@ impl Row {
 }
 
 /// Draws the chart.
-pub fn paint(canvas: &mut Canvas, result: &RunResult) {
-    let numbers = result.numbers.len();
+pub fn paint(canvas: &mut Canvas, about: &About, funnel: &Funnel) {
+    let numbers = about.numbers.len();
     let all = if numbers > 1 { format!(", {numbers} numbers together") } else { String::new() };
-    charts::header(canvas, result, TITLE, &format!("Messages per day{all}{}", charts::of_first(result)));
-    let rows = rows(result);
+    charts::header(canvas, about, TITLE, &format!("Messages per day{all}{}", charts::of_first(about)));
+    let rows = rows(about, funnel);
     let common = rows.iter().filter(|r| !r.apart).map(Row::top).max().unwrap_or(0);
     let dates = 32.0;
     let height = (BODY_BOTTOM - dates - TOP) / rows.len() as f64;
-    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, result.start, result.horizon);
+    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, about.start, about.horizon);
     for (i, row) in rows.iter().enumerate() {
         let top = TOP + i as f64 * height;
         let max = if row.apart { row.top() } else { common };
@@ -108,18 +109,18 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
                 axis::round_up(1.04 * max as f64)
             }),
         };
-        draw_row(canvas, result, row, &x, &y, max);
+        draw_row(canvas, about, row, &x, &y, max);
     }
     x.labels(canvas, BODY_BOTTOM - dates - 4.0);
     charts::small_print(
         canvas,
-        result,
+        about,
         "The upper three panels share one scale, the lowest has its own. Reads are those seen: people with receipts \
          off are not among them.",
     );
 }
 
-fn draw_row(canvas: &mut Canvas, result: &RunResult, row: &Row, x: &TimeAxis, y: &ValueAxis, max: u64) {
+fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &ValueAxis, max: u64) {
     let mut title: Vec<(Type, &str)> = Vec::new();
     for (i, part) in row.parts.iter().enumerate() {
         if i > 0 {
@@ -135,9 +136,9 @@ fn draw_row(canvas: &mut Canvas, result: &RunResult, row: &Row, x: &TimeAxis, y:
     // Counts are whole: no tick between 0 and 1.
     let most = if max < 5 { max.max(1) as usize + 1 } else { 3 };
     y.draw(canvas, (x.left, x.right), most, axis::count_label);
-    charts::spans(canvas, result, x, (y.top, y.bottom));
+    charts::spans(canvas, about, x, (y.top, y.bottom));
 
-    let days = Days::of(result);
+    let days = about.days();
     let count = row.parts.first().map_or(0, |p| p.days.len());
     let mut base = vec![0u64; count];
     for part in &row.parts {
@@ -189,20 +190,4 @@ fn columns(
     }
     upper.extend(lower.into_iter().rev());
     canvas.area(&upper, color, 0.9);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::sample::{Shape, sample};
-
-    #[test]
-    fn rows_hold_all_numbers() {
-        let result = sample(&Shape { numbers: 3, ..Shape::default() });
-        let rows = rows(&result);
-        let sent: u64 = rows[0].parts[0].days.iter().sum();
-        assert_eq!(sent, result.replications[0].numbers.iter().map(|n| n.counts.sent).sum::<u64>());
-        let attempted: u64 = rows[0].parts.iter().flat_map(|p| &p.days).sum();
-        assert_eq!(attempted, result.replications[0].numbers.iter().map(|n| n.counts.attempted).sum::<u64>());
-    }
 }

@@ -2,11 +2,12 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::Limit;
 use crate::report::axis::{self, Kind, TICK, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
-use crate::report::series::{self, Days, LimitPath, LimitStep};
+use crate::report::picture::limit::Panel;
+use crate::report::picture::{About, Limits};
+use crate::report::series::{self, Days, LimitStep};
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
@@ -24,10 +25,10 @@ const DATES: f64 = 32.0;
 const UNLIMITED_LANE: f64 = 24.0;
 
 /// Draws the chart.
-pub fn paint(canvas: &mut Canvas, result: &RunResult) {
-    let paths = series::limit_paths(result);
-    charts::header(canvas, result, TITLE, &subtitle(result, &paths));
-    let kinds: Vec<Kind> = paths.iter().take(PANELS_MAX).map(|p| scale(p, &spreads(result, p))).collect();
+pub fn paint(canvas: &mut Canvas, about: &About, limits: &Limits) {
+    let paths = &limits.panels;
+    charts::header(canvas, about, TITLE, &subtitle(about, paths));
+    let kinds: Vec<Kind> = paths.iter().take(PANELS_MAX).map(scale).collect();
     let logarithmic = kinds.iter().filter(|k| matches!(k, Kind::Log(..))).count();
     let marks = match logarithmic {
         0 => " at the end of each day (columns), unique recipients",
@@ -44,7 +45,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     let (columns, rows) = match shown {
         0 => {
             charts::nothing(canvas, (style::WIDTH / 2.0, 250.0), "no numbers, no limits");
-            charts::small_print(canvas, result, "");
+            charts::small_print(canvas, about, "");
             return;
         }
         1 => (1, 1),
@@ -65,40 +66,40 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         );
         // Dates beneath the lowest panel of each column only.
         let last = i + columns >= shown;
-        panel(canvas, result, path, area, paths.len() > 1, last);
+        panel(canvas, about, path, area, paths.len() > 1, last);
     }
-    charts::small_print(canvas, result, &reading(result, &paths));
+    charts::small_print(canvas, about, &reading(about, paths));
 }
 
-fn subtitle(result: &RunResult, paths: &[LimitPath]) -> String {
+fn subtitle(about: &About, paths: &[Panel]) -> String {
     let [path] = paths else {
-        return format!("One panel per limit{}", charts::of_first(result));
+        return format!("One panel per limit{}", charts::of_first(about));
     };
     let Some(start) = path.start.map(Limit::short) else {
         return "No day, no limit".to_string();
     };
-    let who = if result.replications.len() > 1 { "Replication 1: " } else { "" };
+    let who = if about.replications > 1 { "Replication 1: " } else { "" };
     if path.steps.is_empty() {
         return format!("{who}{start} throughout");
     }
     let mut out = format!("{who}{start}");
     for step in &path.steps {
-        let day = step.time.day_number() - result.start.day_number() + 1;
+        let day = step.time.day_number() - about.start.day_number() + 1;
         out.push_str(&format!(" → {} on day {day}", step.to.short()));
     }
     out
 }
 
-fn reading(result: &RunResult, paths: &[LimitPath]) -> String {
+fn reading(about: &About, paths: &[Panel]) -> String {
     let mut parts = Vec::new();
     if paths.len() > PANELS_MAX {
         parts.push(format!("{PANELS_MAX} of {} limits shown.", paths.len()));
     }
-    if result.replications.len() > 1 {
+    if about.replications > 1 {
         parts.push(format!(
             "Whiskers and pale area: slots and limit, {} of {} replications.",
-            series::spread_name(result.replications.len()),
-            words::count(result.replications.len() as u64)
+            series::spread_name(about.replications),
+            words::count(about.replications as u64)
         ));
     }
     parts.push(
@@ -109,7 +110,7 @@ fn reading(result: &RunResult, paths: &[LimitPath]) -> String {
 }
 
 /// The finite limits of a path, in order of time.
-fn finite(path: &LimitPath) -> impl Iterator<Item = u64> {
+fn finite(path: &Panel) -> impl Iterator<Item = u64> {
     let all = path.start.into_iter().chain(path.steps.iter().map(|s| s.to));
     all.filter_map(|l| match l {
         Limit::Of(n) => Some(n),
@@ -117,39 +118,17 @@ fn finite(path: &LimitPath) -> impl Iterator<Item = u64> {
     })
 }
 
-fn unlimited(path: &LimitPath) -> bool {
+fn unlimited(path: &Panel) -> bool {
     path.start == Some(Limit::Unlimited)
         || path.steps.iter().any(|s| s.to == Limit::Unlimited || s.from == Limit::Unlimited)
 }
 
-/// How a limit and its slots spread over replications.
-struct Spreads {
-    slots: Vec<series::RibbonPoint>,
-    /// Empty where some replication has no limit: that is no number.
-    limit: Vec<series::RibbonPoint>,
-}
-
-fn spreads(result: &RunResult, path: &LimitPath) -> Spreads {
-    let number = path.numbers[0];
-    let points =
-        result.replications.iter().flat_map(|r| r.daily.iter().skip(number).step_by(result.numbers.len()));
-    let numbers = !points.into_iter().any(|p| p.limit == Limit::Unlimited);
-    let limit = |p: &DailyPoint| match p.limit {
-        Limit::Of(n) if numbers => Some(n as f64),
-        _ => None,
-    };
-    Spreads {
-        slots: series::ribbon(result, number, |p| Some(p.slots_in_use as f64)),
-        limit: series::ribbon(result, number, limit),
-    }
-}
-
 /// Linear where the lowest limit and the slots still show beneath the highest, else logarithmic.
-fn scale(path: &LimitPath, spreads: &Spreads) -> Kind {
-    let others = || spreads.limit.iter().flat_map(|p| [p.low as u64, p.high as u64]);
+fn scale(path: &Panel) -> Kind {
+    let others = || path.limit_spread.iter().flat_map(|p| [p.low as u64, p.high as u64]);
     let limits = (finite(path).chain(others()).min(), finite(path).chain(others()).max());
     let slots = path.slots.iter().copied().max().unwrap_or(0) as f64;
-    let slots = spreads.slots.iter().map(|p| p.high).fold(slots, f64::max);
+    let slots = path.slots_spread.iter().map(|p| p.high).fold(slots, f64::max);
     let top = slots.max(limits.1.unwrap_or(0) as f64).max(1.0);
     let low = limits.0.unwrap_or(1) as f64;
     let small = slots > 0.0 && slots < 0.04 * top;
@@ -165,22 +144,21 @@ fn scale(path: &LimitPath, spreads: &Spreads) -> Kind {
 
 fn panel(
     canvas: &mut Canvas,
-    result: &RunResult,
-    path: &LimitPath,
+    about: &About,
+    path: &Panel,
     ((left, top), (right, bottom)): (Point, Point),
     titled: bool,
     dated: bool,
 ) {
-    let days = Days::of(result);
+    let days = about.days();
     let with_lane = unlimited(path);
-    let spreads = spreads(result, path);
     let plot_top = top + if titled { 24.0 } else { 10.0 };
     let plot_bottom = bottom - if titled { 8.0 } else { 0.0 };
-    let x = TimeAxis::new(left + 58.0, right - 6.0, result.start, result.horizon);
+    let x = TimeAxis::new(left + 58.0, right - 6.0, about.start, about.horizon);
     let y = ValueAxis {
         top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
         bottom: plot_bottom,
-        kind: scale(path, &spreads),
+        kind: scale(path),
     };
     if titled {
         let kind = Type::bold(11.0, style::INK);
@@ -208,7 +186,7 @@ fn panel(
             (2.0, 3.0),
         );
     }
-    charts::spans(canvas, result, &x, (plot_top, plot_bottom));
+    charts::spans(canvas, about, &x, (plot_top, plot_bottom));
     if path.start.is_none() {
         charts::nothing(
             canvas,
@@ -218,19 +196,19 @@ fn panel(
         return;
     }
 
-    area(canvas, &days, &spreads.limit, &x, &y, LIMIT, 0.13);
+    area(canvas, &days, &path.limit_spread, &x, &y, LIMIT, 0.13);
     slots(canvas, &days, path, &x, &y);
-    whiskers(canvas, &days, &spreads.slots, &x, &y);
+    whiskers(canvas, &days, &path.slots_spread, &x, &y);
     let height = |limit: Limit| match limit {
         Limit::Of(n) => y.px(n as f64),
         Limit::Unlimited => lane_at,
     };
-    step_line(canvas, result, path, &x, height);
+    step_line(canvas, about, path, &x, height);
 }
 
 /// Columns on a linear scale. On a logarithmic one, where the height of a column would say nothing, a stroke at the
 /// value.
-fn slots(canvas: &mut Canvas, days: &Days, path: &LimitPath, x: &TimeAxis, y: &ValueAxis) {
+fn slots(canvas: &mut Canvas, days: &Days, path: &Panel, x: &TimeAxis, y: &ValueAxis) {
     let wide = x.day_width();
     let log = matches!(y.kind, Kind::Log(..));
     let edges = |day: usize| (x.px(days.start(day)), x.px(days.start(day) + SimDuration::DAY));
@@ -307,13 +285,7 @@ fn area(
     }
 }
 
-fn step_line(
-    canvas: &mut Canvas,
-    result: &RunResult,
-    path: &LimitPath,
-    x: &TimeAxis,
-    height: impl Fn(Limit) -> f64,
-) {
+fn step_line(canvas: &mut Canvas, about: &About, path: &Panel, x: &TimeAxis, height: impl Fn(Limit) -> f64) {
     let Some(start) = path.start else { return };
     let mut points = vec![(x.left, height(start))];
     for step in &path.steps {
@@ -324,7 +296,7 @@ fn step_line(
     points.push((x.right, height(path.steps.last().map_or(start, |s| s.to))));
     canvas.line(&points, LIMIT, 1.0, 2.4);
     // Each level says its value where it begins, and why, as far as the next step leaves room.
-    let mut levels: Vec<(SimTime, Limit, Option<&LimitStep>)> = vec![(result.start, start, None)];
+    let mut levels: Vec<(SimTime, Limit, Option<&LimitStep>)> = vec![(about.start, start, None)];
     levels.extend(path.steps.iter().map(|s| (s.time, s.to, Some(s))));
     for (i, (time, limit, step)) in levels.iter().enumerate() {
         let from = x.px(*time) + 5.0;
@@ -356,18 +328,19 @@ fn short_rule(rule: &str, from: Limit, to: Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::picture::Picture;
     use crate::report::sample::{Course, Shape, sample};
 
     #[test]
     fn a_wide_ladder_gets_a_logarithmic_axis_and_unlimited_no_number() {
-        let none = Spreads { slots: Vec::new(), limit: Vec::new() };
         let ten = sample(&Shape::default());
-        assert!(matches!(scale(&series::limit_paths(&ten)[0], &none), Kind::Linear(max) if max >= 10_000.0));
+        assert!(matches!(scale(&Limits::of(&ten).panels[0]), Kind::Linear(max) if max >= 10_000.0));
         let wide = sample(&Shape { unlimited: true, course: Course::Healthy, ..Shape::default() });
-        let path = &series::limit_paths(&wide)[0];
+        let limits = Limits::of(&wide);
+        let path = &limits.panels[0];
         assert!(unlimited(path));
-        assert!(matches!(scale(path, &none), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
-        let svg = style::svg("x", |c| paint(c, &wide));
+        assert!(matches!(scale(path), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
+        let svg = style::svg("x", |c| paint(c, &Picture::of(&wide).about, &limits));
         assert!(svg.contains(">\nunlimited\n<"), "the lane is labelled");
     }
 }

@@ -3,13 +3,14 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::rating_labels::Labels;
 use crate::report::charts::rating_lanes::{LANES_MAX, Lanes};
 use crate::report::charts::{self, AXIS_TITLE};
-use crate::report::series::{self, Days};
+use crate::report::picture::rating::RIBBONS_MAX;
+use crate::report::picture::{About, Ratings};
+use crate::report::series;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
@@ -21,8 +22,6 @@ const LEFT: f64 = 78.0;
 const TOP: f64 = 86.0;
 /// Room for names right of the lines, at least and at most.
 const RIGHT_GUTTER: (f64, f64) = (128.0, 200.0);
-/// Ribbons of more numbers than this would hide each other.
-const RIBBONS_MAX: usize = 3;
 
 /// A piece of a number's score line, in pixels, and whether the number was rated.
 pub(super) struct Piece {
@@ -31,24 +30,22 @@ pub(super) struct Piece {
 }
 
 /// Draws the chart.
-pub fn paint(canvas: &mut Canvas, result: &RunResult) {
-    let lanes = Lanes::of(result);
-    let said = match result.platform.not_derivable {
+pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
+    let lanes = Lanes::of(about, ratings);
+    let said = match about.not_derivable {
         true => not_derivable(&lanes),
-        false => charts::headline(result),
+        false => charts::headline(about),
     };
-    charts::header(canvas, result, TITLE, &said);
-    let numbers = result.numbers.len();
+    charts::header(canvas, about, TITLE, &said);
+    let numbers = about.numbers.len();
     let bottom = lanes.top() - 6.0;
-    let longest = result.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
+    let longest = about.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
     let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(RIGHT_GUTTER.0, RIGHT_GUTTER.1);
     let gutter = if numbers > 1 { gutter } else { RIGHT_GUTTER.0 };
-    let x = TimeAxis::new(LEFT, style::WIDTH - gutter, result.start, result.horizon);
-    let (yellow, red) = result.policy.thresholds;
-    let ribbons: Vec<Vec<series::RibbonPoint>> = (0..numbers)
-        .map(|n| if numbers <= RIBBONS_MAX { series::ribbon(result, n, rated_score) } else { Vec::new() })
-        .collect();
-    let y = ValueAxis { top: TOP, bottom, kind: scale(result, &ribbons) };
+    let x = TimeAxis::new(LEFT, style::WIDTH - gutter, about.start, about.horizon);
+    let (yellow, red) = about.thresholds;
+    let ribbons = &ratings.spreads;
+    let y = ValueAxis { top: TOP, bottom, kind: scale(about, ratings) };
 
     let scale = match y.kind {
         Kind::Linear(_) => "",
@@ -61,15 +58,15 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
     bands(canvas, &x, &y, (yellow, red));
     x.draw(canvas, (TOP, bottom), lanes.bottom());
     y.draw(canvas, (x.left, x.right), 6, axis::percent_label);
-    charts::spans(canvas, result, &x, (TOP, bottom));
+    charts::spans(canvas, about, &x, (TOP, bottom));
 
     let mut drawn: Vec<Vec<Piece>> = Vec::new();
     for (number, ribbon) in ribbons.iter().enumerate() {
-        draw_ribbon(canvas, result, &x, &y, ribbon, style::series(number), numbers == 1);
+        draw_ribbon(canvas, about, &x, &y, ribbon, style::series(number), numbers == 1);
     }
     for number in 0..numbers {
         // Without bad news the score is nought whatever happened: a line would say more than the log does.
-        let pieces = if result.platform.not_derivable { Vec::new() } else { pieces(result, number, &x, &y) };
+        let pieces = if about.not_derivable { Vec::new() } else { pieces(ratings, number, &x, &y) };
         for piece in &pieces {
             let color = style::series(number);
             if piece.rated {
@@ -80,12 +77,12 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         }
         drawn.push(pieces);
     }
-    let mut labels = Labels::new(result, &x, &y, &drawn);
-    labels.name_lines(canvas, &drawn, &ribbons);
+    let mut labels = Labels::new(about, &x, &y, &drawn);
+    labels.name_lines(canvas, &drawn, ribbons);
     lanes.draw(canvas, &x);
     let any = drawn.iter().flatten().any(|p| !p.points.is_empty());
     if !any {
-        let why = match result.platform.not_derivable {
+        let why = match about.not_derivable {
             true => "no score: the log holds no block or report",
             false => "no score: no messages in the rating window",
         };
@@ -94,7 +91,7 @@ pub fn paint(canvas: &mut Canvas, result: &RunResult) {
         canvas.rect((middle - half, level - 17.0), (middle + half, level + 9.0), style::PAPER, 0.85);
         charts::nothing(canvas, (middle, level), why);
     }
-    charts::small_print(canvas, result, &reading(result, &lanes, &drawn, &ribbons));
+    charts::small_print(canvas, about, &reading(about, &lanes, &drawn, ribbons));
 }
 
 /// What to say in place of a story that only the absence of bad news would tell.
@@ -106,19 +103,13 @@ fn not_derivable(lanes: &Lanes<'_>) -> String {
     format!("No block or report is in the log: ratings can't be derived from it. {instead}")
 }
 
-/// The score of a day at whose end the number was rated. The last few messages of an emptying window give wild
-/// scores that decide nothing.
-fn rated_score(p: &DailyPoint) -> Option<f64> {
-    p.score.filter(|_| p.rating != QualityRating::Unknown)
-}
-
 /// A linear axis where thresholds and lines both show on it, else a logarithmic one. Rated scores decide, if any.
-fn scale(result: &RunResult, ribbons: &[Vec<series::RibbonPoint>]) -> Kind {
-    let (yellow, red) = result.policy.thresholds;
-    let rows = || result.first.ratings.iter().filter(|r| r.score.is_some_and(f64::is_finite));
+fn scale(about: &About, ratings: &Ratings) -> Kind {
+    let (yellow, red) = about.thresholds;
+    let rows = || ratings.scores.iter();
     let rated = rows().any(|r| r.rating != QualityRating::Unknown);
     let scores = rows().filter(|r| !rated || r.rating != QualityRating::Unknown).filter_map(|r| r.score);
-    let highs = ribbons.iter().flatten().map(|p| p.high);
+    let highs = ratings.spreads.iter().flatten().map(|p| p.high);
     let (mut top, mut least) = (0.0f64, f64::INFINITY);
     for s in scores.chain(highs) {
         top = top.max(s);
@@ -150,22 +141,17 @@ fn bands(canvas: &mut Canvas, x: &TimeAxis, y: &ValueAxis, (yellow, red): (f64, 
 }
 
 /// The score line of a number, cut where there is no score (or an unrated one beyond the axis) and where it becomes
-/// rated or ceases to be; thinned to
-/// the least and greatest value of each pixel, so that a year of hours stays a small file.
-fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec<Piece> {
+/// rated or ceases to be.
+fn pieces(ratings: &Ratings, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     let mut open = false;
-    for row in result.first.ratings.iter().filter(|r| r.number == number) {
-        let Some(score) = row.score.filter(|s| s.is_finite()) else {
+    for row in ratings.of_number(number) {
+        let Some(score) = row.score.filter(|s| y.holds(*s)) else {
             open = false;
             continue;
         };
         let point = (x.px(row.time), y.px(score));
         let rated = row.rating != QualityRating::Unknown;
-        if !y.holds(score) {
-            open = false;
-            continue;
-        }
         match out.last_mut().filter(|_| open) {
             Some(piece) if piece.rated == rated => piece.points.push(point),
             Some(piece) => {
@@ -178,7 +164,6 @@ fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec
         open = true;
     }
     for piece in &mut out {
-        piece.points = thinned(&piece.points);
         // A single evaluation is worth a short stroke.
         if let [(px, py)] = piece.points[..] {
             piece.points = vec![((px - 2.0).max(x.left), py), ((px + 2.0).min(x.right), py)];
@@ -187,42 +172,14 @@ fn pieces(result: &RunResult, number: usize, x: &TimeAxis, y: &ValueAxis) -> Vec
     out
 }
 
-fn thinned(points: &[Point]) -> Vec<Point> {
-    if points.len() < 800 {
-        return points.to_vec();
-    }
-    let mut out = Vec::new();
-    for column in points.chunk_by(|a, b| libm::floor(a.0) == libm::floor(b.0)) {
-        let by = |f: fn(f64, f64) -> bool| {
-            let mut best = 0;
-            for i in 1..column.len() {
-                if f(column[i].1, column[best].1) {
-                    best = i;
-                }
-            }
-            best
-        };
-        let mut keep = [0, by(|a, b| a < b), by(|a, b| a > b), column.len() - 1];
-        keep.sort_unstable();
-        let mut last = usize::MAX;
-        for i in keep {
-            if i != last {
-                out.push(column[i]);
-                last = i;
-            }
-        }
-    }
-    out
-}
-
 /// The end of a day, where a daily value lies.
-pub(super) fn day_end(result: &RunResult, day: usize) -> SimTime {
-    (Days::of(result).start(day) + SimDuration::DAY).min(result.horizon)
+pub(super) fn day_end(about: &About, day: usize) -> SimTime {
+    (about.days().start(day) + SimDuration::DAY).min(about.horizon)
 }
 
 fn draw_ribbon(
     canvas: &mut Canvas,
-    result: &RunResult,
+    about: &About,
     x: &TimeAxis,
     y: &ValueAxis,
     ribbon: &[series::RibbonPoint],
@@ -230,7 +187,7 @@ fn draw_ribbon(
     with_middle: bool,
 ) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
-        let at = |p: &series::RibbonPoint| x.px(day_end(result, p.day));
+        let at = |p: &series::RibbonPoint| x.px(day_end(about, p.day));
         if let [one] = run {
             let (left, right) = ((at(one) - 3.0).max(x.left), (at(one) + 3.0).min(x.right));
             canvas.rect((left, y.px(one.high)), (right, y.px(one.low) + 0.5), color, 0.2);
@@ -247,13 +204,13 @@ fn draw_ribbon(
 }
 
 fn reading(
-    result: &RunResult,
+    about: &About,
     lanes: &Lanes<'_>,
     drawn: &[Vec<Piece>],
     ribbons: &[Vec<series::RibbonPoint>],
 ) -> String {
     let mut parts = Vec::new();
-    let n = result.replications.len();
+    let n = about.replications;
     if n > 1 {
         parts.push("Lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
@@ -262,11 +219,11 @@ fn reading(
                 series::spread_name(n),
                 words::count(n as u64)
             ));
-        } else if result.numbers.len() > RIBBONS_MAX {
+        } else if about.numbers.len() > RIBBONS_MAX {
             parts.push("no ribbons with so many numbers".to_string());
         }
     }
-    if lanes.both() && result.numbers.len() > 1 {
+    if lanes.both() && about.numbers.len() > 1 {
         parts.push("strips: by the rules, and beneath as the platform reported".to_string());
     } else if lanes.both() {
         parts.push("lower strip: as the platform reported, pale before its first word".to_string());
@@ -281,30 +238,14 @@ fn reading(
         parts.push("dark bar: account stopped".to_string());
     }
     parts.push("thresholds and weights are assumed, none is published".to_string());
-    if charts::changes(result).next().is_some() {
+    if charts::changes(about).next().is_some() {
         parts.push("bands: the first rules'".to_string());
     }
-    if result.numbers.len() > LANES_MAX {
-        parts.push(format!("strips of the first {LANES_MAX} of {} numbers", result.numbers.len()));
+    if about.numbers.len() > LANES_MAX {
+        parts.push(format!("strips of the first {LANES_MAX} of {} numbers", about.numbers.len()));
     }
     let text = parts.join("; ");
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thinning_keeps_the_extremes_of_every_pixel() {
-        let points: Vec<Point> = (0..5000)
-            .map(|i| (f64::from(i) / 10.0, if i == 2503 { 99.0 } else { f64::from(i % 7) }))
-            .collect();
-        let thin = thinned(&points);
-        assert!(thin.len() <= 4 * 500 && thin.contains(&(250.3, 99.0)));
-        assert_eq!((thin.first(), thin.last()), (points.first(), points.last()));
-        assert!(thin.windows(2).all(|p| p[0].0 <= p[1].0));
-    }
 }

@@ -2,11 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use crate::experiment::measure::RunResult;
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, TimeAxis, ValueAxis};
 use crate::report::charts;
 use crate::report::charts::rating::{Piece, day_end};
+use crate::report::picture::About;
 use crate::report::series::RibbonPoint;
 use crate::report::style::{self, Canvas, Point, Type};
 use crate::report::words;
@@ -16,7 +16,7 @@ const LEADING: f64 = 13.0;
 
 /// Places words among what was drawn.
 pub struct Labels<'a> {
-    result: &'a RunResult,
+    about: &'a About,
     x: &'a TimeAxis,
     y: &'a ValueAxis,
     /// What no word may cross: score lines, uprights, words already placed.
@@ -25,12 +25,12 @@ pub struct Labels<'a> {
 
 impl<'a> Labels<'a> {
     /// Takes note of everything drawn.
-    pub fn new(result: &'a RunResult, x: &'a TimeAxis, y: &'a ValueAxis, drawn: &[Vec<Piece>]) -> Labels<'a> {
+    pub fn new(about: &'a About, x: &'a TimeAxis, y: &'a ValueAxis, drawn: &[Vec<Piece>]) -> Labels<'a> {
         let mut firm: Vec<Vec<Point>> = drawn.iter().flatten().map(|p| p.points.clone()).collect();
         firm.extend(
-            charts::changes(result).map(|(from, _)| vec![(x.px(from), y.top), (x.px(from), y.bottom)]),
+            charts::changes(about).map(|(from, _)| vec![(x.px(from), y.top), (x.px(from), y.bottom)]),
         );
-        Labels { result, x, y, firm }
+        Labels { about, x, y, firm }
     }
 
     fn clear(&self, kind: Type, text: &str, (left, baseline): Point) -> bool {
@@ -48,7 +48,7 @@ impl<'a> Labels<'a> {
     pub fn name_lines(&mut self, canvas: &mut Canvas, drawn: &[Vec<Piece>], ribbons: &[Vec<RibbonPoint>]) {
         let mut outside: Vec<(f64, String, Type)> = Vec::new();
         // Thresholds are named beside the plot too, where no line, ribbon or label can come between.
-        let (yellow, red) = self.result.policy.thresholds;
+        let (yellow, red) = self.about.thresholds;
         let mut bands: Vec<(f64, String, Type)> = Vec::new();
         for (from, rating, word) in
             [(red, QualityRating::Red, "RED"), (yellow, QualityRating::Yellow, "YELLOW")]
@@ -66,19 +66,19 @@ impl<'a> Labels<'a> {
             // The end of what counts: what trails behind unrated is often a stub on the floor.
             let piece = pieces.iter().rfind(|p| p.rated).or(pieces.last());
             let Some(end) = piece.and_then(|p| p.points.last()) else { continue };
-            let said = if self.result.numbers.len() > 1 {
-                words::clean(&self.result.numbers[number])
-            } else if self.result.replications.len() > 1 {
+            let said = if self.about.numbers.len() > 1 {
+                words::clean(&self.about.numbers[number])
+            } else if self.about.replications > 1 {
                 "replication 1".to_string()
             } else {
                 "score".to_string()
             };
             name(*end, said, bold(style::series(number)));
         }
-        if let ([ribbon], 1) = (ribbons, self.result.numbers.len())
+        if let ([ribbon], 1) = (ribbons, self.about.numbers.len())
             && let Some(last) = ribbon.last()
         {
-            let end = (self.x.px(day_end(self.result, last.day)), self.y.px(last.middle));
+            let end = (self.x.px(day_end(self.about, last.day)), self.y.px(last.middle));
             name(end, "middle of all".to_string(), Type::plain(11.0, style::series(0)));
         }
         // Where not all fit, the highest scores are named: they are what a reader asks about.

@@ -3,11 +3,10 @@
 //!
 //! Where the log lacks what ratings are derived from, the platform's strips stand alone.
 
-use crate::experiment::measure::RunResult;
 use crate::messaging::QualityRating;
 use crate::report::axis::TimeAxis;
 use crate::report::charts::BODY_BOTTOM;
-use crate::report::series;
+use crate::report::picture::{About, Ratings};
 use crate::report::style::{self, Canvas, Type};
 use crate::report::words;
 use crate::sim::SimTime;
@@ -21,7 +20,8 @@ const BENEATH: f64 = 31.0;
 
 /// Where strips go, and which there are.
 pub(super) struct Lanes<'a> {
-    result: &'a RunResult,
+    about: &'a About,
+    ratings: &'a Ratings,
     lanes: Vec<Lane>,
     /// Height of a number's strips together, with the gap beneath.
     height: f64,
@@ -36,23 +36,22 @@ struct Lane {
 
 impl<'a> Lanes<'a> {
     /// Lays the strips out.
-    pub fn of(result: &'a RunResult) -> Lanes<'a> {
-        let platform = &result.platform;
+    pub fn of(about: &'a About, ratings: &'a Ratings) -> Lanes<'a> {
         let lane = |number: usize| {
-            let reported = !platform.of(number).is_empty();
-            let rules = !platform.not_derivable;
+            let reported = !ratings.platform[number].is_empty();
+            let rules = !about.not_derivable;
             (rules || reported).then_some(Lane { number, rules, platform: reported })
         };
-        let lanes: Vec<Lane> = (0..result.numbers.len().min(LANES_MAX)).filter_map(lane).collect();
+        let lanes: Vec<Lane> = (0..about.numbers.len().min(LANES_MAX)).filter_map(lane).collect();
         let both = lanes.iter().any(|l| l.rules && l.platform);
         // Two strips are read as one thing, so they share the room of one where there are many.
         let (all, most) = if both { (132.0, 24.0) } else { (96.0, 12.0) };
         let height = match (&lanes[..], both) {
             ([_], true) => 27.0,
-            ([_], false) if result.numbers.len() == 1 => 14.0,
+            ([_], false) if about.numbers.len() == 1 => 14.0,
             _ => (all / lanes.len().max(1) as f64).min(most),
         };
-        Lanes { result, lanes, height }
+        Lanes { about, ratings, lanes, height }
     }
 
     /// Top of the first strip.
@@ -77,24 +76,17 @@ impl<'a> Lanes<'a> {
 
     /// Whether a grey stretch in them asks for a word. The first hours of any run are grey; that goes without saying.
     pub fn grey(&self) -> bool {
-        self.lanes.iter().filter(|l| l.rules).any(|l| {
-            let colours = series::colours(self.result, l.number);
-            let late = |(from, colour): &(SimTime, QualityRating)| {
-                *from > self.result.start || *colour == QualityRating::Unknown
-            };
-            colours.first().is_none_or(late)
-                || colours.iter().any(|(_, colour)| *colour == QualityRating::Unknown)
-        })
+        self.lanes.iter().any(|l| l.rules && self.ratings.grey(l.number, self.about.start))
     }
 
     /// Whether an account was stopped for a while: a dark bar on its numbers' strips.
     pub fn stopped(&self) -> bool {
-        self.lanes.iter().any(|l| !series::stopped(self.result, l.number).is_empty())
+        self.lanes.iter().any(|l| !self.ratings.stopped[l.number].is_empty())
     }
 
     /// Draws them.
     pub fn draw(&self, canvas: &mut Canvas, x: &TimeAxis) {
-        let one = self.result.numbers.len() == 1;
+        let one = self.about.numbers.len() == 1;
         for (i, lane) in self.lanes.iter().enumerate() {
             let top = self.top() + self.height * i as f64;
             let bottom = top + self.height - if one && !lane.platform { 0.0 } else { GAP };
@@ -107,13 +99,13 @@ impl<'a> Lanes<'a> {
             };
             if lane.rules {
                 canvas.rect((x.left, top), (x.right, middle), style::quality(QualityRating::Unknown), 0.55);
-                strip(canvas, &series::colours(self.result, lane.number), x, (top, middle));
+                strip(canvas, &self.ratings.rules[lane.number], x, (top, middle));
             }
             if lane.platform {
                 let top = if lane.rules { middle + 1.0 } else { middle };
                 // Before the first report nothing is known, which is less than grey.
                 canvas.rect((x.left, top), (x.right, bottom), style::quality(QualityRating::Unknown), 0.15);
-                let reported = self.result.platform.of(lane.number);
+                let reported = &self.ratings.platform[lane.number];
                 for (from, rating) in reported {
                     if *rating == QualityRating::Unknown {
                         let right = end_of(reported, *from, x);
@@ -123,10 +115,10 @@ impl<'a> Lanes<'a> {
                 }
                 strip(canvas, reported, x, (top, bottom));
             }
-            for (from, until) in series::stopped(self.result, lane.number) {
+            for (from, until) in &self.ratings.stopped[lane.number] {
                 let px = |at: SimTime| x.px(at).clamp(x.left, x.right);
                 let thick = (0.3 * (bottom - top)).clamp(1.0, 4.0);
-                canvas.rect((px(from), top), (px(until), top + thick), style::INK, 0.9);
+                canvas.rect((px(*from), top), (px(*until), top + thick), style::INK, 0.9);
             }
             match (one, lane.rules, lane.platform) {
                 (true, true, true) => {
@@ -136,7 +128,7 @@ impl<'a> Lanes<'a> {
                 (true, true, false) => label(canvas, x, "rating", style::SOFT, (top, bottom)),
                 (true, false, _) => label(canvas, x, "platform", style::SOFT, (top, bottom)),
                 (false, ..) => {
-                    let name = words::clean(&self.result.numbers[lane.number]);
+                    let name = words::clean(&self.about.numbers[lane.number]);
                     label(canvas, x, &name, style::series(lane.number), (top, bottom));
                 }
             }

@@ -86,10 +86,7 @@ impl About {
             start: result.start,
             horizon: result.horizon,
             warm_up: result.warm_up,
-            seed: match result.origin {
-                Origin::Simulated { seed } => Some(seed),
-                Origin::Replayed => None,
-            },
+            seed: result.seed(),
             replications: result.replications.len(),
             overrides: result.overrides.clone(),
             currency: result.currency.clone(),
@@ -140,10 +137,7 @@ impl Picture {
     ) -> Result<Picture, E> {
         let days = about.days();
         let mut needed = |file: &'static str| -> Result<String, E> {
-            table(file)?.ok_or_else(|| {
-                let (found, allowed) = ("no such file".to_string(), "the table beside the chart".to_string());
-                Unreadable { file: file.to_string(), line: 0, found, allowed }.into()
-            })
+            table(file)?.ok_or_else(|| Unreadable::Missing(file).into())
         };
         let ratings = Ratings::parse(&needed(rating::FILE)?, &days, &about.numbers)?;
         let limits = Limits::parse(&needed(limit::FILE)?, &days)?;

@@ -1,5 +1,7 @@
 //! Score lines, their spread over replications, and colours over time: `charts/rating.csv`.
 
+use rustc_hash::FxHashMap;
+
 use crate::experiment::measure::{DailyPoint, RatingRow, RunResult};
 use crate::messaging::QualityRating;
 use crate::report::picture::table::{In, Maybe, Out, Row, Unreadable};
@@ -9,7 +11,7 @@ use crate::sim::SimTime;
 /// The table's name in the folder.
 pub const FILE: &str = "charts/rating.csv";
 /// Ribbons of more numbers than this would hide each other.
-const RIBBONS_MAX: usize = 3;
+pub const RIBBONS_MAX: usize = 3;
 /// Evaluations of a number that are kept as they are; of more, the extremes of each of so many stretches of the run.
 const STRETCHES: i64 = 700;
 
@@ -48,12 +50,14 @@ impl Ratings {
     /// Reads them out of a result.
     pub fn of(result: &RunResult) -> Ratings {
         let numbers = 0..result.numbers.len();
+        let mut rows: Vec<Vec<&RatingRow>> = vec![Vec::new(); numbers.len()];
+        result.first.ratings.iter().for_each(|r| rows[r.number].push(r));
         let spread = |n| match numbers.len() <= RIBBONS_MAX {
             true => series::ribbon(result, n, rated_score),
             false => Vec::new(),
         };
         Ratings {
-            scores: numbers.clone().flat_map(|n| kept(result, n)).collect(),
+            scores: rows.iter().enumerate().flat_map(|(n, rows)| kept(result, n, rows)).collect(),
             spreads: numbers.clone().map(spread).collect(),
             rules: numbers.clone().map(|n| series::colours(result, n)).collect(),
             platform: numbers.clone().map(|n| result.platform.of(n).to_vec()).collect(),
@@ -62,8 +66,19 @@ impl Ratings {
     }
 
     /// The scores of a number, in time order.
-    pub fn of_number(&self, number: usize) -> impl Iterator<Item = &Score> {
-        self.scores.iter().filter(move |s| s.number == number)
+    pub fn of_number(&self, number: usize) -> &[Score] {
+        let from = self.scores.partition_point(|s| s.number < number);
+        let to = self.scores.partition_point(|s| s.number <= number);
+        &self.scores[from..to]
+    }
+
+    /// Whether a grey stretch in a number's colours asks for a word. The first hours of any run are grey; that goes
+    /// without saying.
+    pub fn grey(&self, number: usize, start: SimTime) -> bool {
+        let colours = &self.rules[number];
+        let late =
+            |(from, colour): &(SimTime, QualityRating)| *from > start || *colour == QualityRating::Unknown;
+        colours.first().is_none_or(late) || colours.iter().any(|(_, c)| *c == QualityRating::Unknown)
     }
 
     /// As a table: `what` is `score` (at `from`), `spread` (over the day from `from`), `rules`, `platform` (a colour from
@@ -100,10 +115,11 @@ impl Ratings {
             platform: vec![Vec::new(); numbers.len()],
             stopped: vec![Vec::new(); numbers.len()],
         };
+        let places: FxHashMap<&str, usize> =
+            numbers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
         let table = In::new(FILE, text)?;
         for row in table.rows() {
-            let number =
-                row.by("number", "a number of the manifest", |id| numbers.iter().position(|n| n == id))?;
+            let number = row.by("number", "a number of the manifest", |id| places.get(id).copied())?;
             let from = time(&row, "from")?;
             match row.text("what")? {
                 "score" => out.scores.push(Score {
@@ -128,6 +144,8 @@ impl Ratings {
                 }
             }
         }
+        // By number, however the rows stand: a table may have been sorted by hand.
+        out.scores.sort_by_key(|s| s.number);
         Ok(out)
     }
 }
@@ -149,8 +167,7 @@ fn rated_score(p: &DailyPoint) -> Option<f64> {
 
 /// The evaluations of a number that a chart needs: all, or of a long run the first, the last and the extremes of each
 /// stretch, so that a year of hours stays a small file. Every change of colour stays.
-fn kept(result: &RunResult, number: usize) -> Vec<Score> {
-    let rows: Vec<&RatingRow> = result.first.ratings.iter().filter(|r| r.number == number).collect();
+fn kept(result: &RunResult, number: usize, rows: &[&RatingRow]) -> Vec<Score> {
     let score = |r: &RatingRow| Score {
         number,
         time: r.time,
@@ -158,7 +175,7 @@ fn kept(result: &RunResult, number: usize) -> Vec<Score> {
         rating: r.rating,
     };
     if rows.len() < STRETCHES as usize {
-        return rows.into_iter().map(score).collect();
+        return rows.iter().map(|r| score(r)).collect();
     }
     let length = ((result.horizon - result.start).0 / STRETCHES).max(1);
     let stretch = |r: &RatingRow| (r.time - result.start).0 / length;
@@ -209,7 +226,7 @@ mod tests {
                 ..row.clone()
             })
             .collect();
-        let kept = kept(&result, 0);
+        let kept = Ratings::of(&result).scores;
         assert!(kept.len() < 3600 && kept.iter().any(|s| s.score == Some(99.0)), "{}", kept.len());
         assert_eq!(kept.iter().filter(|s| s.rating == QualityRating::Red).count(), 1);
         assert_eq!((kept[0].time, kept.last().unwrap().time), (hour(0), hour(4799)));

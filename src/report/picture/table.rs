@@ -9,16 +9,22 @@ use csv::StringRecord;
 
 /// A table beside a chart that can't be drawn from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}, line {line}: found {found}, allowed: {allowed}")]
-pub struct Unreadable {
-    /// Path inside the folder of results.
-    pub file: String,
-    /// From 1, the header included.
-    pub line: u64,
-    /// What is there.
-    pub found: String,
-    /// What may be there.
-    pub allowed: String,
+pub enum Unreadable {
+    /// There is no such table.
+    #[error("{0}: no such file; charts are drawn from the tables beside them")]
+    Missing(&'static str),
+    /// Something in it can't be read.
+    #[error("{file}, line {line}: found {found}, allowed: {allowed}")]
+    Fault {
+        /// Path inside the folder of results.
+        file: String,
+        /// From 1, the header included.
+        line: u64,
+        /// What is there.
+        found: String,
+        /// What may be there.
+        allowed: String,
+    },
 }
 
 /// A table being written.
@@ -68,7 +74,7 @@ pub(super) struct Row<'a> {
 impl<'a> In<'a> {
     pub(super) fn new(file: &'a str, text: &str) -> Result<In<'a>, Unreadable> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let fault = |e: &csv::Error| Unreadable {
+        let fault = |e: &csv::Error| Unreadable::Fault {
             file: file.to_string(),
             line: e.position().map_or(1, csv::Position::line),
             found: e.to_string(),
@@ -86,7 +92,7 @@ impl<'a> In<'a> {
 
 impl Row<'_> {
     pub(super) fn fault(&self, found: impl Display, allowed: impl Display) -> Unreadable {
-        Unreadable {
+        Unreadable::Fault {
             file: self.table.file.to_string(),
             line: self.record.position().map_or(0, csv::Position::line),
             found: found.to_string(),

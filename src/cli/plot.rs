@@ -1,0 +1,86 @@
+//! `tiersim plot`: the charts of a folder of results, drawn again from its tables and manifest alone.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::Common;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::{output, present};
+use crate::store::results::NoResults;
+use crate::store::{Results, write_atomic};
+
+/// `tiersim plot`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f               the charts again, from tables and manifest
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f -o slides     into a folder of its own
+
+Charts of the same version of the program are the same to the byte.")]
+pub struct PlotArgs {
+    /// A folder that run or replay wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// SVG only
+    #[arg(long)]
+    pub no_png: bool,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Same,
+    New,
+    Changed,
+}
+
+/// Runs the command.
+pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
+    let results = open(&args.folder)?;
+    let to = common.output.as_ref().unwrap_or(&args.folder);
+    let mut fates = Vec::new();
+    for (told, picture) in present::read(&results)? {
+        for chart in present::charts(&picture) {
+            let name = format!("{}charts/{}", told.part, chart.name);
+            for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
+                fates.push(put(&to.join(format!("{name}.{ending}")), &bytes)?);
+            }
+        }
+    }
+    output::print(&said(&fates, to))?;
+    Ok(Exit::Fine)
+}
+
+/// Opens a folder of results.
+pub fn open(folder: &Path) -> Result<Results, Failure> {
+    Results::open(folder).map_err(|e| match e {
+        NoResults::Store(e) => e.into(),
+        other => Failure::input(other),
+    })
+}
+
+/// Writes a file, unless it holds these bytes already.
+fn put(path: &Path, bytes: &[u8]) -> Result<Fate, Failure> {
+    let before = std::fs::read(path).ok();
+    if before.as_deref() == Some(bytes) {
+        return Ok(Fate::Same);
+    }
+    if let Some(parent) = path.parent() {
+        let made = std::fs::create_dir_all(parent);
+        made.map_err(|e| Failure::io("create", &parent.display().to_string(), &e))?;
+    }
+    write_atomic(path, bytes)?;
+    Ok(if before.is_some() { Fate::Changed } else { Fate::New })
+}
+
+fn said(fates: &[Fate], to: &Path) -> String {
+    let count = |fate: Fate| fates.iter().filter(|f| **f == fate).count();
+    let parts: Vec<String> = [
+        (count(Fate::Same), "there already, the same to the byte"),
+        (count(Fate::New), "new"),
+        (count(Fate::Changed), "changed"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{n} {what}"))
+    .collect();
+    format!("{} charts in {}: {}.\n", fates.len(), to.display(), parts.join(", "))
+}

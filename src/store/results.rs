@@ -1,0 +1,109 @@
+//! A folder of results, opened again: its manifest and its files.
+//!
+//! Knows paths; must not know what is in the files.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::folder::MANIFEST;
+use super::manifest::Manifest;
+use crate::store::StoreError;
+
+/// Why a folder is no folder of results.
+#[derive(Debug, thiserror::Error)]
+pub enum NoResults {
+    /// There is none.
+    #[error("{0}: no such folder")]
+    Missing(PathBuf),
+    /// It is a file.
+    #[error("{0}: it is a file, not a folder of results")]
+    File(PathBuf),
+    /// It has no manifest.
+    #[error("{folder}: no result of this program: it has no {MANIFEST}{hint}")]
+    NoManifest {
+        /// Which.
+        folder: PathBuf,
+        /// A folder inside that is one, as a question; may be empty.
+        hint: String,
+    },
+    /// It has one that is not ours or was changed.
+    #[error("{0}: {MANIFEST} was not written by this program, or was changed since")]
+    Foreign(PathBuf),
+    /// It can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A folder of results.
+#[derive(Debug)]
+pub struct Results {
+    folder: PathBuf,
+    /// What its manifest says.
+    pub manifest: Manifest,
+}
+
+impl Results {
+    /// Opens a folder.
+    pub fn open(folder: &Path) -> Result<Results, NoResults> {
+        let path = folder.join(MANIFEST);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(_) if !folder.exists() => return Err(NoResults::Missing(folder.to_path_buf())),
+            Err(_) if !folder.is_dir() => return Err(NoResults::File(folder.to_path_buf())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(NoResults::NoManifest { folder: folder.to_path_buf(), hint: inside(folder) });
+            }
+            Err(e) => return Err(StoreError::io(&path, "read", e).into()),
+        };
+        let manifest = Manifest::parse(&bytes).ok_or_else(|| NoResults::Foreign(folder.to_path_buf()))?;
+        Ok(Results { folder: folder.to_path_buf(), manifest })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The bytes of a file, by its path inside the folder; none where there is no such file.
+    pub fn bytes(&self, file: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.folder.join(file);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(StoreError::io(&path, "read", e)),
+        }
+    }
+
+    /// A text of the folder; none where there is no such file. Anything that is no UTF-8 becomes a mark, which no
+    /// reader of tables takes for a value.
+    pub fn text(&self, file: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.bytes(file)?.map(|b| String::from_utf8_lossy(&b).into_owned()))
+    }
+}
+
+/// Which folder inside has a manifest, as a hint; empty if there is none.
+fn inside(folder: &Path) -> String {
+    let found = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let mut names: Vec<PathBuf> = found.filter(|p| p.join(MANIFEST).is_file()).collect();
+    names.sort();
+    names.first().map_or(String::new(), |first| format!("; did you mean {}?", first.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_none_says_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let said = |p: &Path| Results::open(p).unwrap_err().to_string();
+        assert!(said(&dir.path().join("nowhere")).ends_with("no such folder"));
+        let inner = dir.path().join("run/abc");
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join(MANIFEST), b"{}").unwrap();
+        assert!(said(&dir.path().join("run")).ends_with(&format!("did you mean {}?", inner.display())));
+        assert!(said(&inner).contains("was not written by this program"));
+        assert!(said(&inner.join(MANIFEST)).contains("it is a file"));
+    }
+}

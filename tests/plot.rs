@@ -1,0 +1,99 @@
+//! `tiersim plot`: a folder of results draws its charts again from its tables and manifest alone, to the same bytes.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::{code, err, files, out, run_folder, tiersim};
+
+/// Keeps the manifest and the tables of a folder, nothing else.
+fn bare(from: &Path, to: &Path) {
+    for (name, bytes) in files(from) {
+        if name == "manifest.json" || name.ends_with(".csv") {
+            let path = to.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    }
+}
+
+fn charts(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    files(folder).into_iter().filter(|(name, _)| name.ends_with(".svg") || name.ends_with(".png")).collect()
+}
+
+/// Draws again from the tables and the manifest of a folder, and holds what comes out to what was there.
+fn again(dir: &Path, folder: &Path) {
+    let copy = dir.join("copy");
+    bare(folder, &copy);
+    let o = tiersim(dir, &["plot", "copy"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let (there, here) = (charts(folder), charts(&copy));
+    let new = format!("{} charts in copy: {} new.\n", there.len(), there.len());
+    assert_eq!(out(&o), new, "each chart once");
+    let names = |c: &[(String, Vec<u8>)]| c.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&there), names(&here));
+    for (a, b) in there.iter().zip(&here) {
+        assert!(a.1 == b.1, "{} differs", a.0);
+    }
+    fs::remove_dir_all(copy).unwrap();
+}
+
+#[test]
+fn a_run_draws_its_charts_again() {
+    let dir = tempfile::tempdir().unwrap();
+    for (scenario, sets) in [
+        ("weekly-promo", &["--set", "days=20", "--replications", "4"][..]),
+        ("three-numbers-one-limit", &["--set", "days=10", "--replications", "2"]),
+        ("pricing-2025", &["--replications", "1"]),
+    ] {
+        let o = tiersim(dir.path(), &[&["run", scenario], sets].concat());
+        assert_eq!(code(&o), 0, "{}", err(&o));
+        again(dir.path(), &run_folder(&dir.path().join("output"), scenario));
+    }
+}
+
+#[test]
+fn a_replay_draws_its_charts_again_under_every_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let run =
+        ["run", "loyalty-healthy", "--set", "days=12", "--replications", "1", "--events", "csv", "--no-png"];
+    let o = tiersim(dir.path(), &run);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let log = run_folder(&dir.path().join("output"), "loyalty-healthy").join("events.csv");
+    let policies = ["--policy", "2023-03", "--policy", "2025-12"];
+    let o =
+        tiersim(dir.path(), &[&["replay", log.to_str().unwrap(), "-o", "replayed"], &policies[..]].concat());
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    again(dir.path(), &dir.path().join("replayed"));
+}
+
+#[test]
+fn charts_go_where_they_are_asked_to_and_faults_say_where_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let o = tiersim(dir.path(), &["run", "loyalty-healthy", "--set", "days=5", "--replications", "1"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let folder = run_folder(&dir.path().join("output"), "loyalty-healthy");
+    let plot = |args: &[&str]| tiersim(dir.path(), &[&["plot", folder.to_str().unwrap()], args].concat());
+    let o = plot(&[]);
+    assert!(out(&o).contains("8 there already, the same to the byte"), "{}", out(&o));
+    let o = plot(&["-o", "elsewhere", "--no-png"]);
+    assert_eq!((code(&o), charts(&dir.path().join("elsewhere")).len()), (0, 4), "{}", err(&o));
+
+    let table = folder.join("charts/limit.csv");
+    let whole = fs::read_to_string(&table).unwrap();
+    fs::write(&table, whole.replacen(",slots,", ",slot,", 1)).unwrap();
+    let o = plot(&[]);
+    let said = err(&o);
+    assert_eq!(code(&o), 2, "{said}");
+    assert!(
+        said.contains("charts/limit.csv, line 4: found what \"slot\", allowed: start, step, slots"),
+        "{said}"
+    );
+    fs::remove_file(&table).unwrap();
+    let o = plot(&[]);
+    assert!(code(&o) == 2 && err(&o).contains("charts/limit.csv: no such file"), "{}", err(&o));
+
+    let o = tiersim(dir.path(), &["plot", "output/loyalty-healthy"]);
+    assert!(code(&o) == 2 && err(&o).contains("did you mean output/loyalty-healthy/"), "{}", err(&o));
+    let o = tiersim(dir.path(), &["plot", "nowhere"]);
+    assert!(code(&o) == 2 && err(&o).contains("nowhere: no such folder"), "{}", err(&o));
+}
