@@ -13,6 +13,7 @@ use crate::cli::plan::Plan;
 use crate::cli::plot::PlotArgs;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::sensitivity::SensitivityArgs;
+use crate::cli::show::Show;
 use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
 use crate::cli::sweep::SweepArgs;
@@ -123,7 +124,8 @@ pub enum Command {
   tiersim run my.toml --precision p_red=0.02                  until the chance of red is known to 2 points
   tiersim run my.toml --assumptions sample                    under 200 plausible rule sets: what if they are wrong?
   tiersim run my.toml --fail-if 'p_red > 5%'                  exit code 1 if it is likelier than that
-  tiersim run my.toml --policy 2023-03                        under the rules of March 2023")]
+  tiersim run my.toml --policy 2023-03                        under the rules of March 2023
+  tiersim run my.toml --format json | jq '.figures[0]'        for scripts; also csv and markdown")]
 pub struct Run {
     /// Scenario file, or the name of a shipped scenario (see `tiersim scenario list`)
     pub scenario: String,
@@ -170,6 +172,9 @@ pub struct Run {
     /// Write charts as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// Which constants are drawn from their ranges.

@@ -26,6 +26,7 @@ mod replay;
 mod run;
 mod scenarios;
 mod sensitivity;
+mod show;
 mod solve;
 mod state;
 mod study;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cli::exit::Failure;
+use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
 use crate::report::picture::{About, Picture, Unreadable};
 use crate::store::{Results, RunFolder};
@@ -16,7 +17,9 @@ pub struct Told {
     /// The part of the folder it is in: empty, or a folder's name with `/`, as where a log is replayed under several
     /// policies.
     pub part: String,
-    /// Of a run or a replay.
+    /// What the command answered.
+    pub answer: Answer,
+    /// What stands beside every chart of a run or a replay.
     pub about: About,
 }
 
@@ -44,14 +47,20 @@ pub fn files(path: &str, svg: &str, no_png: bool) -> Result<Vec<(&'static str, V
 }
 
 /// Writes the charts of a run or a replay with the tables they are drawn from, and what the manifest has to keep.
-pub fn write(folder: &mut RunFolder, part: &str, picture: &Picture, no_png: bool) -> Result<(), Failure> {
+pub fn write(
+    folder: &mut RunFolder,
+    part: &str,
+    answer: &Answer,
+    picture: &Picture,
+    no_png: bool,
+) -> Result<(), Failure> {
     for (file, text) in picture.tables() {
         folder.write(&format!("{part}{file}"), text.as_bytes())?;
     }
     for chart in charts::draw(picture) {
         write_chart(folder, &format!("{part}charts/{}", chart.name), &chart.svg, no_png)?;
     }
-    let told = Told { part: part.to_string(), about: picture.about.clone() };
+    let told = Told { part: part.to_string(), answer: answer.clone(), about: picture.about.clone() };
     folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
     Ok(())
 }

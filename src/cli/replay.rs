@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
+use crate::cli::show::Show;
 use crate::cli::{output, present, read};
 use crate::experiment::bill_log::LogMeter;
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
@@ -18,6 +19,7 @@ use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
 use crate::policy::rates::markets;
+use crate::report::answer::{self, Answer};
 use crate::report::picture::Picture;
 use crate::report::{json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
@@ -86,6 +88,9 @@ pub struct ReplayArgs {
     /// Write charts as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// What to do with sends that the rules would have refused.
@@ -299,6 +304,7 @@ fn attempt(
         return Err(Failure::input(format!("--number: the log has no number {}{hint}", missing.join(", "))));
     }
     let mut ended: Vec<Replayed> = Vec::new();
+    let mut answers: Vec<Answer> = Vec::new();
     for ((replay, mut tables), p) in runs.into_iter().zip(policies) {
         let label = |start, end| policy_label(p, start, end);
         let Some(done) = replay.finish(&name, label, &mut tables) else {
@@ -348,7 +354,9 @@ fn attempt(
             summary.headline.insert("with_people_not_written_to".into(), json!(many));
         }
         folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
-        present::write(&mut folder, &prefix, &Picture::of(&done.result), args.no_png)?;
+        let answer = answer::replay(&done, &rows, &[]);
+        present::write(&mut folder, &prefix, &answer, &Picture::of(&done.result), args.no_png)?;
+        answers.push(answer);
         ended.push(done);
     }
     if several {
@@ -367,7 +375,10 @@ fn attempt(
     };
     let finished = folder.finish_from(inputs, vec![log])?;
     Ok(Some(Done {
-        page: page(common, policies, &ended, &rows, (&about_log, args.from), &finished),
+        page: match args.show.format.of(&answers) {
+            Some(text) => text,
+            None => page(common, policies, &ended, &rows, (&about_log, args.from), &finished),
+        },
         verified: ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none())),
     }))
 }

@@ -25,6 +25,7 @@ use crate::experiment::study::gate::{Checked, Gate};
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::judge::Timeline;
+use crate::report::answer::{self, Answer};
 use crate::report::picture::Picture;
 use crate::report::{comparison, json as report_json, text};
 use crate::scenario::{People, Scenario};
@@ -80,18 +81,29 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let (done, stopped) = done?;
     let checked = check(&gates, &plan, &done.summaries);
     let inputs = inputs(args, &plan, &policy, &hash, done.summaries.len() as u64, every);
-    let (result, finished) = write(args, &plan, &policy, done, (inputs, every), folder)?;
+    let (result, answer, finished) = write(args, &plan, &policy, done, (inputs, every), folder)?;
     let mut notes = text::notes(&result);
     notes.extend(stopped.words());
     notes.extend(report_json::warm_up_note(&result));
     let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
-    let mut page = text::answer(&result, &notes, options);
-    if !checked.is_empty() {
-        page.push('\n');
-        checked.iter().for_each(|c| page.push_str(&format!("{}\n", comparison::gate(c))));
+    let gates: String = checked.iter().map(|c| format!("{}\n", comparison::gate(c))).collect();
+    match args.show.format.of(std::slice::from_ref(&answer)) {
+        Some(text) => {
+            output::print(&text)?;
+            if !gates.is_empty() {
+                output::note(common, gates.trim_end());
+            }
+            output::note(common, closing(&finished).trim());
+        }
+        None => {
+            let mut page = text::answer(&result, &notes, options);
+            if !gates.is_empty() {
+                page.push_str(&format!("\n{gates}"));
+            }
+            page.push_str(&closing(&finished));
+            output::print(&page)?;
+        }
     }
-    page.push_str(&closing(&finished));
-    output::print(&page)?;
     Ok(if checked.iter().any(Checked::failed) { Exit::No } else { Exit::Fine })
 }
 
@@ -295,7 +307,7 @@ fn write(
     mut done: Replicated,
     (inputs, every): (Inputs, SimDuration),
     mut folder: RunFolder,
-) -> Result<(RunResult, Finished), Failure> {
+) -> Result<(RunResult, Answer, Finished), Failure> {
     let names: Vec<String> = plan.numbers().iter().map(|n| n.name.clone()).collect();
     let days: Vec<_> = done.outcomes[0].daily.iter().map(|d| (d.day, d.number)).collect();
     let digests: Vec<LogDigest> = done
@@ -322,9 +334,10 @@ fn write(
     let result = result(plan, policy, &args.sets, done);
     folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
-    present::write(&mut folder, "", &Picture::of(&result), !png_wanted(args))?;
+    let answer = answer::run(&result, report_json::warm_up_note(&result).as_slice());
+    present::write(&mut folder, "", &answer, &Picture::of(&result), !png_wanted(args))?;
     let finished = folder.finish_from(inputs, digests)?;
-    Ok((result, finished))
+    Ok((result, answer, finished))
 }
 
 fn write_outcome(

@@ -20,7 +20,7 @@ use crate::report::strip::{LETTERS, strip};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
 
-pub use replay::{RowsRead, compared, replayed, verification};
+pub use replay::{RowsRead, compared, open_loop, replayed, sentences as replay_sentences, verification};
 
 /// Names longer than this are cut in tables.
 const NAME_MAX: usize = 24;
@@ -513,20 +513,7 @@ fn contributors(page: &mut Page, result: &RunResult) {
 
 fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
     let mut lines: Vec<String> = notes.iter().map(|n| words::clean(n)).collect();
-    if silent_and_coloured(result) {
-        lines.push(
-            "Silence does not lower a score: what a blast left stays until the rating window has passed over it. \
-             Only newer, better received messages bring it down sooner."
-                .to_string(),
-        );
-    }
-    if (0..result.numbers.len()).any(|n| series::ever_rated(result, n)) {
-        lines.push(thresholds(result));
-        lines.extend(behaviour(result));
-    }
-    if result.behaviour.marketing {
-        lines.extend(frequency(result));
-    }
+    lines.extend(about_colours(result));
     if !lines.is_empty() {
         page.section("Notes");
         for line in lines {
@@ -545,6 +532,34 @@ fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
         0,
         0,
     );
+}
+
+/// Remarks that change no figure: rules that no longer hold, what was left aside, on what colours rest.
+pub fn remarks(result: &RunResult) -> Vec<String> {
+    let mut out = rules_notes(&result.policy);
+    out.extend(result.behaviour.remarks.iter().cloned());
+    out.extend(about_colours(result));
+    out.iter().map(|n| words::clean(n)).collect()
+}
+
+/// On what colours rest, and why they stay.
+fn about_colours(result: &RunResult) -> Vec<String> {
+    let mut lines = Vec::new();
+    if silent_and_coloured(result) {
+        lines.push(
+            "Silence does not lower a score: what a blast left stays until the rating window has passed over it. \
+             Only newer, better received messages bring it down sooner."
+                .to_string(),
+        );
+    }
+    if (0..result.numbers.len()).any(|n| series::ever_rated(result, n)) {
+        lines.push(thresholds(result));
+        lines.extend(behaviour(result));
+    }
+    if result.behaviour.marketing {
+        lines.extend(frequency(result));
+    }
+    lines
 }
 
 /// The policy by name, with the rule sets in force where the name does not say it.

@@ -47,21 +47,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     page.line(&name);
     page.wrap(&format!("Replayed: what the rules make of a log ({})", policy_words(result)), 0, 0);
     page.line("");
-    if r.negative == 0 {
-        page.wrap(&not_derivable(result), 0, 0);
-    } else {
-        let few = r.wanted > result.numbers.len();
-        if few {
-            page.wrap(&all_numbers(r), 0, 0);
-        }
-        for (i, sentence) in headline::headline(result).into_iter().enumerate() {
-            let whose = if few && i == 0 { "Of those shown below: " } else { "" };
-            page.wrap(&format!("{whose}{sentence}"), 0, 0);
-        }
-    }
-    if let Some(sentence) = lead(leads(r.changes.iter())) {
-        page.wrap(&sentence, 0, 0);
-    }
+    sentences(r).iter().for_each(|sentence| page.wrap(sentence, 0, 0));
     counted(&mut page, r, rows);
     super::refusals::refusals(&mut page, result);
     rating(&mut page, result);
@@ -116,6 +102,26 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     page.out
 }
 
+/// The sentences that begin the answer.
+pub fn sentences(r: &Replayed) -> Vec<String> {
+    let result = &r.result;
+    let mut out = Vec::new();
+    if r.negative == 0 {
+        out.push(not_derivable(result));
+    } else {
+        let few = r.wanted > result.numbers.len();
+        if few {
+            out.push(all_numbers(r));
+        }
+        for (i, sentence) in headline::headline(result).into_iter().enumerate() {
+            let whose = if few && i == 0 { "Of those shown below: " } else { "" };
+            out.push(format!("{whose}{sentence}"));
+        }
+    }
+    out.extend(lead(leads(r.changes.iter())));
+    out
+}
+
 /// What to say where a story would only tell of the absence of bad news.
 fn not_derivable(result: &RunResult) -> String {
     let mut out = "The log holds no block, report, mute or archive, so ratings can't be derived from it alone: where the \
@@ -168,7 +174,7 @@ fn hours(ms: i64) -> String {
 }
 
 /// What judging under rules that may not have been those of the day can and can't say.
-fn open_loop(r: &Replayed) -> String {
+pub fn open_loop(r: &Replayed) -> String {
     let refused = r.counts.of(crate::messaging::record::Event::Verdict(VerdictKind::SendRefused));
     let would = match refused {
         0 => String::new(),

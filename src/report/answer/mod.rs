@@ -3,6 +3,14 @@
 //! The one source of what the terminal prints in other formats than its own page, of `report.html`, and of what is kept
 //! in `manifest.json` so that a report can be made again without simulating. Must not know how any of them looks.
 
+pub mod formats;
+mod replay;
+mod run;
+pub mod warnings;
+
+pub use replay::replay;
+pub use run::run;
+
 use serde::{Deserialize, Serialize};
 
 /// The answer of one command.
