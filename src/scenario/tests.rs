@@ -172,6 +172,14 @@ fn every_kind_of_fault_has_its_place() {
         ),
         ("size = 100", "read = 0.5", "[segments.all]", "segments.all.size", &["missing"]),
         (
+            "size = 100",
+            "size = 100\ncountry = \"UK\"",
+            "\"UK\"",
+            "segments.all.country",
+            &["did you mean GB?", "ISO 3166"],
+        ),
+        ("size = 100", "size = 100\ncountry = \"XX\"", "\"XX\"", "segments.all.country", &["ISO 3166"]),
+        (
             "per_week = 3",
             "per_week = 3\nnumber = \"mian\"",
             "\"mian\"",
