@@ -413,7 +413,17 @@ impl Maker {
         for c in 0..campaigns {
             if self.lot.chance(20) {
                 let table = format!("[campaigns.c{c}]\n");
-                self.out = self.out.replace(&table, &format!("{table}until_approved = \"skip\"\n"));
+                let own = self.out.split(&table).nth(1).and_then(|rest| rest.split("\n[").next());
+                let own = own.unwrap_or_default();
+                let reviewed = |t: &usize| self.out.contains(&format!("[templates.t{t}.review]"));
+                let sends = |t: usize| match own.contains("templates = {") {
+                    true => t < 2,
+                    // Reactions name templates too, inside their own line.
+                    false => own.lines().any(|line| line == format!("template = \"t{t}\"")),
+                };
+                if (0..templates).filter(reviewed).any(sends) {
+                    self.out = self.out.replace(&table, &format!("{table}until_approved = \"skip\"\n"));
+                }
             }
         }
     }
@@ -491,8 +501,15 @@ impl Maker {
         let number = self.lot.below(numbers as u64);
         self.line(format!("number = \"n{number}\""));
         if templates > 1 && self.lot.chance(40) {
+            let from = self.out.len();
             self.line("templates = { t0 = 0.3, t1 = 0.7 }");
             self.maybe_later(40, "rotate_templates", &["true"]);
+            // Taking turns leaves no shares to differ.
+            if self.out[from..].contains("rotate_templates") {
+                let equal =
+                    self.out.split_off(from).replace("{ t0 = 0.3, t1 = 0.7 }", "{ t0 = 0.5, t1 = 0.5 }");
+                self.out.push_str(&equal);
+            }
         } else {
             let template = self.lot.below(templates as u64);
             self.line(format!("template = \"t{template}\""));
@@ -530,9 +547,15 @@ impl Maker {
         self.maybe(40, "priority", &["-1", "1", "5"]);
         self.maybe(75, "at_limit", &["\"defer\"", "\"drop\"", "\"spread\""]);
         self.maybe(30, "value_per_conversion", &["8"]);
+        let from = self.out.len();
         self.maybe_later(50, "at_cap", &["\"retry\"", "\"drop\""]);
+        let retries = self.out[from..].contains("retry");
+        let from = self.out.len();
         self.maybe_later(70, "retry_after", &["\"40m\"", "\"5h\"", "\"24h\""]);
         self.maybe_later(50, "retries", &["1", "9"]);
+        if !retries {
+            self.out.truncate(from);
+        }
         self.maybe_later(40, "fallback", &["[\"t0\"]"]);
         let mut audience: Vec<String> = Vec::new();
         if self.lot.chance(50) {

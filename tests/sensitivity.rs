@@ -203,6 +203,7 @@ fn wrong_input_is_refused_with_a_reason() {
         (&["weekly-promo", "--measure", "p_rde"], "did you mean p_red?"),
         (&["weekly-promo", "--measure", "days_to_red"], "has a value in some runs only"),
         (&["weekly-promo", "--measure", "q95(worst_score)"], "has no quantiles"),
+        (&["weekly-promo", "--measure", "billable"], "only rate cards bill"),
         (&["weekly-promo", "--base-points", "8"], "--base-points is of --method sobol"),
         (&["weekly-promo", "--method", "pawn", "--points", "50"], "100..=1000000"),
         (&["weekly-prmo"], "no such file"),

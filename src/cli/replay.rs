@@ -30,6 +30,7 @@ use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
 use crate::store::tables as tables_of;
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
+use crate::text::countries;
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
 /// brought near is still near in their turn.
@@ -159,6 +160,12 @@ fn meter(args: &ReplayArgs) -> Result<Option<LogMeter>, Failure> {
         (None, Some(country)) => match markets::of_country(country) {
             Some(market) => market.key.clone(),
             None => {
+                if !countries::is_known(country) {
+                    let hint = countries::hint(country).map(|h| format!("; {h}")).unwrap_or_default();
+                    return Err(Failure::input(format!(
+                        "--country: {country:?} is no country{hint} (allowed: the two capital letters of ISO 3166)"
+                    )));
+                }
                 return Err(Failure::input(format!(
                     "--country: the market of {country:?} is not known; name it with --market (see `tiersim rates list`)"
                 )));

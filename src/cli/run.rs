@@ -30,7 +30,8 @@ use crate::report::picture::Picture;
 use crate::report::{comparison, json as report_json, text};
 use crate::scenario::{People, Scenario};
 use crate::sim::SimDuration;
-use crate::store::folder::Place;
+use crate::store::broadcasts::broadcasts;
+use crate::store::folder::{Place, replication_folder};
 use crate::store::log::{LogFormat, LogWriter, RunLog, ToDigest, estimate};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
@@ -319,7 +320,7 @@ fn write(
         })
         .collect();
     for o in done.outcomes.iter().skip(1) {
-        let sub = crate::store::folder::replication_folder(o.replication);
+        let sub = replication_folder(o.replication);
         write_outcome(&mut folder, &format!("{sub}/"), o, &names, Every(every))?;
     }
     done.outcomes.truncate(1);
@@ -368,7 +369,7 @@ fn write_outcome(
     }
     if !o.broadcasts.is_empty() {
         let campaigns: Vec<String> = o.campaigns.iter().map(|c| c.name.clone()).collect();
-        let bytes = crate::store::broadcasts::broadcasts(&campaigns, &o.broadcasts);
+        let bytes = broadcasts(&campaigns, &o.broadcasts);
         folder.write(&format!("{prefix}broadcasts.csv"), &bytes)?;
     }
     Ok(())

@@ -139,7 +139,7 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
     let sets = study::sets(&args.sets, args.policy.as_ref(), common);
     let arm = study::arm("", &source, &sets)?;
     let frame = Frame::of(&arm.plan);
-    let measures = measures(args, &frame)?;
+    let measures = measures(args, &frame, arm.plan.scenario.pricing.is_some())?;
     let (parameters, left_out) = varied(args, &arm, &sets)?;
     let loader = |path: &str| source.load(path);
     let base = Base { name: &source.name, text: &source.text, loader: &loader };
@@ -185,8 +185,8 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
     Ok(Exit::Fine)
 }
 
-/// The measures asked for; each has to be a mean over replications.
-fn measures(args: &SensitivityArgs, frame: &Frame) -> Result<Vec<Measure>, Failure> {
+/// The measures asked for; each has to be a mean over replications. `rated`: whether rate cards bill.
+fn measures(args: &SensitivityArgs, frame: &Frame, rated: bool) -> Result<Vec<Measure>, Failure> {
     let mut out: Vec<Measure> = Vec::new();
     for text in &args.measures {
         let asked = Asked::parse(text, frame).map_err(|e| Failure::input(format!("--measure: {e}")))?;
@@ -199,6 +199,12 @@ fn measures(args: &SensitivityArgs, frame: &Frame) -> Result<Vec<Measure>, Failu
             return Err(Failure::input(format!(
                 "--measure {text}: has a value in some runs only, and every point needs one; share_red, share_green and \
                  p_red have one in every run"
+            )));
+        }
+        if asked.measure.needs_rates() && !rated {
+            return Err(Failure::input(format!(
+                "--measure {text}: only rate cards bill, and this scenario has flat prices; --set money.rates=auto, or \
+                 measure cost"
             )));
         }
         if !out.contains(&asked.measure) {

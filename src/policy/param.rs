@@ -10,7 +10,7 @@ use crate::messaging::Limit;
 use crate::policy::rules::{EnforcementStep, SustainedAction};
 use crate::sim::SimDuration;
 
-use crate::text::{Node, Place, Value as Found, did_you_mean};
+use crate::text::{Node, Place, Value as Found, countries, did_you_mean};
 
 /// One constant's place in the list.
 pub(super) struct Param {
@@ -436,16 +436,15 @@ impl Kind {
             }
             (Kind::Countries, Found::List(items)) => {
                 let bad = |n: &Node| Wrong {
-                    hint: n
-                        .value
-                        .as_text()
-                        .map(str::to_uppercase)
-                        .filter(|t| is_country(t))
-                        .map(|t| format!("did you mean {t}?")),
+                    hint: n.value.as_text().and_then(countries::hint),
                     ..Wrong::new(n, format!("the entry {} is no country", n.value.describe()))
                 };
                 let one = |n: &Node| {
-                    n.value.as_text().filter(|t| is_country(t)).map(String::from).ok_or_else(|| bad(n))
+                    n.value
+                        .as_text()
+                        .filter(|t| countries::is_known(t))
+                        .map(String::from)
+                        .ok_or_else(|| bad(n))
                 };
                 let mut countries = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
                 countries.sort();
@@ -459,10 +458,6 @@ impl Kind {
 
 fn span(text: &str) -> Option<SimDuration> {
     SimDuration::parse(text).ok()
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn limit(node: &Node) -> Option<Limit> {
@@ -591,6 +586,9 @@ mod tests {
         assert_eq!(read(Kind::Steps, steps).unwrap(), "warn, restrict:1d:all, lock");
         assert!(read(Kind::Steps, "[]").is_err() && read(Kind::Steps, "[\"restrict:1d\"]").is_err());
         assert!(read(Kind::Steps, "[\"disabel\"]").unwrap_err().contains("did you mean disable?"));
+        assert_eq!(read(Kind::Countries, "[\"IN\", \"BR\"]").unwrap(), "BR, IN");
+        assert!(read(Kind::Countries, "[\"UK\"]").unwrap_err().contains("did you mean GB?"));
+        assert!(read(Kind::Countries, "[\"QX\"]").is_err(), "two capitals alone are no country");
         assert_eq!(read(Kind::Spans, "[]").unwrap(), "none");
         assert!(read(Kind::Spans, "[\"0\"]").is_err());
         assert!(read(Kind::Span, "\"0\"").is_err() && read(Kind::Span, "7").is_err());

@@ -25,9 +25,10 @@ pub fn headline(result: &RunResult) -> Vec<String> {
     if let Some(silence) = nothing_sent(result) {
         return vec![silence];
     }
-    let mut out = if result.of_app.iter().all(|app| *app) {
+    let mut out = if series::of_app_only(result) {
         // Nothing rates these: a chance of red would be a figure about nothing.
         let mut out = vec!["No rating and no messaging limit: only numbers of the Business app.".to_string()];
+        out.extend(enforcement(result));
         out.extend(earned(result));
         out
     } else if result.replications.len() > 1 {

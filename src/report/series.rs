@@ -110,6 +110,11 @@ pub fn stopped(result: &RunResult, number: usize) -> Vec<(SimTime, SimTime)> {
     out
 }
 
+/// Whether all numbers are of the Business app, so that there is neither a rating nor a messaging limit.
+pub fn of_app_only(result: &RunResult) -> bool {
+    !result.of_app.is_empty() && result.of_app.iter().all(|app| *app)
+}
+
 /// Whether a number ever had a colour in replication 1.
 pub fn ever_rated(result: &RunResult, number: usize) -> bool {
     colours(result, number).iter().any(|(_, rating)| *rating != QualityRating::Unknown)

@@ -33,12 +33,19 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     head(&mut page, result);
     figures(&mut page, result);
     refusals::refusals(&mut page, result);
-    rating(&mut page, result);
+    let judged = !series::of_app_only(result);
+    if judged {
+        rating(&mut page, result);
+    }
     if result.numbers.len() > 1 {
-        per_number(&mut page, result);
+        if judged {
+            per_number(&mut page, result);
+        }
         numbers::side_by_side(&mut page, result);
     }
-    limits::limits(&mut page, result);
+    if judged {
+        limits::limits(&mut page, result);
+    }
     broadcasts::broadcasts(&mut page, result);
     limits::incidents(&mut page, result);
     money(&mut page, result);
@@ -659,10 +666,17 @@ fn frequency(result: &RunResult) -> Option<String> {
     let about = figures_about_people(result);
     let (_, entries) = about.iter().find(|(key, _)| *key == "fatigue_free")?;
     let one = entries.first()?;
+    // No cap stands between the Business app and a person.
+    let caps = match series::of_app_only(result) {
+        true => "",
+        false => {
+            " Under the caps on marketing per person others take places only where other_marketing_per_day says how \
+             much they send."
+        }
+    };
     Some(format!(
         "How often is too often hangs on fatigue_free, here {} messages a week before people tire ({}–{}, an \
-         assumption): try --set {}={}. Under the caps on marketing per person others take places only where \
-         other_marketing_per_day says how much they send.",
+         assumption): try --set {}={}.{caps}",
         one.value,
         one.low,
         one.high,

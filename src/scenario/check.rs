@@ -6,7 +6,7 @@
 use super::spec::{Field, Kind, Need, Table, moment};
 use crate::behaviour::calendar;
 use crate::sim::SimDuration;
-use crate::text::{Entry, Fault, Node, Place, Value, did_you_mean, nearest, parse_value};
+use crate::text::{Entry, Fault, Node, Place, Value, countries, did_you_mean, nearest, parse_value};
 
 /// Collects faults with their places.
 #[derive(Default)]
@@ -223,11 +223,9 @@ fn plain(value: &Value, kind: &Kind) -> Result<Value, Option<String>> {
                 Err(did_you_mean(text, names.iter().map(String::as_str)))
             }
         },
-        Kind::Country => match text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        Kind::Country => match countries::is_known(text) {
             true => Ok(value.clone()),
-            false => Err(Some(text.to_ascii_uppercase())
-                .filter(|t| t.len() == 2 && t != text)
-                .map(|t| format!("did you mean {t}?"))),
+            false => Err(countries::hint(text)),
         },
         Kind::When => match super::plan::condition(text) {
             Some(_) => Ok(value.clone()),

@@ -9,6 +9,7 @@ mod check;
 mod fields;
 #[cfg(test)]
 mod guide;
+mod idle;
 mod judges;
 pub mod library;
 pub mod money;

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::check::Checker;
+use super::idle;
 use super::read::Reader;
 use super::spec::moment;
 use crate::behaviour::account::UntilApproved;
@@ -46,7 +47,7 @@ pub fn number(name: &str, t: &Reader<'_>, run: Run, faults: &mut Checker) -> Num
         buys: t.flag("buy_credits"),
         price: t.real("credit_price"),
     });
-    check_channel(t, app.is_some(), faults);
+    idle::number(t, app.is_some(), faults);
     Number {
         registered_at: registered(t, run, faults),
         app,
@@ -60,38 +61,21 @@ pub fn number(name: &str, t: &Reader<'_>, run: Run, faults: &mut Checker) -> Num
     }
 }
 
-/// Refuses what the other channel alone has.
-fn check_channel(t: &Reader<'_>, app: bool, faults: &mut Checker) {
-    let given = |key: &str| match key {
-        "verified" => t.flag(key) || t.moment_opt(key).is_some(),
-        "buy_credits" => t.flag(key),
-        "credit_price" => t.real(key) != 0.0,
-        _ => t.has(key),
-    };
-    let (keys, found): (&[&str], _) = match app {
-        true => (
-            &["starting_limit", "verified"],
-            "a number of the Business app has no messaging limit to speak of",
-        ),
-        false => (&["buy_credits", "credit_price"], "only a number of the Business app has an allowance"),
-    };
-    for key in keys.iter().filter(|key| given(key)) {
-        let allowed =
-            if app { "channel = \"api\", or no such key" } else { "channel = \"app\", or no such key" };
-        faults.fault(t.place(key), &t.at(key), found, allowed);
-    }
-}
-
 /// When a number is registered, if that is not the start.
 fn registered(t: &Reader<'_>, run: Run, faults: &mut Checker) -> Option<SimTime> {
+    instant_in_run(t, "registered", run, faults).filter(|at| Some(*at) > run.map(|(start, _)| start))
+}
+
+/// The instant of a mark; a fault if it lies outside the run.
+pub(super) fn instant_in_run(t: &Reader<'_>, key: &str, run: Run, faults: &mut Checker) -> Option<SimTime> {
     let (start, horizon) = run?;
-    let at = mark(t.text_opt("registered")?, &Zone::utc(), start)?;
+    let at = mark(t.text_opt(key)?, &Zone::utc(), start)?;
     if at < start || at >= horizon {
-        let found = format!("registered at {at}, outside the run");
+        let found = format!("{at} lies outside the run");
         let allowed = format!("from {start} up to the end of the run, {horizon}");
-        faults.fault(t.place("registered"), &t.at("registered"), found, allowed);
+        faults.fault(t.place(key), &t.at(key), found, allowed);
     }
-    Some(at).filter(|at| *at > start)
+    Some(at)
 }
 
 /// A template from its filled table; its cost is its own or that of its category.
@@ -138,10 +122,12 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         (Some(span), Some((start, horizon))) => quiet_spans(&zone, span, start, horizon),
         _ => Vec::new(),
     };
+    let templates = templates_of(t, known, faults);
+    idle::campaign(t, &templates, known, faults);
     Campaign {
         name: name.to_string(),
         number,
-        templates: templates_of(t, known, faults),
+        templates,
         rotate_templates: t.flag("rotate_templates"),
         fallback: fallback_of(t, known, faults),
         calendar: calendar_of(t, &zone, known.run, sender.and_then(|n| n.registered_at), faults),
@@ -405,13 +391,8 @@ pub fn condition(text: &str) -> Option<Condition> {
 }
 
 fn reactions_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<Reaction> {
-    let items: &[Node] = match t.get("reactions").map(|n| &n.value) {
-        Some(Value::List(items)) => items,
-        _ => &[],
-    };
     let mut out = Vec::new();
-    for (i, item) in items.iter().enumerate() {
-        let r = Reader::new(item, format!("{}.{i}", t.at("reactions")));
+    for r in t.items("reactions") {
         let action = if let Some(found) = r.text_opt("template") {
             let names = known.templates.iter().map(|n| n.name.as_str());
             refer(found, r.place("template"), &r.at("template"), names, faults).map(Action::UseTemplate)

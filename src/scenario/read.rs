@@ -57,6 +57,15 @@ impl<'n> Reader<'n> {
         under.node.entries().iter().map(each).collect()
     }
 
+    /// The tables of a list.
+    pub fn items(&self, key: &str) -> Vec<Reader<'n>> {
+        let items: &'n [Node] = match self.get(key).map(|n| &n.value) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        };
+        items.iter().enumerate().map(|(i, n)| Reader::new(n, format!("{}.{i}", self.at(key)))).collect()
+    }
+
     /// A number.
     pub fn real(&self, key: &str) -> f64 {
         self.real_opt(key).unwrap_or(0.0)

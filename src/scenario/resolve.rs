@@ -63,10 +63,7 @@ fn settle(root: &mut Node) -> Run {
     if let Some(Node { value: Value::Table(campaigns), .. }) = root.get_mut("campaigns") {
         for campaign in campaigns {
             plan::settle_marks(&mut campaign.node, &["from", "until"], run);
-            if let (Some(only), None) = (&only, campaign.node.get("number")) {
-                let place = campaign.node.place.clone();
-                campaign.node.put("number", Value::Text(only.clone()), place);
-            }
+            put_only_number(&mut campaign.node, only.as_deref());
         }
     }
     if let Some(Node { value: Value::Table(numbers), .. }) = root.get_mut("numbers") {
@@ -78,6 +75,21 @@ fn settle(root: &mut Node) -> Run {
             if app && number.node.get("portfolio").is_none() {
                 let place = number.node.place.clone();
                 number.node.put("portfolio", Value::Text(number.key.clone()), place);
+            }
+        }
+    }
+    if let Some(Node { value: Value::Table(templates), .. }) = root.get_mut("templates") {
+        for template in templates {
+            if let Some(review) = template.node.get_mut("review") {
+                plan::settle_marks(review, &["submitted"], run);
+            }
+        }
+    }
+    for key in ["violations", "appeals"] {
+        if let Some(Node { value: Value::List(items), .. }) = root.get_mut(key) {
+            for item in items {
+                plan::settle_marks(item, &["at"], run);
+                put_only_number(item, only.as_deref());
             }
         }
     }
@@ -109,6 +121,14 @@ fn settle(root: &mut Node) -> Run {
     root.remove("recipients");
     root.remove("$schema");
     run
+}
+
+/// Names the number where there is no other and none is named.
+fn put_only_number(node: &mut Node, only: Option<&str>) {
+    if let (Some(only), None) = (only, node.get("number")) {
+        let place = node.place.clone();
+        node.put("number", Value::Text(only.to_string()), place);
+    }
 }
 
 fn refer(

@@ -1,47 +1,22 @@
 //! From checked tables to what the platform decides from outside: violations, appeals, reviews.
 
 use super::check::Checker;
-use super::plan::{Known, Run, mark, number_of};
+use super::plan::{Known, Run, instant_in_run, mark, number_of};
 use super::read::Reader;
 use crate::behaviour::account::{Decided, Recorded, Recurrence, Review};
 use crate::behaviour::calendar::Zone;
 use crate::messaging::{Appeal, Violation};
 use crate::sim::SimTime;
-use crate::text::{Node, Value};
-
-fn items<'n>(t: &Reader<'n>, key: &str) -> Vec<Reader<'n>> {
-    let nodes: &'n [Node] = match t.get(key).map(|n| &n.value) {
-        Some(Value::List(items)) => items,
-        _ => &[],
-    };
-    nodes.iter().enumerate().map(|(i, n)| Reader::new(n, format!("{}.{i}", t.at(key)))).collect()
-}
-
-/// The instant of a mark; a fault if it lies outside the run.
-fn instant(t: &Reader<'_>, key: &str, run: Run, faults: &mut Checker) -> Option<SimTime> {
-    let (start, horizon) = run?;
-    let at = mark(t.text_opt(key)?, &Zone::utc(), start)?;
-    if at < start || at >= horizon {
-        let found = format!("{} lies outside the run", t.text(key));
-        faults.fault(
-            t.place(key),
-            &t.at(key),
-            found,
-            format!("from {start} up to the end of the run, {horizon}"),
-        );
-    }
-    Some(at)
-}
 
 /// Violations, in file order.
 pub fn violations(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<Recorded> {
     let mut out = Vec::new();
-    for v in items(t, "violations") {
+    for v in t.items("violations") {
         let number = number_of(&v, known, faults);
         let kind = Violation::parse(v.text("kind")).unwrap_or(Violation::Spam);
         let when = match v.real_opt("per_week") {
             Some(rate) => Some(Recurrence::PerWeek(rate)),
-            None => instant(&v, "at", known.run, faults).map(Recurrence::At),
+            None => instant_in_run(&v, "at", known.run, faults).map(Recurrence::At),
         };
         out.extend(when.map(|when| Recorded { number, when, kind }));
     }
@@ -51,9 +26,9 @@ pub fn violations(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Ve
 /// Appeals, in file order.
 pub fn appeals(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Vec<Decided> {
     let mut out = Vec::new();
-    for a in items(t, "appeals") {
+    for a in t.items("appeals") {
         let number = number_of(&a, known, faults);
-        let at = instant(&a, "at", known.run, faults);
+        let at = instant_in_run(&a, "at", known.run, faults);
         let outcome = Appeal::parse(a.text("outcome"));
         out.extend(at.zip(outcome).map(|(at, outcome)| Decided { number, at, outcome }));
     }

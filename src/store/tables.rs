@@ -408,6 +408,7 @@ pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> 
         reached[summary.0].extend(summary.1.reached.iter().map(|(limit, _)| *limit));
         codes[summary.0].extend(summary.1.refused_by.iter().map(|(code, _)| code.as_str()));
     }
+    let enforced = rows.iter().any(|row| row.account.any());
     for row in rows {
         for (i, (number, summary)) in numbers.iter().zip(&row.numbers).enumerate() {
             for (measure, value) in measures(summary) {
@@ -432,7 +433,7 @@ pub fn replications(numbers: &[String], rows: &[ReplicationSummary]) -> Vec<u8> 
             cell(&mut t, row.replication, "", measure, &n.to_string());
         }
         // Rows about enforcement where it did anything in some replication.
-        if rows.iter().any(|row| row.account.any()) {
+        if enforced {
             for (measure, value) in account(&row.account) {
                 cell(&mut t, row.replication, "", measure, &value);
             }
@@ -464,7 +465,8 @@ fn named_plan(plan: &PlanCounts) -> [(&'static str, u64); 5] {
     ]
 }
 
-/// Every field of a number's summary by its name, save the limits it reached and refusals by code. Destructured, so that a new field cannot be forgotten here.
+/// Every field of a number's summary by its name, save the limits it reached and refusals by code. Destructured, so that
+/// a new field cannot be forgotten here.
 fn measures(summary: &NumberSummary) -> Vec<(&'static str, String)> {
     let NumberSummary {
         counts,

@@ -3,6 +3,7 @@
 //! TOML and JSON come out as one tree in which every key and value knows its place. What a key means, which keys there
 //! are and what a value may be is for callers to say. No file system here: callers hand in a name and a text.
 
+pub mod countries;
 pub mod fault;
 mod json;
 pub mod place;

@@ -267,7 +267,7 @@ static ENTRIES: &[Entry] = &[
         "retried",
         Unit::Count,
         Neither,
-        "tries after a refusal for now, each counted",
+        "tries after a refusal that may pass, each counted",
         Take::Sum(|n| n.plan.retried as f64),
     ),
     entry(
@@ -509,6 +509,11 @@ impl Measure {
     /// Whether it is the day of something that may never come, so that most replications can be without a value.
     pub fn is_day_of_event(&self) -> bool {
         self.name.starts_with("days_to_")
+    }
+
+    /// Whether only rate cards give it a value.
+    pub fn needs_rates(&self) -> bool {
+        self.name == "billable"
     }
 
     /// The value in one replication; none where there is none, as the day of a RED that never came.

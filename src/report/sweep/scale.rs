@@ -62,12 +62,8 @@ impl Across {
         }
         let mut out = Vec::new();
         // A narrow range may hold no 1, 2 or 5 of any decade: then ticks at even steps, where their ratios put them.
-        let decades: bool = self.log && {
-            let span = libm::log10(self.high / self.low);
-            span >= 1.0
-        };
-        if decades {
-            let decades = libm::log10(self.high / self.low);
+        let decades = if self.log { libm::log10(self.high / self.low) } else { 0.0 };
+        if decades >= 1.0 {
             let parts: &[f64] = if decades <= 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
             let first = libm::floor(libm::log10(self.low) - 1e-9) as i32;
             for exponent in first..=libm::ceil(libm::log10(self.high)) as i32 {

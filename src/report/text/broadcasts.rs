@@ -29,7 +29,7 @@ pub(super) fn broadcasts(page: &mut Page, result: &RunResult) {
             n => format!(", {} broadcasts bought", words::count(n)),
         };
         let line = format!(
-            "{}: {} lists with {} messages in {}{bought}; {over}",
+            "{}: {} lists with {} planned messages in {}{bought}; {over}",
             words::clean(&campaign.name),
             words::count(sum(|r| r.lists)),
             words::count(sum(|r| r.messages)),

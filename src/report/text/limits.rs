@@ -177,6 +177,10 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
                 format!("{scope} until {until} ({})", by(&v.rule))
             }
             VerdictKind::AccountRestored => format!("restored ({})", by(&v.rule)),
+            // What a granted appeal leaves of a disabled account: a lock, which takes a further appeal.
+            VerdictKind::AccountLocked if v.rule == "appeal_granted" => {
+                format!("back to locked until another appeal is granted ({})", by(&v.rule))
+            }
             VerdictKind::AccountLocked => format!("locked until an appeal is granted ({})", by(&v.rule)),
             VerdictKind::AccountDisabled => format!("disabled for good ({})", by(&v.rule)),
             _ => continue,

@@ -1,6 +1,6 @@
 //! The part of the answer that sets the numbers of a run side by side: what each sent, what waited, what came back.
 
-use crate::experiment::measure::{NumberSummary, Origin, RunResult};
+use crate::experiment::measure::{NumberSummary, RunResult};
 use crate::report::page::{Page, chars, left};
 use crate::report::words;
 
@@ -11,11 +11,10 @@ type Take = fn(&NumberSummary) -> u64;
 /// Width of a column.
 const COLUMN: usize = 11;
 
-/// One line for each number, means over all replications; nothing for a single number, or for a log, which tells no
-/// plan.
+/// One line for each number, means over all replications. Of a run: a log tells no plan.
 pub(super) fn side_by_side(page: &mut Page, result: &RunResult) {
     let n = result.replications.len();
-    if result.numbers.len() < 2 || n == 0 || result.origin == Origin::Replayed {
+    if n == 0 {
         return;
     }
     page.section(if n > 1 {

@@ -1,13 +1,12 @@
 //! Who refused in the printed answer: attempts by the platform's code, where a cap, a control or a rate refused any.
 
-use crate::experiment::measure::{Origin, RunResult};
-use crate::experiment::stats;
+use crate::experiment::measure::RunResult;
 use crate::report::codes::title;
 use crate::report::page::{Page, left, right};
 use crate::report::words;
 
 /// Codes of the rules that limits and incidents speak of already.
-const TOLD: [&str; 4] = ["131031", "131048", "132015", "132016"];
+const TOLD: [&str; 5] = ["131031", "131048", "132015", "132016", "368"];
 
 /// The table; nothing where only limits and statuses refused.
 pub(super) fn refusals(page: &mut Page, result: &RunResult) {
@@ -27,26 +26,17 @@ pub(super) fn refusals(page: &mut Page, result: &RunResult) {
     let mean = if n > 1 { ", mean of all replications" } else { "" };
     page.section(&format!("Who refused{mean}"));
     for code in codes {
-        let by_run: Vec<f64> = result
-            .replications
-            .iter()
-            .map(|r| {
-                let mine = r.numbers.iter().flat_map(|n| &n.refused_by).filter(|(c, _)| c == code);
-                mine.map(|(_, n)| *n).sum::<u64>() as f64
-            })
-            .collect();
-        let (mean, _) = stats::mean_interval_from_zero(&by_run);
-        let share = if attempted > 0.0 { words::percent(mean / attempted) } else { "–".to_string() };
+        let mine = summaries().flat_map(|s| &s.refused_by).filter(|(c, _)| c == code);
+        let refused = mine.map(|(_, count)| *count).sum::<u64>() as f64 / n as f64;
+        let share = if attempted > 0.0 { words::percent(refused / attempted) } else { "–".to_string() };
         let what = if code.is_empty() { "no code of the platform's".to_string() } else { title(code) };
         page.line(&format!(
             "  {}{}  {}",
             left(code, 18),
-            right(&words::mean_count(mean), 11),
+            right(&words::mean_count(refused), 11),
             left(&format!("{share} of attempts"), 22)
         ));
         page.wrap(&what, 4, 4);
     }
-    let where_told =
-        if result.origin == Origin::Replayed { "" } else { "; by campaign and rule: refusals.csv" };
-    page.wrap(&format!("`tiersim codes CODE` explains each{where_told}."), 2, 2);
+    page.wrap("`tiersim codes CODE` explains each; by campaign and rule: refusals.csv.", 2, 2);
 }

@@ -102,3 +102,51 @@ fn silence_is_explained_where_a_colour_outlasts_the_sending() {
     let healthy = at(&Shape { course: Course::Healthy, ..Shape::default() }, 80, false);
     assert!(!healthy.contains("Silence"));
 }
+
+#[test]
+fn what_is_only_of_the_app_has_neither_rating_nor_limit_but_is_enforced_upon() {
+    for replications in [1, 40] {
+        let mut result = sample(&Shape { replications, numbers: 2, ..Shape::default() });
+        let ordinary = answer(&result, &[], TextOptions::default());
+        result.of_app.fill(true);
+        for r in &mut result.replications {
+            r.account.first_restricted = Some(result.start);
+        }
+        let text = answer(&result, &[], TextOptions::default());
+        for (heading, there) in [("\nRating", false), ("\nMessaging limit", false), ("\nWhat happened", true)]
+        {
+            assert!(ordinary.contains(heading) && text.contains(heading) == there, "{heading}\n{text}");
+        }
+        assert!(!text.contains("Chance per number") && !text.contains("caps on marketing"), "{text}");
+        assert!(text.contains("hangs on fatigue_free"), "{text}");
+        assert!(text.contains("The account was restricted"), "{text}");
+    }
+}
+
+#[test]
+fn a_granted_appeal_that_leaves_a_lock_says_so() {
+    let mut result = sample(&Shape::default());
+    let lock = |rule: &str| crate::messaging::Verdict {
+        kind: crate::messaging::VerdictKind::AccountLocked,
+        scope: crate::messaging::Scope::Account,
+        rule: rule.to_string(),
+        ..result.first.verdicts[0].clone()
+    };
+    let two = vec![lock("violation_lock"), lock("appeal_granted")];
+    result.first.verdicts = two;
+    let text = answer(&result, &[], TextOptions { width: 132, color: false });
+    assert!(text.contains("locked until an appeal is granted (a violation was recorded)"), "{text}");
+    assert!(text.contains("back to locked until another appeal is granted"), "{text}");
+}
+
+#[test]
+fn refusals_that_other_parts_tell_need_no_table_and_others_point_to_the_file() {
+    let mut result = sample(&Shape::default());
+    let with = |result: &mut RunResult, code: &str| {
+        result.replications[0].numbers[0].refused_by = vec![(code.to_string(), 12)];
+        result.origin = crate::experiment::measure::Origin::Replayed;
+        answer(result, &[], TextOptions::default())
+    };
+    assert!(!with(&mut result, "368").contains("Who refused"), "enforcement is told by incidents");
+    assert!(with(&mut result, "131049").contains("by campaign and rule: refusals.csv"));
+}

@@ -2,11 +2,10 @@
 //!
 //! Like the rest of `fields`: what a key may hold, its default, and where a default comes from.
 
-use super::DELAY;
+use super::SHARE;
+use super::delays::DELAY;
 use crate::scenario::spec::Need::{Default, Optional, Required};
 use crate::scenario::spec::{Field, Kind, OneOf, Table};
-
-const SHARE: Kind = Kind::Real(0.0, 1.0);
 
 pub(super) static VIOLATION: Table = Table {
     doc: "A violation of policy that the platform records; it counts against the whole portfolio.",
