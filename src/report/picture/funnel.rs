@@ -1,6 +1,6 @@
 //! Counts by day over all numbers, from attempt to read: `charts/funnel.csv`.
 
-use crate::experiment::measure::RunResult;
+use crate::experiment::measure::{Counts, RunResult};
 use crate::report::picture::table::{In, Out, Unreadable};
 use crate::report::series::{self, Days};
 
@@ -34,21 +34,20 @@ pub struct Funnel {
 impl Funnel {
     /// Reads it out of a result.
     pub fn of(result: &RunResult) -> Funnel {
-        let mut days = vec![Day::default(); Days::of(result).count];
-        let by = |pick: fn(&crate::experiment::measure::Counts) -> u64| {
-            series::by_day(result, |row| pick(&row.counts))
+        let by = |pick: fn(&Counts) -> u64| series::by_day(result, |row| pick(&row.counts));
+        let sent = by(|c| c.sent);
+        let refused = by(|c| c.attempted.saturating_sub(c.sent));
+        let (delivered, read) = (by(|c| c.delivered), by(|c| c.read));
+        let (blocked, reported) = (by(|c| c.blocked), by(|c| c.reported));
+        let day = |i: usize| Day {
+            sent: sent[i],
+            refused: refused[i],
+            delivered: delivered[i],
+            read: read[i],
+            blocked: blocked[i],
+            reported: reported[i],
         };
-        let columns: [(Vec<u64>, fn(&mut Day) -> &mut u64); 6] = [
-            (by(|c| c.sent), |d| &mut d.sent),
-            (by(|c| c.attempted.saturating_sub(c.sent)), |d| &mut d.refused),
-            (by(|c| c.delivered), |d| &mut d.delivered),
-            (by(|c| c.read), |d| &mut d.read),
-            (by(|c| c.blocked), |d| &mut d.blocked),
-            (by(|c| c.reported), |d| &mut d.reported),
-        ];
-        for (values, place) in columns {
-            days.iter_mut().zip(values).for_each(|(day, n)| *place(day) = n);
-        }
+        let days = (0..sent.len()).map(day).collect();
         Funnel { days }
     }
 
@@ -67,7 +66,7 @@ impl Funnel {
         let table = In::new(FILE, text)?;
         let mut out = Vec::with_capacity(days.count);
         for row in table.rows() {
-            let wanted = (out.len() < days.count).then(|| days.start(out.len()).date()).unwrap_or_default();
+            let wanted = if out.len() < days.count { days.start(out.len()).date() } else { String::new() };
             row.by("date", &format!("the day {wanted} of the manifest's span"), |t| {
                 (t == wanted).then_some(())
             })?;
