@@ -185,6 +185,13 @@ impl Scope {
             Scope::Account => "account",
         }
     }
+
+    /// Reads such a name.
+    pub fn parse(text: &str) -> Option<Scope> {
+        [Scope::Number, Scope::Portfolio, Scope::Template, Scope::Account]
+            .into_iter()
+            .find(|s| s.name() == text)
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub use table::Unreadable;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::measure::{Origin, RunResult};
+use crate::messaging::{Scope, Verdict, VerdictKind};
 use crate::report::{headline, series};
 use crate::sim::{SimDuration, SimTime};
 
@@ -73,6 +74,8 @@ pub struct About {
     pub thresholds: (f64, f64),
     /// Ids of the numbers, in order.
     pub numbers: Vec<String>,
+    /// Portfolio of each number.
+    pub portfolios: Vec<String>,
     /// Whether the log lacks what ratings are derived from.
     pub not_derivable: bool,
 }
@@ -94,7 +97,23 @@ impl About {
             eras: result.policy.eras.clone(),
             thresholds: result.policy.thresholds,
             numbers: result.numbers.clone(),
+            portfolios: result.portfolios.clone(),
             not_derivable: result.platform.not_derivable,
+        }
+    }
+
+    /// Whether a verdict belongs to what is shown: it is about a shown number, or a portfolio of one. Of a replay those
+    /// about single messages are left out: they are as many as a log has rows.
+    pub fn shows(&self, verdict: &Verdict) -> bool {
+        use VerdictKind::{SendHeld, SendRefused, SendReleased};
+        if self.seed.is_none() && matches!(verdict.kind, SendRefused | SendHeld | SendReleased) {
+            return false;
+        }
+        match verdict.scope {
+            Scope::Number => self.numbers.contains(&verdict.subject),
+            Scope::Portfolio | Scope::Template | Scope::Account => {
+                self.portfolios.contains(&verdict.portfolio)
+            }
         }
     }
 
