@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::card::Card;
-use super::file::{Reader, begins_a_month};
+use super::file::Reader;
 use crate::sim::SimTime;
 use crate::text::{self, Fault, Faults, Place, did_you_mean};
 
@@ -71,6 +71,8 @@ pub struct UnknownCard {
 pub struct Rates {
     /// As asked for: `auto`, a card's name, a file's.
     pub label: String,
+    /// Blake3 of a file's text; none for shipped cards.
+    pub digest: Option<String>,
     /// In the order of their first days; the first also holds for all time before.
     cards: Vec<Arc<Card>>,
 }
@@ -78,7 +80,8 @@ pub struct Rates {
 impl Rates {
     /// The shipped cards by date.
     pub fn auto() -> Rates {
-        Rates { label: "auto".to_string(), cards: cards().iter().cloned().map(Arc::new).collect() }
+        let cards = cards().iter().cloned().map(Arc::new).collect();
+        Rates { label: "auto".to_string(), digest: None, cards }
     }
 
     /// By name: `auto`, or one shipped card for all time.
@@ -87,9 +90,12 @@ impl Rates {
             return Ok(Rates::auto());
         }
         match card(name) {
-            Some(card) => Ok(Rates { label: name.to_string(), cards: vec![Arc::new(card.clone())] }),
+            Some(card) => {
+                let cards = vec![Arc::new(card.clone())];
+                Ok(Rates { label: name.to_string(), digest: None, cards })
+            }
             None => {
-                let all = names().into_iter().chain(["auto", "none"]);
+                let all = names().into_iter().chain(["auto"]);
                 Err(UnknownCard { name: name.to_string(), hint: did_you_mean(name, all) })
             }
         }
@@ -103,7 +109,8 @@ impl Rates {
                 Fault::new(Place::whole(file), "rates", "no price at all").allowed("tables by market");
             return Err(Faults(vec![fault]));
         }
-        Ok(Rates { label: file.to_string(), cards: vec![Arc::new(card)] })
+        let digest = Some(blake3::hash(text.as_bytes()).to_hex().to_string());
+        Ok(Rates { label: file.to_string(), digest, cards: vec![Arc::new(card)] })
     }
 
     /// The card in force at an instant.
@@ -129,11 +136,6 @@ impl Rates {
     }
 }
 
-/// Whether every change falls on the first of a month, as billing by month needs.
-pub fn changes_begin_months() -> bool {
-    cards()[1..].iter().all(|c| c.effective.is_some_and(begins_a_month))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::markets;
@@ -152,7 +154,9 @@ mod tests {
             .collect();
         found.sort();
         assert_eq!(found, names());
-        assert!(cards().windows(2).all(|w| w[0].effective < w[1].effective) && changes_begin_months());
+        assert!(cards().windows(2).all(|w| w[0].effective < w[1].effective));
+        let begins_a_month = |at: SimTime| at.month_start() == at;
+        assert!(cards()[1..].iter().all(|c| c.effective.is_some_and(begins_a_month)), "bills go by month");
         for c in cards() {
             assert!(!c.title.is_empty() && c.summary.len() > 60, "{}", c.name);
             assert!(c.from.as_ref().unwrap().starts_with(&c.name), "named by its first month");
@@ -232,6 +236,24 @@ mod tests {
         assert_eq!(mine.terms.service, ServiceTerms::UtilityRate);
         let at = |y: &str| SimTime::parse(&format!("{y}-01-01T00:00:00Z")).unwrap();
         assert_eq!(rates.in_force(at("2020"), at("2030")).len(), 1);
+    }
+
+    #[test]
+    fn a_bases_prices_are_of_its_own_unit() {
+        let own = |text: &str| Rates::from_text("mine.toml", text).unwrap().all().next().unwrap().clone();
+        let text = "based_on = \"2022-02\"\n[billing]\nunit = \"conversation_by_category\"\n[rates.brazil]\nutility = 1\n";
+        assert_eq!(own(text).known(), "brazil (utility)", "both are conversations, and yet others");
+        let text = "based_on = \"2026-10\"\ncurrency = \"BRL\"\n[rates.brazil]\nutility = 1\n";
+        assert_eq!(own(text).known(), "brazil (utility)");
+    }
+
+    #[test]
+    fn what_is_carried_back_is_assumed() {
+        let facts =
+            || cards().iter().flat_map(|c| c.prices.values()).flat_map(|m| m.values().map(|p| &p.fact));
+        let carried = || facts().filter(|f| f.source.contains("carried back"));
+        assert!(carried().count() > 50);
+        assert!(carried().all(|f| f.confidence == Confidence::Assumed && f.note.is_some()));
     }
 
     #[test]

@@ -178,6 +178,19 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Nothing free but what has no template.
+    pub const fn plain(by: BilledBy) -> Terms {
+        Terms {
+            by,
+            conversation: SimDuration::hours(24),
+            service: ServiceTerms::Free,
+            utility_free_in_window: false,
+            free_units: 0,
+            free_for_all: false,
+            free_per_number: false,
+        }
+    }
+
     /// What a delivery at `at` is charged as; opens conversations.
     pub fn charge(&self, category: Category, window_open: bool, open: &mut Open, at: i64) -> Charge {
         let place = match category {
@@ -262,18 +275,6 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    fn terms(by: BilledBy) -> Terms {
-        Terms {
-            by,
-            conversation: SimDuration::hours(24),
-            service: ServiceTerms::Free,
-            utility_free_in_window: false,
-            free_units: 0,
-            free_for_all: false,
-            free_per_number: false,
-        }
-    }
-
     /// (hours, category, window open) and what each is charged as, one after the other for one person.
     fn course(t: &Terms, deliveries: &[(i64, Category, bool, Charge)]) {
         let mut open = NONE_OPEN;
@@ -285,7 +286,7 @@ mod tests {
     #[test]
     fn notifications_are_templates() {
         course(
-            &terms(BilledBy::Notification),
+            &Terms::plain(BilledBy::Notification),
             &[(0, Marketing, false, Unit), (1, Utility, true, Unit), (1, Service, true, Covered)],
         );
     }
@@ -293,7 +294,7 @@ mod tests {
     #[test]
     fn a_conversation_by_origin_covers_24_hours_from_its_first_delivery() {
         course(
-            &terms(BilledBy::ConversationByOrigin),
+            &Terms::plain(BilledBy::ConversationByOrigin),
             &[
                 (0, Utility, false, Unit),
                 // An answer inside it does not make another one of it.
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn conversations_by_category_stand_side_by_side() {
-        let paid = Terms { service: ServiceTerms::OwnRate, ..terms(BilledBy::ConversationByCategory) };
+        let paid = Terms { service: ServiceTerms::OwnRate, ..Terms::plain(BilledBy::ConversationByCategory) };
         course(
             &paid,
             &[
@@ -326,12 +327,12 @@ mod tests {
                 (51, Utility, true, Unit),
             ],
         );
-        course(&terms(BilledBy::ConversationByCategory), &[(0, Service, true, Covered)]);
+        course(&Terms::plain(BilledBy::ConversationByCategory), &[(0, Service, true, Covered)]);
     }
 
     #[test]
     fn messages_are_charged_one_by_one() {
-        let free = Terms { utility_free_in_window: true, ..terms(BilledBy::Message) };
+        let free = Terms { utility_free_in_window: true, ..Terms::plain(BilledBy::Message) };
         course(
             &free,
             &[
@@ -343,9 +344,9 @@ mod tests {
                 (0, Service, true, Covered),
             ],
         );
-        let again = Terms { service: ServiceTerms::UtilityRate, ..terms(BilledBy::Message) };
+        let again = Terms { service: ServiceTerms::UtilityRate, ..Terms::plain(BilledBy::Message) };
         course(&again, &[(0, Utility, true, Unit), (0, Service, true, Unit)]);
         assert_eq!(again.prices_of(Service), [Item::Utility]);
-        assert!(terms(BilledBy::Message).prices_of(Service).is_empty());
+        assert!(Terms::plain(BilledBy::Message).prices_of(Service).is_empty());
     }
 }
