@@ -11,7 +11,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::tally::{Shape, to_millionths};
 use crate::messaging::Category;
 use crate::policy::rates::terms::{CHARGES, NONE_OPEN};
-use crate::policy::rates::{Card, Charge, Item, Open};
+use crate::policy::rates::{BilledBy, Card, Charge, Item, Open};
 use crate::scenario::money::Tier;
 use crate::sim::{SimDuration, SimTime};
 
@@ -58,6 +58,11 @@ pub fn month_of(at: SimTime) -> String {
     at.date()[..7].to_string()
 }
 
+/// The start of the calendar month (UTC) after the one of an instant.
+pub fn next_month(at: SimTime) -> SimTime {
+    (at.month_start() + SimDuration::days(31)).month_start()
+}
+
 impl BillPlan {
     /// Of a plan, if it is billed by rate cards.
     pub fn new(plan: &Plan) -> Option<BillPlan> {
@@ -65,12 +70,10 @@ impl BillPlan {
         let (start, horizon) = (plan.scenario.start, plan.scenario.horizon);
         let card_at = |at: SimTime| pricing.cards.partition_point(|(from, _)| *from <= at).max(1) - 1;
         let mut months = vec![Month { name: month_of(start), from: 0, card: card_at(start) }];
-        let mut day = start.day_start() + SimDuration::DAY;
-        while day <= horizon {
-            if day.date().ends_with("-01") {
-                months.push(Month { name: month_of(day), from: plan.offset(day), card: card_at(day) });
-            }
-            day += SimDuration::DAY;
+        let mut next = next_month(start);
+        while next <= horizon {
+            months.push(Month { name: month_of(next), from: plan.offset(next), card: card_at(next) });
+            next = next_month(next);
         }
         let category = |t: &usize| plan.templates()[*t].category;
         let by_conversation = |m: &Month| pricing.cards[m.card].1.terms.by.has_conversations();
@@ -138,8 +141,10 @@ impl Meter {
 pub struct Bill {
     /// As asked for: `auto`, a card's name, a file's.
     pub rates: String,
-    /// Names of the cards used, in order.
+    /// Names of the cards that anything was delivered under, in order.
     pub cards: Vec<String>,
+    /// Of all amounts.
+    pub currency: String,
     /// By month, number, market and item.
     pub lines: Vec<Line>,
 }
@@ -148,6 +153,14 @@ impl Bill {
     /// Units billed.
     pub fn billable(&self) -> u64 {
         self.lines.iter().map(|l| l.billable).sum()
+    }
+
+    /// Adds the lines of a month, in the order of months.
+    pub(super) fn take(&mut self, lines: Vec<Line>) {
+        if let Some(line) = lines.first().filter(|line| self.cards.last() != Some(&line.card)) {
+            self.cards.push(line.card.clone());
+        }
+        self.lines.extend(lines);
     }
 
     /// The sum of all lines.
@@ -181,7 +194,7 @@ pub struct Line {
     pub free: u64,
     /// Of these, billed.
     pub billable: u64,
-    /// List price of a unit; none if it is never charged.
+    /// List price of a unit; none if it is never charged, or if no card tells and none was billed.
     pub price: Option<f64>,
     /// What they cost, tiers included.
     pub cost: f64,
@@ -265,12 +278,14 @@ pub fn month(
         line.billable = line.units - line.free;
         let Some(priced) = card.terms.priced_as(*item) else { continue };
         line.price = card.price(&line.market, priced).map(|p| p.value * exchange);
-        if line.price.is_none() && line.units > 0 {
+        if line.price.is_none() && line.billable > 0 {
             let known = card.known();
             let (card, market) = (card.name.clone(), line.market.clone());
             return Err(NoPrice { card, market, item: priced.name(), known });
         }
     }
+    // They came with billing per message.
+    let tiers = if card.terms.by == BilledBy::Message { tiers } else { &[] };
     let mut costs = vec![0.0; entries.len()];
     for i in 0..lines.len() {
         let cost = to_millionths(cost(i, &lines, tiers));
@@ -350,13 +365,11 @@ fn cost(i: usize, lines: &[Draft], tiers: &[Tier]) -> f64 {
 /// The bill of a run, and what each cell of its tally costs.
 pub fn bill(plan: &Plan, units: &Units) -> Option<(Bill, Vec<f64>)> {
     let (bill, pricing) = (plan.bill.as_ref()?, plan.scenario.pricing.as_ref()?);
-    let mut out = Bill { rates: pricing.label.clone(), ..Bill::default() };
+    let currency = plan.scenario.currency.clone();
+    let mut out = Bill { rates: pricing.label.clone(), currency, ..Bill::default() };
     let mut costs = vec![0.0; bill.shape.meaning.len()];
     for (m, month_plan) in bill.months.iter().enumerate() {
         let card: &Arc<Card> = &pricing.cards[month_plan.card].1;
-        if out.cards.last() != Some(&card.name) {
-            out.cards.push(card.name.clone());
-        }
         let entry = |(cell, &(segment, campaign, variant)): (usize, &(usize, usize, usize))| {
             let number = &plan.numbers()[plan.campaigns[campaign].spec.number];
             Entry {
@@ -371,7 +384,7 @@ pub fn bill(plan: &Plan, units: &Units) -> Option<(Bill, Vec<f64>)> {
         let (lines, by_cell) =
             month(&month_plan.name, card, pricing.exchange[month_plan.card], &pricing.tiers, &entries)
                 .expect("every price was looked for when the scenario was read");
-        out.lines.extend(lines);
+        out.take(lines);
         costs.iter_mut().zip(by_cell).for_each(|(sum, cost)| *sum += cost);
     }
     Some((out, costs))
@@ -468,6 +481,8 @@ mod tests {
         assert_eq!(lines[2].cost, 0.068, "authentication has none");
         let (lines, _) = month("2026-02", card("2026-01"), 1.0, &tiers, &entries[1..2]).unwrap();
         assert_eq!(lines[0].cost, 0.68, "at the boundary the first price still holds");
+        let (lines, _) = month("2025-06", card("2024-11"), 1.0, &tiers, &entries[..1]).unwrap();
+        assert_eq!(lines[0].cost, 2.4, "conversations have none");
     }
 
     #[test]
@@ -475,5 +490,10 @@ mod tests {
         let entries = [entry("a", "brazil", Authentication, 1, 0)];
         let e = month("2026-10", card("2026-10"), 1.0, &[], &entries).unwrap_err();
         assert_eq!((e.card.as_str(), e.market.as_str(), e.item), ("2026-10", "brazil", "authentication"));
+        // What the allowance covers needs no price.
+        let free = |n| month("2026-10", card("2026-10"), 1.0, &[], &[entry("a", "india", Service, n, 0)]);
+        let (lines, _) = free(1000).unwrap();
+        assert_eq!((lines[0].free, lines[0].price, lines[0].cost), (1000, None, 0.0));
+        assert_eq!(free(1001).unwrap_err().item, "utility");
     }
 }
