@@ -432,6 +432,10 @@ impl Maker {
         self.line("[recipients]");
         if let Some(market) = market {
             self.line(format!("market = \"{market}\""));
+            // Without moving the lot of what comes.
+            if self.coins.clone().chance(40) {
+                self.line("reply_by_ad = 0.4");
+            }
         }
         self.maybe(60, "delivered", &["0.6", "0.9", "1"]);
         self.maybe(50, "failed_share", &["0", "1"]);

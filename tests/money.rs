@@ -50,6 +50,30 @@ fn a_run_and_its_log_are_billed_alike_under_every_model() {
 }
 
 #[test]
+fn whoever_comes_by_an_ad_is_free_for_72_hours() {
+    let of = |sets: &[&str]| {
+        // An offer on the day after the order notices that people answer.
+        let offers = "campaigns.offers.weekdays=['thu']";
+        let sets = [&[SMALL[0], "segments.customers.reply=0.3", offers], sets].concat();
+        let p = plan("pricing-2025", &sets);
+        let (log, a, costs) = billed(&p, Engine::Blocks);
+        let (_, b, others) = billed(&p, Engine::Plain);
+        assert_eq!((&a, &costs), (&b, &others), "the engines agree");
+        (log, a.unwrap())
+    };
+    for rates in ["auto", "2024-11", "2025-07"] {
+        let set = format!("money.rates={rates}");
+        let (log, none) = of(&[&set]);
+        let (ads, some) = of(&[&set, "segments.customers.reply_by_ad=0.5"]);
+        assert_eq!(some, of_log(&ads, Rates::named(rates).unwrap(), "brazil"), "{rates}: so does the log");
+        assert!(some.cost() < none.cost(), "{rates}: {} of {}", some.cost(), none.cost());
+        let by_ad = ads.rows.iter().filter_map(|r| r.signal()).filter(|s| s.reason == "ad").count();
+        assert!(by_ad > 50, "{by_ad}");
+        assert_eq!(ads.rows.len(), log.rows.len(), "what people do is the same");
+    }
+}
+
+#[test]
 fn switching_rates_off_or_the_era_of_billing_changes_the_cost_and_no_row_of_the_log() {
     let cost = |set: &str| {
         let (log, bill, costs) = billed(&plan("pricing-2025", &[SMALL[0], set]), Engine::Blocks);

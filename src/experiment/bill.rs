@@ -11,7 +11,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::tally::{Shape, to_millionths};
 use crate::messaging::Category;
 use crate::policy::rates::terms::{CHARGES, NONE_OPEN};
-use crate::policy::rates::{BilledBy, Card, Charge, Item, Open};
+use crate::policy::rates::{BilledBy, Card, Charge, Delivered, Item, Open};
 use crate::scenario::money::Tier;
 use crate::sim::{SimDuration, SimTime};
 
@@ -49,7 +49,9 @@ pub struct BillPlan {
     months: Vec<Month>,
     /// Category by campaign, then variant.
     categories: Vec<Vec<Category>>,
-    /// Whether some month is billed by conversations.
+    /// Whether anything may be free because somebody came through an ad.
+    entries: bool,
+    /// Whether what was open before matters: some month is billed by conversations, or there are such entries.
     conversations: bool,
 }
 
@@ -76,11 +78,15 @@ impl BillPlan {
             next = next_month(next);
         }
         let category = |t: &usize| plan.templates()[*t].category;
-        let by_conversation = |m: &Month| pricing.cards[m.card].1.terms.by.has_conversations();
+        let terms = || months.iter().map(|m| &pricing.cards[m.card].1.terms);
+        let entries = terms().any(|t| t.free_entry.is_some())
+            && plan.segments.iter().any(|s| s.spec.reactions.reply_by_ad > 0.0);
+        let by_conversation = terms().any(|t| t.by.has_conversations());
         Some(BillPlan {
             shape: Shape::new(plan),
             categories: plan.campaigns.iter().map(|c| c.variants.iter().map(category).collect()).collect(),
-            conversations: months.iter().any(by_conversation),
+            entries,
+            conversations: entries || by_conversation,
             months,
         })
     }
@@ -91,11 +97,13 @@ impl BillPlan {
 pub struct Meter {
     /// So far.
     pub units: Units,
-    /// By number, then recipient; empty unless billed by conversations.
+    /// By number, then recipient; empty unless what was open matters.
     open: Vec<Vec<Open>>,
+    /// When they last wrote through an ad, likewise; empty where nobody does.
+    entered: Vec<Vec<i64>>,
 }
 
-/// A delivery to be charged.
+/// A delivery of a run that is to be charged.
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery {
     /// The number it came from.
@@ -115,10 +123,18 @@ pub struct Delivery {
 impl Meter {
     /// Nothing counted, for so many recipients.
     pub fn new(plan: &Plan, bill: &BillPlan, recipients: usize) -> Meter {
-        let numbers = if bill.conversations { plan.numbers().len() } else { 0 };
+        let numbers = |kept: bool| if kept { plan.numbers().len() } else { 0 };
         Meter {
             units: Units(vec![[0; CHARGES]; bill.shape.meaning.len() * bill.months.len()]),
-            open: vec![vec![NONE_OPEN; recipients]; numbers],
+            open: vec![vec![NONE_OPEN; recipients]; numbers(bill.conversations)],
+            entered: vec![vec![i64::MIN; recipients]; numbers(bill.entries)],
+        }
+    }
+
+    /// A recipient wrote to a number through an ad.
+    pub fn enters(&mut self, number: usize, recipient: usize, offset: i64) {
+        if let Some(people) = self.entered.get_mut(number) {
+            people[recipient] = offset;
         }
     }
 
@@ -130,7 +146,13 @@ impl Meter {
         let category = bill.categories[d.message.campaign as usize][d.message.variant as usize];
         let mut none = NONE_OPEN;
         let open = self.open.get_mut(d.number).map_or(&mut none, |people| &mut people[d.recipient]);
-        let charge = terms.charge(category, d.window_open, open, d.offset);
+        let delivered = Delivered {
+            category,
+            at: d.offset,
+            window_open: d.window_open,
+            entered: self.entered.get(d.number).map_or(i64::MIN, |people| people[d.recipient]),
+        };
+        let charge = terms.charge(delivered, open);
         let cell = bill.shape.cell_of(d.segment, d.message);
         self.units.0[cell * bill.months.len() + month][charge as usize] += 1;
     }

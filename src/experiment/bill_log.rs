@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rustc_hash::FxHashMap;
 
 use crate::experiment::bill::{Bill, Counted, Entry, NoPrice, month, month_of, next_month};
-use crate::messaging::{Category, SERVICE_WINDOW, Signal, SignalKind};
+use crate::messaging::{BY_AD, Category, SERVICE_WINDOW, Signal, SignalKind};
 use crate::policy::fold::Key;
 use crate::policy::judge::Registration;
 use crate::policy::rates::terms::{CHARGES, NONE_OPEN};
-use crate::policy::rates::{Open, Rates};
+use crate::policy::rates::{Delivered, Open, Rates};
 use crate::sim::{SimDuration, SimTime};
 
 /// So long after its row a message is remembered; exactly as long after it no more.
@@ -54,6 +54,8 @@ pub struct LogMeter {
     of_app: BTreeSet<u32>,
     /// When a person last wrote to a number.
     inbound: FxHashMap<Key, SimTime>,
+    /// When a person last wrote to a number through an ad.
+    entered: FxHashMap<Key, SimTime>,
     /// Conversations of a number and a person.
     open: FxHashMap<Key, Open>,
     /// Messages with an id.
@@ -128,6 +130,7 @@ impl LogMeter {
             by_place: Vec::new(),
             of_app: BTreeSet::new(),
             inbound: FxHashMap::default(),
+            entered: FxHashMap::default(),
             open: FxHashMap::default(),
             sent: FxHashMap::default(),
             sent_most: FEW,
@@ -186,6 +189,9 @@ impl LogMeter {
         match s.kind {
             MessageReceived => {
                 self.inbound.insert(pair, s.time);
+                if s.reason == BY_AD {
+                    self.entered.insert(pair, s.time);
+                }
             }
             MessageSent => {
                 let campaign = self.name(s.campaign);
@@ -283,10 +289,12 @@ impl LogMeter {
         };
         let terms = &self.rates.at(at).terms;
         let window_open = self.inbound.get(&pair).is_some_and(|since| at < *since + SERVICE_WINDOW);
-        let charge = if terms.by.has_conversations() {
-            terms.charge(category, window_open, self.open.entry(pair).or_insert(NONE_OPEN), at.0)
+        let entered = self.entered.get(&pair);
+        let d = Delivered { category, at: at.0, window_open, entered: entered.map_or(i64::MIN, |e| e.0) };
+        let charge = if terms.by.has_conversations() || entered.is_some() {
+            terms.charge(d, self.open.entry(pair).or_insert(NONE_OPEN))
         } else {
-            terms.charge(category, window_open, &mut NONE_OPEN.clone(), at.0)
+            terms.charge(d, &mut NONE_OPEN.clone())
         };
         let place = CATEGORIES.iter().position(|c| *c == category).expect("all are listed");
         let counted = self.counted.entry((self.month.0, number, campaign, place)).or_insert([0; CHARGES]);
@@ -429,6 +437,22 @@ mod tests {
             assert_eq!(delivered("2026-02-01T09:59:59.999Z"), 0, "{id:?}");
             assert_eq!(delivered("2026-02-01T10:00:00Z"), 1, "{id:?}: forgotten");
         }
+    }
+
+    #[test]
+    fn whoever_came_by_an_ad_is_free() {
+        let cost = |reason: &str| {
+            let mut meter = meter();
+            let mut wrote = signal("2026-02-01T10:00:00Z", SignalKind::MessageReceived, "", "");
+            wrote.reason = reason;
+            meter.signal(&wrote);
+            for day in ["01T12:00:00Z", "04T11:59:59Z", "04T12:00:00Z"] {
+                let at = format!("2026-02-{day}");
+                meter.signal(&signal(&at, SignalKind::MessageDelivered, day, "marketing"));
+            }
+            billed(meter)[0].1
+        };
+        assert_eq!((cost("ad"), cost("")), (1, 3));
     }
 
     #[test]

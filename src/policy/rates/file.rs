@@ -253,7 +253,7 @@ impl Reader<'_> {
                 },
                 _ => match value.value.as_text().and_then(|t| SimDuration::parse(t).ok()) {
                     Some(d) if e.key == "conversation" && d.0 > 0 => t.conversation = d,
-                    Some(_) if e.key == "free_entry" => {}
+                    Some(d) if e.key == "free_entry" && d.0 > 0 => t.free_entry = Some(d),
                     _ => {
                         self.fault(&value.place, &path, value.value.describe(), "a duration such as \"24h\"")
                     }

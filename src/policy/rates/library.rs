@@ -11,6 +11,7 @@ use crate::text::{self, Fault, Faults, Place, did_you_mean};
 static FILES: &[(&str, &str)] = &[
     ("2020-07", include_str!("../../../scenarios/rates/2020-07.toml")),
     ("2022-02", include_str!("../../../scenarios/rates/2022-02.toml")),
+    ("2023-03", include_str!("../../../scenarios/rates/2023-03.toml")),
     ("2023-06", include_str!("../../../scenarios/rates/2023-06.toml")),
     ("2024-11", include_str!("../../../scenarios/rates/2024-11.toml")),
     ("2025-07", include_str!("../../../scenarios/rates/2025-07.toml")),
@@ -28,12 +29,14 @@ pub fn names() -> Vec<&'static str> {
 pub fn cards() -> &'static [Card] {
     static CARDS: OnceLock<Vec<Card>> = OnceLock::new();
     CARDS.get_or_init(|| {
-        let read = |(name, text): &(&str, &str)| {
-            let card = parse(&format!("{name}.toml"), text, &[]).unwrap_or_else(|e| panic!("{e}"));
+        let mut cards: Vec<Card> = Vec::new();
+        for (name, text) in FILES {
+            // One may build on those before it.
+            let card = parse(&format!("{name}.toml"), text, &cards).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(card.name, *name, "{name}.toml: another name inside");
-            card
-        };
-        FILES.iter().map(read).collect()
+            cards.push(card);
+        }
+        cards
     })
 }
 
@@ -204,6 +207,17 @@ mod tests {
             let t = by(day);
             assert_eq!((t.by, t.service, t.utility_free_in_window), (want, service, in_window), "{day}");
         }
+        let free = |day: &str| by(day).free_entry.map(|d| d.0 / 3_600_000);
+        let days = [
+            "2022-01-31",
+            "2023-02-28",
+            "2023-03-01",
+            "2023-06-01",
+            "2025-06-30",
+            "2025-07-01",
+            "2026-10-01",
+        ];
+        assert_eq!(days.map(free), [None, Some(24), Some(72), Some(72), Some(72), Some(72), Some(72)]);
         let t = by("2026-10-01");
         assert_eq!((t.free_units, t.free_per_number, t.free_for_all), (1000, true, false));
         let t = by("2023-01-01");
