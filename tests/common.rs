@@ -15,6 +15,7 @@ use tiersim::scenario;
 use tiersim::sim::SimDuration;
 
 /// Choices that are the same on every machine: a keyed linear congruential generator with its high bits mixed.
+#[derive(Clone)]
 pub struct Lot(u64);
 
 impl Lot {

@@ -8,6 +8,7 @@ use tiersim::experiment::tally::{Shape, groups};
 use tiersim::messaging::record::MemoryLog;
 use tiersim::policy::rates::Rates;
 
+use crate::cli::{code, err, out, tiersim};
 use crate::common::{Engine, run};
 use crate::engines::{plan, plan_of_text};
 
@@ -45,6 +46,30 @@ fn a_run_and_its_log_are_billed_alike_under_every_model() {
         assert!((sum - a.cost()).abs() < 1e-4, "{rates}: {sum} by campaign, {} in all", a.cost());
         let covered = a.lines.iter().any(|l| l.units < l.delivered);
         assert_eq!(covered, rates != "2026-10", "{rates}: conversations and windows cover something");
+    }
+}
+
+#[test]
+fn whoever_comes_by_an_ad_is_free_for_72_hours() {
+    let of = |sets: &[&str]| {
+        // An offer on the day after the order notices that people answer.
+        let offers = "campaigns.offers.weekdays=['thu']";
+        let sets = [&[SMALL[0], "segments.customers.reply=0.3", offers], sets].concat();
+        let p = plan("pricing-2025", &sets);
+        let (log, a, costs) = billed(&p, Engine::Blocks);
+        let (_, b, others) = billed(&p, Engine::Plain);
+        assert_eq!((&a, &costs), (&b, &others), "the engines agree");
+        (log, a.unwrap())
+    };
+    for rates in ["auto", "2024-11", "2025-07"] {
+        let set = format!("money.rates={rates}");
+        let (log, none) = of(&[&set]);
+        let (ads, some) = of(&[&set, "segments.customers.reply_by_ad=0.5"]);
+        assert_eq!(some, of_log(&ads, Rates::named(rates).unwrap(), "brazil"), "{rates}: so does the log");
+        assert!(some.cost() < none.cost(), "{rates}: {} of {}", some.cost(), none.cost());
+        let by_ad = ads.rows.iter().filter_map(|r| r.signal()).filter(|s| s.reason == "ad").count();
+        assert!(by_ad > 50, "{by_ad}");
+        assert_eq!(ads.rows.len(), log.rows.len(), "what people do is the same");
     }
 }
 
@@ -95,4 +120,64 @@ fn a_person_more_changes_nobody_elses_charges() {
         lines.into_iter().filter(|l| l.market == "argentina").collect::<Vec<_>>()
     };
     assert_eq!(of(20), of(21));
+}
+
+#[test]
+fn a_replays_bill_is_of_what_was_asked_for_and_the_manifest_says_under_which_prices() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let mut log = "time,event,number,recipient,message,category\n".to_string();
+    for (day, number) in [("2026-02-03", "shop"), ("2026-03-03", "shop"), ("2026-03-04", "other")] {
+        log.push_str(&format!("{day}T10:00:00Z,sent,{number},ana,{day},marketing\n"));
+        log.push_str(&format!("{day}T10:01:00Z,delivered,{number},ana,{day},\n"));
+    }
+    log.push_str("2026-03-05T10:00:00Z,delivered,shop,ana,x,\n");
+    std::fs::write(dir.join("log.csv"), log).unwrap();
+    std::fs::write(dir.join("mine.toml"), "based_on = \"2026-01\"\nrates.brazil.marketing = 2\n").unwrap();
+    let replay = |to: &str, more: &[&str]| {
+        let mut args = vec!["replay", "log.csv", "-o", to, "--no-png", "--rates"];
+        args.extend(more);
+        tiersim(dir, &args)
+    };
+    let rows = |to: &str, table: &str| std::fs::read_to_string(dir.join(to).join(table)).unwrap();
+    let json = |to: &str, file: &str| -> serde_json::Value { serde_json::from_str(&rows(to, file)).unwrap() };
+
+    let o = replay("all", &["mine.toml", "--country", "br"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(out(&o).contains("Billed at list prices in USD: a replay knows no volume tiers"), "{}", out(&o));
+    assert_eq!(rows("all", "costs.csv").lines().count(), 4);
+    assert!(
+        rows("all", "costs.csv")
+            .lines()
+            .all(|l| l.ends_with(",2,2,USD") || l.ends_with(",price,cost,currency"))
+    );
+    let billed = &json("all", "summary.json")["billed"];
+    assert_eq!((&billed["currency"], &billed["without_category"]), (&"USD".into(), &1.into()));
+    let options = json("all", "manifest.json")["inputs"]["options"].clone();
+    let card = std::fs::read(dir.join("mine.toml")).unwrap();
+    assert_eq!(options["rates_digest"], blake3::hash(&card).to_hex().to_string());
+    assert_eq!((&options["market"], &options["rates"]), (&"brazil".into(), &"mine.toml".into()));
+
+    let some = ["2026-01", "--market", "brazil", "--from", "2026-03-20T00:00:00Z", "--number", "shop"];
+    let o = replay("some", &some);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    assert!(out(&o).contains("--from lets them begin on 2026-03-01"), "{}", out(&o));
+    let costs = rows("some", "costs.csv");
+    assert_eq!(costs.lines().count(), 2, "{costs}");
+    assert!(costs.lines().nth(1).unwrap().starts_with("2026-03,2026-01,default,shop,brazil,marketing,1,"));
+    assert_eq!(rows("some", "campaign_costs.csv").lines().count(), 2);
+
+    for (more, said) in [
+        (vec!["none"], "--rates none: without --rates nothing is billed"),
+        (vec!["auto", "--country", "Brazil"], "that is a market: --market brazil"),
+        (
+            vec!["auto", "--country", "FR"],
+            "the market of \"FR\" is not known; name it with --market (known: IN, BR",
+        ),
+        (vec!["auto", "--market", "brasil"], "did you mean brazil?"),
+    ] {
+        let o = replay("no", &more);
+        assert_eq!(code(&o), 2, "{more:?}");
+        assert!(err(&o).contains(said), "{}", err(&o));
+    }
 }

@@ -112,6 +112,8 @@ pub struct Reactions {
     pub ignored_opt_out_factor: f64,
     /// Probability of a reply.
     pub reply: f64,
+    /// Share of replies that come through an ad or a page's button.
+    pub reply_by_ad: f64,
     /// Probability of a click.
     pub click: f64,
     /// Probability of telling the platform that no more marketing is wanted, before all factors.

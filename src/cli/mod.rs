@@ -4,6 +4,7 @@
 //! arithmetic of its own: what it prints, others worked out.
 
 mod args;
+mod bill;
 mod codes;
 mod compare;
 mod convert;

@@ -11,14 +11,13 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
 use crate::cli::show::Show;
-use crate::cli::{output, present, read};
+use crate::cli::{bill, output, present, read};
 use crate::experiment::bill_log::LogMeter;
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
 use crate::experiment::result::policy_label;
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
-use crate::policy::rates::markets;
 use crate::report::answer::{self, Answer};
 use crate::report::picture::Picture;
 use crate::report::{json as report_json, text};
@@ -28,9 +27,7 @@ use crate::store::log::DigestSink;
 use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
-use crate::store::tables as tables_of;
 use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
-use crate::text::countries;
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
 /// brought near is still near in their turn.
@@ -54,7 +51,7 @@ pub struct ReplayArgs {
     /// [default: auto; with --verify the policy of the run the log comes from]
     #[arg(long, value_name = "ERA|FILE|auto")]
     pub policy: Vec<String>,
-    /// Leave output before this instant out; state is not affected
+    /// Leave output before this instant out (costs: before its month); state is not affected
     #[arg(long, value_name = "TIME", value_parser = logs::instant)]
     pub from: Option<SimTime>,
     /// Leave signals after this instant out and end there; may lie beyond the log
@@ -106,7 +103,7 @@ pub enum RefusedArg {
 /// Runs the command.
 pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let policies = policies(args)?;
-    let meter = meter(args)?;
+    let meter = bill::meter(args)?;
     if let (Some(from), Some(until)) = (args.from, args.until)
         && from > until
     {
@@ -136,48 +133,6 @@ struct AboutLog {
 struct Done {
     page: String,
     verified: bool,
-}
-
-/// What bills the log, if that is asked for.
-fn meter(args: &ReplayArgs) -> Result<Option<LogMeter>, Failure> {
-    let Some(asked) = &args.rates else { return Ok(None) };
-    let rates = read::rates(asked)?;
-    let market = match (&args.market, &args.country) {
-        (Some(market), _) => {
-            let mut known: Vec<&str> = rates.all().flat_map(|c| c.markets()).collect();
-            known.sort_unstable();
-            known.dedup();
-            if !known.contains(&market.as_str()) {
-                let near = crate::text::did_you_mean(market, known.iter().copied());
-                let hint = near.map(|h| format!("; {h}")).unwrap_or_default();
-                return Err(Failure::input(format!(
-                    "--market: {asked} has no prices for {market:?}{hint} (allowed: {})",
-                    known.join(", ")
-                )));
-            }
-            market.clone()
-        }
-        (None, Some(country)) => match markets::of_country(country) {
-            Some(market) => market.key.clone(),
-            None => {
-                if !countries::is_known(country) {
-                    let hint = countries::hint(country).map(|h| format!("; {h}")).unwrap_or_default();
-                    return Err(Failure::input(format!(
-                        "--country: {country:?} is no country{hint} (allowed: the two capital letters of ISO 3166)"
-                    )));
-                }
-                return Err(Failure::input(format!(
-                    "--country: the market of {country:?} is not known; name it with --market (see `tiersim rates list`)"
-                )));
-            }
-        },
-        (None, None) => {
-            return Err(Failure::input(
-                "--rates: a log does not say where people are from; give --market or --country",
-            ));
-        }
-    };
-    Ok(Some(LogMeter::new(rates, &market)))
 }
 
 /// The policies asked for. A verification without one takes the policy of the run whose folder holds the log.
@@ -333,14 +288,13 @@ fn attempt(
             folder.write(&format!("{prefix}observed_changes.csv"), &changes)?;
         }
         if !done.refusals.is_empty() {
-            let table = tables_of::refusals(&done.numbers, &done.attempted, &done.refusals);
+            let table = tables::refusals(&done.numbers, &done.attempted, &done.refusals);
             folder.write(&format!("{prefix}refusals.csv"), &table)?;
         }
         match &done.bill {
             Some(Ok(billed)) => {
                 folder.write(&format!("{prefix}costs.csv"), &tables::costs(&billed.bill))?;
-                let campaigns = replayed::campaign_costs(&billed.campaigns);
-                folder.write(&format!("{prefix}campaign_costs.csv"), &campaigns)?;
+                folder.write(&format!("{prefix}campaign_costs.csv"), &replayed::campaign_costs(billed))?;
             }
             Some(Err(e)) => return Err(Failure::input(format!("--rates: {e}"))),
             None => {}
@@ -354,8 +308,10 @@ fn attempt(
         let named = Named { name: p.name.clone(), hash: p.hash.clone() };
         let mut summary = Summary::of_log(&done.counts, counts, digest.clone(), named);
         summary.headline = report_json::replayed(&done, &about_log.ignored);
-        if let Some(bill) = &done.result.first.bill {
-            summary.headline.insert("billed".into(), report_json::billed(bill));
+        if let Some(Ok(billed)) = &done.bill {
+            let mut told = report_json::billed(&billed.bill);
+            told["without_category"] = json!(billed.without_category);
+            summary.headline.insert("billed".into(), told);
         }
         if let Some((many, _)) = &about_log.strangers {
             summary.headline.insert("with_people_not_written_to".into(), json!(many));
@@ -375,7 +331,7 @@ fn attempt(
     if let Some(rejects) = rejects {
         folder.close(rejects.finish()?)?;
     }
-    let inputs = inputs(args, &name, policies, &ended, digest.as_deref());
+    let inputs = inputs(args, &name, policies, &ended, (digest.as_deref(), meter));
     let log = match &digest {
         Some(d) => LogDigest::of(1, d),
         None => LogDigest::none(1, "--no-digest"),
@@ -419,7 +375,7 @@ fn inputs(
     name: &str,
     policies: &[Policy],
     ended: &[Replayed],
-    digest: Option<&str>,
+    (digest, meter): (Option<&str>, Option<&LogMeter>),
 ) -> Inputs {
     // Without a digest the rows themselves stand for nothing; then the counts have to do.
     let log = Named { name: name.to_string(), hash: digest.unwrap_or("none").to_string() };
@@ -440,9 +396,10 @@ fn inputs(
         ("until".to_string(), time(args.until)),
         ("verify".to_string(), json!(args.verify)),
     ]);
-    if let Some(rates) = &args.rates {
+    if let (Some(rates), Some(meter)) = (&args.rates, meter) {
         inputs.options.insert("rates".to_string(), json!(rates));
-        inputs.options.insert("market".to_string(), json!(args.market.as_ref().or(args.country.as_ref())));
+        inputs.options.insert("rates_digest".to_string(), json!(meter.rates().digest));
+        inputs.options.insert("market".to_string(), json!(meter.market()));
     }
     inputs
 }
@@ -468,13 +425,8 @@ fn page(
             notes.extend(about_log.ignored.iter().map(left));
             let said = about_log.strangers.iter().map(|(_, said)| said.clone());
             notes.extend(said.filter(|s| !s.is_empty()));
-            if let Some(Ok(bill)) = &replayed.bill
-                && bill.without_category > 0
-            {
-                notes.push(format!(
-                    "{} without a category, in their row or their send, were not billed.",
-                    crate::report::words::plural(bill.without_category, "delivery", "deliveries")
-                ));
+            if let Some(Ok(billed)) = &replayed.bill {
+                notes.extend(bill::notes(billed, from));
             }
             if from.is_some_and(|from| from > replayed.end) {
                 notes.push(format!(

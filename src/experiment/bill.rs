@@ -11,7 +11,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::tally::{Shape, to_millionths};
 use crate::messaging::Category;
 use crate::policy::rates::terms::{CHARGES, NONE_OPEN};
-use crate::policy::rates::{Card, Charge, Item, Open};
+use crate::policy::rates::{BilledBy, Card, Charge, Delivered, Item, Open};
 use crate::scenario::money::Tier;
 use crate::sim::{SimDuration, SimTime};
 
@@ -49,13 +49,20 @@ pub struct BillPlan {
     months: Vec<Month>,
     /// Category by campaign, then variant.
     categories: Vec<Vec<Category>>,
-    /// Whether some month is billed by conversations.
+    /// Whether anything may be free because somebody came through an ad.
+    entries: bool,
+    /// Whether what was open before matters: some month is billed by conversations, or there are such entries.
     conversations: bool,
 }
 
 /// `YYYY-MM` of an instant.
 pub fn month_of(at: SimTime) -> String {
     at.date()[..7].to_string()
+}
+
+/// The start of the calendar month (UTC) after the one of an instant.
+pub fn next_month(at: SimTime) -> SimTime {
+    (at.month_start() + SimDuration::days(31)).month_start()
 }
 
 impl BillPlan {
@@ -65,19 +72,21 @@ impl BillPlan {
         let (start, horizon) = (plan.scenario.start, plan.scenario.horizon);
         let card_at = |at: SimTime| pricing.cards.partition_point(|(from, _)| *from <= at).max(1) - 1;
         let mut months = vec![Month { name: month_of(start), from: 0, card: card_at(start) }];
-        let mut day = start.day_start() + SimDuration::DAY;
-        while day <= horizon {
-            if day.date().ends_with("-01") {
-                months.push(Month { name: month_of(day), from: plan.offset(day), card: card_at(day) });
-            }
-            day += SimDuration::DAY;
+        let mut next = next_month(start);
+        while next <= horizon {
+            months.push(Month { name: month_of(next), from: plan.offset(next), card: card_at(next) });
+            next = next_month(next);
         }
         let category = |t: &usize| plan.templates()[*t].category;
-        let by_conversation = |m: &Month| pricing.cards[m.card].1.terms.by.has_conversations();
+        let terms = || months.iter().map(|m| &pricing.cards[m.card].1.terms);
+        let entries = terms().any(|t| t.free_entry.is_some())
+            && plan.segments.iter().any(|s| s.spec.reactions.reply_by_ad > 0.0);
+        let by_conversation = terms().any(|t| t.by.has_conversations());
         Some(BillPlan {
             shape: Shape::new(plan),
             categories: plan.campaigns.iter().map(|c| c.variants.iter().map(category).collect()).collect(),
-            conversations: months.iter().any(by_conversation),
+            entries,
+            conversations: entries || by_conversation,
             months,
         })
     }
@@ -88,11 +97,13 @@ impl BillPlan {
 pub struct Meter {
     /// So far.
     pub units: Units,
-    /// By number, then recipient; empty unless billed by conversations.
+    /// By number, then recipient; empty unless what was open matters.
     open: Vec<Vec<Open>>,
+    /// When they last wrote through an ad, likewise; empty where nobody does.
+    entered: Vec<Vec<i64>>,
 }
 
-/// A delivery to be charged.
+/// A delivery of a run that is to be charged.
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery {
     /// The number it came from.
@@ -112,10 +123,18 @@ pub struct Delivery {
 impl Meter {
     /// Nothing counted, for so many recipients.
     pub fn new(plan: &Plan, bill: &BillPlan, recipients: usize) -> Meter {
-        let numbers = if bill.conversations { plan.numbers().len() } else { 0 };
+        let numbers = |kept: bool| if kept { plan.numbers().len() } else { 0 };
         Meter {
             units: Units(vec![[0; CHARGES]; bill.shape.meaning.len() * bill.months.len()]),
-            open: vec![vec![NONE_OPEN; recipients]; numbers],
+            open: vec![vec![NONE_OPEN; recipients]; numbers(bill.conversations)],
+            entered: vec![vec![i64::MIN; recipients]; numbers(bill.entries)],
+        }
+    }
+
+    /// A recipient wrote to a number through an ad.
+    pub fn enters(&mut self, number: usize, recipient: usize, offset: i64) {
+        if let Some(people) = self.entered.get_mut(number) {
+            people[recipient] = offset;
         }
     }
 
@@ -127,7 +146,13 @@ impl Meter {
         let category = bill.categories[d.message.campaign as usize][d.message.variant as usize];
         let mut none = NONE_OPEN;
         let open = self.open.get_mut(d.number).map_or(&mut none, |people| &mut people[d.recipient]);
-        let charge = terms.charge(category, d.window_open, open, d.offset);
+        let delivered = Delivered {
+            category,
+            at: d.offset,
+            window_open: d.window_open,
+            entered: self.entered.get(d.number).map_or(i64::MIN, |people| people[d.recipient]),
+        };
+        let charge = terms.charge(delivered, open);
         let cell = bill.shape.cell_of(d.segment, d.message);
         self.units.0[cell * bill.months.len() + month][charge as usize] += 1;
     }
@@ -138,8 +163,10 @@ impl Meter {
 pub struct Bill {
     /// As asked for: `auto`, a card's name, a file's.
     pub rates: String,
-    /// Names of the cards used, in order.
+    /// Names of the cards that anything was delivered under, in order.
     pub cards: Vec<String>,
+    /// Of all amounts.
+    pub currency: String,
     /// By month, number, market and item.
     pub lines: Vec<Line>,
 }
@@ -148,6 +175,14 @@ impl Bill {
     /// Units billed.
     pub fn billable(&self) -> u64 {
         self.lines.iter().map(|l| l.billable).sum()
+    }
+
+    /// Adds the lines of a month, in the order of months.
+    pub(super) fn take(&mut self, lines: Vec<Line>) {
+        if let Some(line) = lines.first().filter(|line| self.cards.last() != Some(&line.card)) {
+            self.cards.push(line.card.clone());
+        }
+        self.lines.extend(lines);
     }
 
     /// The sum of all lines.
@@ -181,7 +216,7 @@ pub struct Line {
     pub free: u64,
     /// Of these, billed.
     pub billable: u64,
-    /// List price of a unit; none if it is never charged.
+    /// List price of a unit; none if it is never charged, or if no card tells and none was billed.
     pub price: Option<f64>,
     /// What they cost, tiers included.
     pub cost: f64,
@@ -265,12 +300,14 @@ pub fn month(
         line.billable = line.units - line.free;
         let Some(priced) = card.terms.priced_as(*item) else { continue };
         line.price = card.price(&line.market, priced).map(|p| p.value * exchange);
-        if line.price.is_none() && line.units > 0 {
+        if line.price.is_none() && line.billable > 0 {
             let known = card.known();
             let (card, market) = (card.name.clone(), line.market.clone());
             return Err(NoPrice { card, market, item: priced.name(), known });
         }
     }
+    // They came with billing per message.
+    let tiers = if card.terms.by == BilledBy::Message { tiers } else { &[] };
     let mut costs = vec![0.0; entries.len()];
     for i in 0..lines.len() {
         let cost = to_millionths(cost(i, &lines, tiers));
@@ -350,13 +387,11 @@ fn cost(i: usize, lines: &[Draft], tiers: &[Tier]) -> f64 {
 /// The bill of a run, and what each cell of its tally costs.
 pub fn bill(plan: &Plan, units: &Units) -> Option<(Bill, Vec<f64>)> {
     let (bill, pricing) = (plan.bill.as_ref()?, plan.scenario.pricing.as_ref()?);
-    let mut out = Bill { rates: pricing.label.clone(), ..Bill::default() };
+    let currency = plan.scenario.currency.clone();
+    let mut out = Bill { rates: pricing.label.clone(), currency, ..Bill::default() };
     let mut costs = vec![0.0; bill.shape.meaning.len()];
     for (m, month_plan) in bill.months.iter().enumerate() {
         let card: &Arc<Card> = &pricing.cards[month_plan.card].1;
-        if out.cards.last() != Some(&card.name) {
-            out.cards.push(card.name.clone());
-        }
         let entry = |(cell, &(segment, campaign, variant)): (usize, &(usize, usize, usize))| {
             let number = &plan.numbers()[plan.campaigns[campaign].spec.number];
             Entry {
@@ -371,7 +406,7 @@ pub fn bill(plan: &Plan, units: &Units) -> Option<(Bill, Vec<f64>)> {
         let (lines, by_cell) =
             month(&month_plan.name, card, pricing.exchange[month_plan.card], &pricing.tiers, &entries)
                 .expect("every price was looked for when the scenario was read");
-        out.lines.extend(lines);
+        out.take(lines);
         costs.iter_mut().zip(by_cell).for_each(|(sum, cost)| *sum += cost);
     }
     Some((out, costs))
@@ -468,6 +503,8 @@ mod tests {
         assert_eq!(lines[2].cost, 0.068, "authentication has none");
         let (lines, _) = month("2026-02", card("2026-01"), 1.0, &tiers, &entries[1..2]).unwrap();
         assert_eq!(lines[0].cost, 0.68, "at the boundary the first price still holds");
+        let (lines, _) = month("2025-06", card("2024-11"), 1.0, &tiers, &entries[..1]).unwrap();
+        assert_eq!(lines[0].cost, 2.4, "conversations have none");
     }
 
     #[test]
@@ -475,5 +512,10 @@ mod tests {
         let entries = [entry("a", "brazil", Authentication, 1, 0)];
         let e = month("2026-10", card("2026-10"), 1.0, &[], &entries).unwrap_err();
         assert_eq!((e.card.as_str(), e.market.as_str(), e.item), ("2026-10", "brazil", "authentication"));
+        // What the allowance covers needs no price.
+        let free = |n| month("2026-10", card("2026-10"), 1.0, &[], &[entry("a", "india", Service, n, 0)]);
+        let (lines, _) = free(1000).unwrap();
+        assert_eq!((lines[0].free, lines[0].price, lines[0].cost), (1000, None, 0.0));
+        assert_eq!(free(1001).unwrap_err().item, "utility");
     }
 }

@@ -39,12 +39,6 @@ pub struct Lists {
     used: u64,
 }
 
-/// The first instant of an instant's calendar month (UTC).
-pub fn month_start(at: SimTime) -> SimTime {
-    let text = at.to_string();
-    SimTime::parse(&format!("{}-01T00:00:00Z", &text[..7])).expect("the first of a month is a day")
-}
-
 /// The rules where a policy has none: nothing binds.
 pub fn no_rules() -> AppRules {
     AppRules {
@@ -81,7 +75,7 @@ impl Lists {
             let rules = plan.app_rules(at).cloned().unwrap_or_else(no_rules);
             let wanted = left.min(rules.list_max);
             left -= wanted;
-            let month = month_start(at);
+            let month = at.month_start();
             if self.month != Some(month) {
                 (self.month, self.used) = (Some(month), 0);
             }
@@ -129,16 +123,4 @@ fn row(books: &mut Vec<BroadcastRow>, campaign: usize, month: SimTime) -> &mut B
         books.len() - 1
     });
     &mut books[at]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_month_begins_on_its_first_day() {
-        let start = |text: &str| month_start(SimTime::parse(text).unwrap()).to_string();
-        assert_eq!(start("2026-05-31T23:59:59.999Z"), "2026-05-01T00:00:00.000Z");
-        assert_eq!(start("2026-06-01T00:00:00Z"), "2026-06-01T00:00:00.000Z");
-    }
 }

@@ -19,6 +19,7 @@ use crate::experiment::gate::{Books, Gate, Inbox, detail};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan, Stance};
 use crate::experiment::refusal::Held;
+use crate::experiment::row::REPLIED_BY_AD;
 use crate::experiment::senders::after_quiet;
 use crate::messaging::{Category, SERVICE_WINDOW};
 use crate::scenario::People as Audience;
@@ -591,6 +592,9 @@ impl People {
             What::Reply => {
                 if !self.has_blocked(i, number) {
                     self.inbound[number][i] = key.offset();
+                    if let Some(meter) = self.meter.as_mut().filter(|_| key.detail() == REPLIED_BY_AD) {
+                        meter.enters(number, i, key.offset());
+                    }
                     self.books.replied(i);
                     out.signal(key, segment);
                 }
@@ -678,6 +682,8 @@ impl People {
         let at = offset + reaction_after(r, words[1]).0;
         let mut detail = match reaction {
             Reaction::Interested => 1,
+            // The words that a block or a conversion would take; a reply is neither.
+            Reaction::Reply if unit32(words[2] as u32) < r.reply_by_ad => REPLIED_BY_AD,
             Reaction::Stop => Way::Stop as u8,
             Reaction::OptOut => {
                 let way = self.way_out(w, i, m, offered.opt_out);

@@ -181,7 +181,7 @@ pub struct Replayed {
     pub refusals: Vec<RefusalRow>,
     /// Blocks, reports, mutes and archives in the log: without any, no colour but green can come out.
     pub negative: u64,
-    /// What it is billed by rate cards, if that was asked for: all numbers, whichever are to be shown.
+    /// What it is billed by rate cards, if that was asked for; the meter knows which numbers and months.
     pub bill: Option<Result<LogBill, NoBill>>,
     /// For charts and the terminal: the numbers of [`NUMBERS_SHOWN`].
     pub result: RunResult,
@@ -395,7 +395,7 @@ impl Replay {
         let mut result = books.result(judge, name, start, end, label(start, end));
         let bill = meter.map(|m| m.finish(&|id| portfolio_of(id).unwrap_or_default()));
         if let Some(Ok(billed)) = &bill {
-            result.currency = billed.currency.clone();
+            result.currency = billed.bill.currency.clone();
             result.first.bill = Some(billed.bill.clone());
         }
         Some(Replayed {

@@ -6,6 +6,7 @@ use crate::behaviour::sender::Way;
 use crate::experiment::key::{Key, What};
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Refused;
+use crate::messaging::BY_AD;
 use crate::messaging::event::{Signal, SignalKind};
 
 /// What a key signals, if it is something that belongs into a log.
@@ -35,6 +36,8 @@ pub fn signal_kind(what: What) -> SignalKind {
 const UNDELIVERABLE: &str = "131026";
 /// Code of a message that was held by pacing and dropped, since its template was found bad.
 const PACED: &str = "132015";
+/// Detail of a reply through an ad.
+pub const REPLIED_BY_AD: u8 = 1;
 /// Detail of a failure for that.
 pub const DROPPED: u8 = 1;
 
@@ -82,6 +85,7 @@ impl Names {
             What::Fail if key.detail() == DROPPED => PACED,
             What::Fail => UNDELIVERABLE,
             What::OptOut => Way::of(key.detail()).reason(),
+            What::Reply if key.detail() == REPLIED_BY_AD => BY_AD,
             _ => "",
         };
         take(&Signal {

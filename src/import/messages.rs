@@ -9,8 +9,8 @@ use crate::import::collected::Draft;
 use crate::import::fields::{Object, first_text, instant, object, objects, person, text, word};
 use crate::import::hold::Hold;
 use crate::import::optout::Consent;
-use crate::messaging::SignalKind;
 use crate::messaging::record::Event;
+use crate::messaging::{BY_AD, SignalKind};
 
 /// Types of messages that a person sends.
 const TYPES: [&str; 16] = [
@@ -83,6 +83,8 @@ impl<H: Hold> Importer<H> {
             account: around.account,
             recipient: &recipient,
             message: &id,
+            // Of the ad itself nothing is kept.
+            reason: if object(m, "referral").is_some() { BY_AD } else { "" },
             ..Draft::default()
         };
         self.add(time, Event::Signal(SignalKind::MessageReceived), &draft, m);

@@ -163,6 +163,9 @@ fn what_people_write_is_received_and_stop_words_are_opt_outs() {
     };
     assert_eq!(rows(json!({"text": {"body": "Where is my parcel? Stop by"}})), [received]);
     assert_eq!(rows(json!({"text": {"body": " STOP! "}})), out("stop"));
+    let by_ad =
+        json!({"text": {"body": "Hi"}, "referral": {"source_type": "ad", "headline": "Everything must go"}});
+    assert_eq!(rows(by_ad), ["1700000000 message_received num-1 waba-1 4917100001 wamid.I . . . ad ."]);
     assert_eq!(
         rows(json!({"type": "button", "button": {"text": "Nein danke", "payload": "UNSUBSCRIBE"}})),
         out("unsubscribe")

@@ -12,4 +12,4 @@ pub mod unit;
 
 pub use account::{AccountStatus, Appeal, Violation};
 pub use event::{Category, Signal, SignalKind, Verdict, VerdictKind};
-pub use unit::{Limit, NumberStatus, QualityRating, SERVICE_WINDOW, Scope, TemplateStatus};
+pub use unit::{BY_AD, Limit, NumberStatus, QualityRating, SERVICE_WINDOW, Scope, TemplateStatus};

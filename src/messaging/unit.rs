@@ -7,6 +7,9 @@ use crate::sim::SimDuration;
 /// The service window: for so long after a recipient wrote, messages to them are free, whatever the limit's period.
 pub const SERVICE_WINDOW: SimDuration = SimDuration::hours(24);
 
+/// Reason of a received message that came through an ad or a page's button instead of the chat.
+pub const BY_AD: &str = "ad";
+
 /// The colour the platform shows for a number or a template. `Unknown` while there is too little to go by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QualityRating {

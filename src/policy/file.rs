@@ -25,6 +25,14 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// Those that a file may state.
+    pub const STATED: [Confidence; 3] = [Confidence::Documented, Confidence::Reported, Confidence::Assumed];
+
+    /// From the word in a file.
+    pub fn parse(word: &str) -> Option<Confidence> {
+        Confidence::STATED.into_iter().find(|c| c.name() == word)
+    }
+
     /// As written in files and tables.
     pub const fn name(self) -> &'static str {
         match self {
@@ -461,12 +469,11 @@ impl Reader {
     }
 
     fn confidence(&mut self, param: &Param, e: &Entry) -> Option<Confidence> {
-        const ALLOWED: [Confidence; 3] = [Confidence::Documented, Confidence::Reported, Confidence::Assumed];
         let found = e.node.value.as_text().unwrap_or_default();
-        let confidence = ALLOWED.into_iter().find(|c| c.name() == found);
+        let confidence = Confidence::parse(found);
         if confidence.is_none() {
             let fault = Fault::new(e.node.place.clone(), within(param.name, &e.key), e.node.value.describe());
-            let near = did_you_mean(found, ALLOWED.map(Confidence::name));
+            let near = did_you_mean(found, Confidence::STATED.map(Confidence::name));
             self.faults.push(fault.allowed("documented, reported or assumed").hint(near));
         }
         confidence

@@ -8,7 +8,8 @@ use crate::policy::Policy;
 use crate::policy::file::Confidence;
 use crate::policy::resolve::Constant;
 use crate::policy::timeline::Version;
-use crate::report::policies::{WIDTH, newest, paragraph, pretty, wrap};
+use crate::report::listing::{WIDTH, paragraph, pretty, wrap};
+use crate::report::policies::newest;
 
 /// Widths of the columns before the source.
 const COLUMNS: [usize; 4] = [27, 12, 13, 13];

@@ -40,7 +40,8 @@ pub fn headline(result: &RunResult) -> Map<String, Value> {
 
 /// What rate cards made of replication 1.
 pub fn billed(bill: &Bill) -> Value {
-    json!({ "rates": bill.rates, "cards": bill.cards, "billable": bill.billable(), "cost": bill.cost() })
+    json!({ "rates": bill.rates, "cards": bill.cards, "currency": bill.currency, "billable": bill.billable(),
+            "cost": bill.cost() })
 }
 
 /// From which day on the daily figures look settled: those of deliveries and of scores, mean over replications.

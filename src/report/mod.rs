@@ -14,6 +14,7 @@ pub mod headline;
 pub mod json;
 #[cfg(test)]
 mod legible;
+mod listing;
 pub mod page;
 pub mod picture;
 pub mod plausible;

@@ -12,10 +12,8 @@ use crate::policy::file::Confidence;
 use crate::policy::library::{self, Era};
 use crate::policy::resolve::Constant;
 use crate::policy::timeline::Version;
+use crate::report::listing::{Footnotes, WIDTH, hanging, paragraph, pretty, wrap};
 use crate::text::{Fault, Faults};
-
-/// Columns of a terminal that every line fits.
-pub(super) const WIDTH: usize = 100;
 
 /// `policy list`: every shipped policy, when it held, what changed, how fresh its sources are.
 pub fn list() -> String {
@@ -117,7 +115,7 @@ fn version(out: &mut String, v: &Version) {
             (None, None) => String::new(),
         };
         let idle = if c.idle { " *" } else { "" };
-        let note = notes.number(c);
+        let note = notes.number(sourced(c));
         line(out, [&format!("{name}{idle}"), &c.value, &c.unit, c.confidence.name(), &range, &note]);
         if let Some(note) = &c.note {
             paragraph(out, "      ", note);
@@ -132,11 +130,7 @@ fn version(out: &mut String, v: &Version) {
     if v.constants.iter().any(|c| c.idle) {
         paragraph(out, "", "* without effect here: another constant switches it off");
     }
-    let _ = writeln!(out, "sources");
-    for (i, text) in notes.0.iter().enumerate() {
-        let lead = format!("  {:>4} ", format!("[{}]", i + 1));
-        hanging(out, &lead, text);
-    }
+    notes.print(out);
     let total = v.constants.len();
     let count = |c: Confidence| v.constants.iter().filter(|k| k.confidence == c).count();
     let given = match count(Confidence::Given) {
@@ -154,21 +148,6 @@ fn version(out: &mut String, v: &Version) {
             count(Confidence::Assumed),
         ),
     );
-}
-
-/// Sources, each once, numbered in the order of their first use.
-#[derive(Default)]
-struct Footnotes(Vec<String>);
-
-impl Footnotes {
-    fn number(&mut self, c: &Constant) -> String {
-        let text = sourced(c);
-        let at = self.0.iter().position(|t| *t == text).unwrap_or_else(|| {
-            self.0.push(text);
-            self.0.len() - 1
-        });
-        format!("[{}]", at + 1)
-    }
 }
 
 fn sourced(c: &Constant) -> String {
@@ -357,50 +336,6 @@ fn warnings(out: &mut String, warnings: &[Fault]) {
 
 fn fitted(text: &str) -> String {
     wrap(text, WIDTH).join("\n")
-}
-
-pub(super) fn paragraph(out: &mut String, indent: &str, text: &str) {
-    for line in wrap(text, WIDTH - indent.len()).iter().filter(|l| !l.is_empty()) {
-        let _ = writeln!(out, "{indent}{line}");
-    }
-}
-
-/// Text after a lead, its further lines under its first.
-fn hanging(out: &mut String, lead: &str, text: &str) {
-    let width = lead.chars().count();
-    for (i, line) in wrap(text, WIDTH - width).iter().enumerate() {
-        let _ = match i {
-            0 => writeln!(out, "{lead}{line}"),
-            _ => writeln!(out, "{}{line}", " ".repeat(width)),
-        };
-    }
-}
-
-/// Breaks at spaces; a word longer than a line stands alone on one.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        let line = lines.last_mut().expect("there is a line");
-        if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += length;
-    }
-    lines
-}
-
-pub(super) fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("texts and tables are JSON");
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]

@@ -8,15 +8,7 @@ use serde_json::{Value, json};
 
 use crate::policy::rates::markets::Market;
 use crate::policy::rates::{Card, Fact, Item, library, markets};
-use crate::report::page::wrapped;
-
-const WIDTH: usize = 100;
-
-fn paragraph(out: &mut String, indent: usize, text: &str) {
-    for line in wrapped(text, WIDTH, indent, 0) {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-}
+use crate::report::listing::{Footnotes, hanging, paragraph, pretty};
 
 /// `rates list`.
 pub fn list() -> String {
@@ -38,15 +30,12 @@ pub fn list() -> String {
     for m in markets::all() {
         let lead = format!("{:<22} {:<23} ", m.key, m.name);
         let countries = if m.countries.is_empty() { "named only".to_string() } else { m.countries.join(" ") };
-        for (i, line) in wrapped(&countries, WIDTH - lead.len(), 0, 0).iter().enumerate() {
-            let lead = if i == 0 { lead.clone() } else { " ".repeat(lead.len()) };
-            let _ = writeln!(out, "{}", format!("{lead}{line}").trim_end());
-        }
+        hanging(&mut out, &lead, &countries);
     }
     out.push('\n');
     paragraph(
         &mut out,
-        0,
+        "",
         "`rates = \"auto\"` in [money] follows the dates, a name pins one card for all time. The platform publishes its \
          prices as files of which none was found: the figures here are what partners, public code and notes say, and a \
          market or category that nobody names is absent. `tiersim rates show CARD` or `show MARKET` has each figure with \
@@ -72,31 +61,11 @@ pub fn list_json() -> String {
     }))
 }
 
-/// Sources, each once, numbered in the order of their first use.
-#[derive(Default)]
-struct Footnotes(Vec<String>);
-
-impl Footnotes {
-    fn number(&mut self, f: &Fact) -> String {
-        let dated = f.verified.as_ref().map_or(String::new(), |d| format!(" ({d})"));
-        let noted = f.note.as_ref().map_or(String::new(), |n| format!("; {n}"));
-        let text = format!("{}: {}{dated}{noted}", f.confidence.name(), f.source);
-        let at = self.0.iter().position(|t| *t == text).unwrap_or_else(|| {
-            self.0.push(text);
-            self.0.len() - 1
-        });
-        format!("[{}]", at + 1)
-    }
-
-    fn print(&self, out: &mut String) {
-        let _ = writeln!(out, "\nsources");
-        for (i, text) in self.0.iter().enumerate() {
-            let lead = format!("  {:>4} ", format!("[{}]", i + 1));
-            for (k, line) in wrapped(text, WIDTH - lead.len(), 0, 0).iter().enumerate() {
-                let _ = writeln!(out, "{}{line}", if k == 0 { lead.clone() } else { " ".repeat(lead.len()) });
-            }
-        }
-    }
+/// A source as a footnote has it.
+fn sourced(f: &Fact) -> String {
+    let dated = f.verified.as_ref().map_or(String::new(), |d| format!(" ({d})"));
+    let noted = f.note.as_ref().map_or(String::new(), |n| format!("; {n}"));
+    format!("{}: {}{dated}{noted}", f.confidence.name(), f.source)
 }
 
 /// The items a card has any price of, in order.
@@ -111,16 +80,16 @@ pub fn card(c: &Card) -> String {
     let mut notes = Footnotes::default();
     let _ = writeln!(out, "{}: {}", c.name, c.title);
     if let Some(base) = &c.based_on {
-        let _ = writeln!(out, "  a patch over {base}");
+        let _ = writeln!(out, "  a patch over {base}{}", without_its_prices(c));
     }
     if let Some(from) = &c.from {
         let note = c.effective_note.as_ref().map_or(String::new(), |n| format!(". {n}"));
-        paragraph(&mut out, 2, &format!("in force from {from}{note}"));
+        paragraph(&mut out, "  ", &format!("in force from {from}{note}"));
     }
-    paragraph(&mut out, 2, &c.summary);
+    paragraph(&mut out, "  ", &c.summary);
     let _ = writeln!(out, "\n[billing]");
     for f in &c.facts {
-        let note = notes.number(f);
+        let note = notes.number(sourced(f));
         let _ = writeln!(
             out,
             "  {:<18} {:<26} {:<24} {:<11} {note}",
@@ -139,13 +108,14 @@ pub fn card(c: &Card) -> String {
         let mut row = format!("  {market:<22}");
         for item in &columns {
             let cell = match prices.get(item) {
-                Some(p) => format!("{} {}", p.fact.value, notes.number(&p.fact)),
+                Some(p) => format!("{} {}", p.fact.value, notes.number(sourced(&p.fact))),
                 None => "-".to_string(),
             };
             row.push_str(&format!("{cell:<19}"));
         }
         let _ = writeln!(out, "{}", row.trim_end());
     }
+    out.push('\n');
     notes.print(&mut out);
     out
 }
@@ -179,7 +149,7 @@ pub fn market(m: &Market) -> String {
     let note = m.note.as_ref().map_or(String::new(), |n| format!("; {n}"));
     paragraph(
         &mut out,
-        2,
+        "  ",
         &format!("countries: {countries} ({}: {}, {}{note})", m.confidence.name(), m.source, m.verified),
     );
     let mut notes = Footnotes::default();
@@ -195,7 +165,7 @@ pub fn market(m: &Market) -> String {
             continue;
         };
         for (item, p) in prices {
-            let note = notes.number(&p.fact);
+            let note = notes.number(sourced(&p.fact));
             let _ = writeln!(
                 out,
                 "{:<10} {from:<11} {:<20} {:<8} {:<21} {:<11} {note}",
@@ -207,6 +177,7 @@ pub fn market(m: &Market) -> String {
             );
         }
     }
+    out.push('\n');
     notes.print(&mut out);
     out
 }
@@ -228,18 +199,27 @@ pub fn market_json(m: &Market) -> String {
 /// `rates check` of a file without fault.
 pub fn fine(file: &str, c: &Card) -> String {
     let prices: usize = c.prices.values().map(std::collections::BTreeMap::len).sum();
-    format!("{file}: fine; {prices} prices in {} markets, {}\n", c.prices.len(), c.price_unit())
+    let base = c.based_on.as_ref().map_or(String::new(), |b| format!("; over {b}{}", without_its_prices(c)));
+    format!("{file}: fine; {prices} prices in {} markets, {}{base}\n", c.prices.len(), c.price_unit())
 }
 
-fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("texts and tables are JSON");
-    text.push('\n');
-    text
+/// What became of the prices of the card that a card builds on.
+fn without_its_prices(c: &Card) -> String {
+    let base = c.based_on.as_deref().and_then(library::card);
+    match base {
+        Some(b) if b.terms.by != c.terms.by => {
+            format!(", without its prices: they are by {}", b.terms.by.name())
+        }
+        Some(b) if b.currency != c.currency => format!(", without its prices: they are in {}", b.currency),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::rates::Rates;
+    use crate::report::listing::WIDTH;
 
     fn fits(text: &str) {
         for line in text.lines() {
@@ -261,6 +241,26 @@ mod tests {
             serde_json::from_str::<Value>(&market_json(m)).unwrap();
         }
         serde_json::from_str::<Value>(&list_json()).unwrap();
+    }
+
+    #[test]
+    fn prices_that_a_change_of_unit_or_currency_leaves_behind_are_named() {
+        let said = |change: &str| {
+            let text = format!("based_on = \"2022-02\"\n{change}\n[rates.brazil]\n");
+            let item = if change.contains("unit") { "utility = 1\n" } else { "user_initiated = 1\n" };
+            let rates = Rates::from_text("mine.toml", &format!("{text}{item}")).unwrap();
+            let mine = rates.all().next().unwrap();
+            assert!(card(mine).contains("a patch over 2022-02"));
+            fine("mine.toml", mine)
+        };
+        assert!(said("").ends_with("EUR per conversation; over 2022-02\n"), "{}", said(""));
+        let unit = said("billing.unit = \"conversation_by_category\"");
+        assert!(
+            unit.ends_with("over 2022-02, without its prices: they are by conversation_by_origin\n"),
+            "{unit}"
+        );
+        let currency = said("currency = \"USD\"");
+        assert!(currency.ends_with("over 2022-02, without its prices: they are in EUR\n"), "{currency}");
     }
 
     #[test]

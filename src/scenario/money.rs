@@ -11,8 +11,8 @@ use super::check::Checker;
 use super::plan::Run;
 use super::read::Reader;
 use crate::behaviour::recipient::Segment;
-use crate::behaviour::sender::{Action, Campaign, Template};
-use crate::policy::rates::{Card, Item, Rates, library, markets};
+use crate::behaviour::sender::{Action, Campaign, Number, Template};
+use crate::policy::rates::{BilledBy, Card, Item, Rates, library, markets};
 use crate::sim::SimTime;
 use crate::text::{Value, did_you_mean};
 
@@ -50,6 +50,8 @@ pub struct Bought<'k> {
     pub run: Run,
     /// Segments in file order.
     pub segments: &'k [Segment],
+    /// Numbers in file order.
+    pub numbers: &'k [Number],
     /// Templates in file order.
     pub templates: &'k [Template],
     /// Campaigns in file order.
@@ -57,15 +59,19 @@ pub struct Bought<'k> {
 }
 
 impl Bought<'_> {
-    /// Segments and templates that meet in some campaign, each pair once.
+    /// Segments and templates that meet in some campaign of the API, each pair once: what a number of the Business app
+    /// sends has no price.
     fn pairs(&self) -> BTreeSet<(usize, usize)> {
         let mut pairs = BTreeSet::new();
-        for c in self.campaigns {
-            let instead = c.reactions.iter().filter_map(|r| match r.action {
-                Action::UseTemplate(t) => Some(t),
+        let of_app = |c: &&Campaign| self.numbers.get(c.number).is_some_and(|n| n.app.is_some());
+        for c in self.campaigns.iter().filter(|c| !of_app(c)) {
+            let reaction = |action: &Action| match action {
+                Action::UseTemplate(t) => Some(*t),
                 Action::Pause | Action::Share(_) => None,
-            });
-            for t in c.templates.iter().map(|t| t.0).chain(instead) {
+            };
+            let instead = c.reactions.iter().filter_map(|r| reaction(&r.action));
+            let fallback = c.fallback.iter().copied();
+            for t in c.templates.iter().map(|t| t.0).chain(instead).chain(fallback) {
                 pairs.extend(c.audience.segments.iter().map(|s| (*s, t)));
             }
         }
@@ -89,7 +95,8 @@ pub fn pricing(
         }
         return (None, None);
     };
-    let Some((rates, digest)) = choose(name, &money, loader, faults) else { return (None, None) };
+    let Some(rates) = choose(name, &money, loader, faults) else { return (None, None) };
+    let digest = rates.digest.clone();
     unused_prices(root, remarks);
     let Some((start, horizon)) = bought.run else { return (None, digest) };
     let cards = rates.in_force(start, horizon);
@@ -114,26 +121,23 @@ pub fn pricing(
             }
         }
     }
-    let tiers = tiers(&money, &cards, faults);
+    let tiers = tiers(&money, &cards, remarks, faults);
     (Some(Pricing { label: rates.label, cards, exchange, markets, tiers }), digest)
 }
 
 /// The cards asked for.
-fn choose(
-    name: &str,
-    money: &Reader<'_>,
-    loader: Loader<'_>,
-    faults: &mut Checker,
-) -> Option<(Rates, Option<String>)> {
+fn choose(name: &str, money: &Reader<'_>, loader: Loader<'_>, faults: &mut Checker) -> Option<Rates> {
     let place = money.place("rates");
     if !(name.ends_with(".toml") || name.ends_with(".json")) {
         match Rates::named(name) {
-            Ok(rates) => return Some((rates, None)),
+            Ok(rates) => return Some(rates),
             Err(unknown) => {
+                let all = library::names().into_iter().chain(["auto", "none"]);
+                let hint = did_you_mean(name, all);
                 let found = format!("there is no rate card {:?}", unknown.name);
                 let allowed =
                     format!("auto, none, {}, or a path to a card file", library::names().join(", "));
-                faults.fault_with(place, &money.at("rates"), found, allowed, unknown.hint);
+                faults.fault_with(place, &money.at("rates"), found, allowed, hint);
                 return None;
             }
         }
@@ -146,19 +150,20 @@ fn choose(
             return None;
         }
     };
-    let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+    let rates = match Rates::from_text(name, &text) {
+        Ok(rates) => rates,
+        Err(wrong) => {
+            faults.faults.extend(wrong.0);
+            return None;
+        }
+    };
+    let digest = rates.digest.as_deref().unwrap_or_default();
     if let Some(wanted) = money.text_opt("rates_digest").filter(|d| *d != digest) {
         let found = format!("{name:?} has the digest {digest}, not {wanted}");
         let hint = Some("the card has changed; remove `rates_digest` to take it as it is".to_string());
         faults.fault_with(money.place("rates_digest"), &money.at("rates_digest"), found, "", hint);
     }
-    match Rates::from_text(name, &text) {
-        Ok(rates) => Some((rates, Some(digest))),
-        Err(wrong) => {
-            faults.faults.extend(wrong.0);
-            None
-        }
-    }
+    Some(rates)
 }
 
 /// Flat prices that a card makes idle.
@@ -261,16 +266,28 @@ fn missing(card: &Card, market: &str, item: Item, template: &str, t: &Reader<'_>
     faults.fault_with(t.place(key), &t.at(key), found, card.known(), Some(hint));
 }
 
-fn tiers(money: &Reader<'_>, cards: &[(SimTime, Arc<Card>)], faults: &mut Checker) -> Vec<Tier> {
+/// Volume tiers; they came with billing per message.
+fn tiers(
+    money: &Reader<'_>,
+    cards: &[(SimTime, Arc<Card>)],
+    remarks: &mut Vec<String>,
+    faults: &mut Checker,
+) -> Vec<Tier> {
     let mut out: Vec<Tier> = Vec::new();
     let Some(Value::List(items)) = money.get("tiers").map(|n| &n.value) else { return out };
+    let cards: Vec<&Card> =
+        cards.iter().map(|(_, c)| c.as_ref()).filter(|c| c.terms.by == BilledBy::Message).collect();
+    if cards.is_empty() {
+        remarks.push("[[money.tiers]] has no effect: no rate card in use bills per message.".to_string());
+        return out;
+    }
     for (i, node) in items.iter().enumerate() {
         let t = Reader::new(node, format!("{}.{i}", money.at("tiers")));
         let item = if t.text("category") == "authentication" { Item::Authentication } else { Item::Utility };
         let market = t.text("market");
-        if !cards.iter().any(|(_, c)| c.price(market, item).is_some()) && !market.is_empty() {
+        if !cards.iter().any(|c| c.price(market, item).is_some()) && !market.is_empty() {
             let mut priced: Vec<&str> =
-                cards.iter().flat_map(|(_, c)| c.markets().filter(|m| c.price(m, item).is_some())).collect();
+                cards.iter().flat_map(|c| c.markets().filter(|m| c.price(m, item).is_some())).collect();
             priced.sort_unstable();
             priced.dedup();
             let hint = did_you_mean(market, priced.iter().copied());

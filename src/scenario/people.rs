@@ -40,6 +40,7 @@ pub fn segment(name: &str, t: &Reader<'_>, faults: &mut Checker) -> Segment {
         opt_out_by_word: t.real("opt_out_by_word"),
         ignored_opt_out_factor: t.real("ignored_opt_out_factor"),
         reply: t.real("reply"),
+        reply_by_ad: t.real_opt("reply_by_ad").unwrap_or(0.0),
         click: t.real("click"),
         not_interested: t.real("not_interested"),
         interested: t.real("interested"),

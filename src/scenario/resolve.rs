@@ -173,7 +173,13 @@ fn refer(
     let choice = policy_choice(policy.text("era"));
     let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
     let (people, digest, mut remarks) = people::people(&t, &segments, start, loader, faults);
-    let bought = money::Bought { run, segments: &segments, templates: &templates, campaigns: &campaigns };
+    let bought = money::Bought {
+        run,
+        segments: &segments,
+        numbers: &numbers,
+        templates: &templates,
+        campaigns: &campaigns,
+    };
     let (pricing, card_digest) = money::pricing(&t, &bought, loader, &mut remarks, faults);
 
     remarks.extend(judge.iter().flat_map(|policy| portfolios::remarks(&numbers, start, policy)));

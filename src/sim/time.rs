@@ -42,6 +42,12 @@ impl SimTime {
         SimTime(self.0.div_euclid(Self::DAY_MS) * Self::DAY_MS)
     }
 
+    /// The start of the calendar month (UTC) this instant lies in.
+    pub fn month_start(self) -> SimTime {
+        let (_, _, day) = civil_from_days(self.day_number());
+        SimTime(self.day_start().0 - (day - 1) * Self::DAY_MS)
+    }
+
     /// Days since 1970-01-01, UTC.
     pub fn day_number(self) -> i64 {
         self.0.div_euclid(Self::DAY_MS)
@@ -353,6 +359,14 @@ mod tests {
             let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap();
             assert_eq!((y, m, d), (i64::from(date.year()), i64::from(date.month()), i64::from(date.day())));
         }
+    }
+
+    #[test]
+    fn a_month_begins_on_its_first_day() {
+        let start = |text: &str| SimTime::parse(text).unwrap().month_start().to_string();
+        assert_eq!(start("2026-05-31T23:59:59.999Z"), "2026-05-01T00:00:00.000Z");
+        assert_eq!(start("2026-06-01T00:00:00Z"), "2026-06-01T00:00:00.000Z");
+        assert_eq!(start("1969-12-31T23:00:00Z"), "1969-12-01T00:00:00.000Z");
     }
 
     #[test]

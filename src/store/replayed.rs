@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
 use super::tables::{self, Table};
-use crate::experiment::bill_log::CampaignMonth;
+use crate::experiment::bill_log::LogBill;
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{Counts, DailyRow, RatingRow};
 use crate::experiment::observed::ObservedDay;
@@ -261,14 +261,15 @@ impl ReplaySink for ReplayTables {
 }
 
 /// `campaign_costs.csv`: what a log's campaigns cost by month.
-pub fn campaign_costs(rows: &[CampaignMonth]) -> Vec<u8> {
-    let mut t = Table::new(&["month", "portfolio", "number", "campaign", "delivered", "cost"]);
-    for row in rows {
+pub fn campaign_costs(billed: &LogBill) -> Vec<u8> {
+    let mut t = Table::new(&["month", "portfolio", "number", "campaign", "delivered", "cost", "currency"]);
+    for row in &billed.campaigns {
         for text in [&row.month, &row.portfolio, &row.number, &row.campaign] {
             t.text(text);
         }
         t.count(row.delivered);
         t.maybe(Some(row.cost));
+        t.text(&billed.bill.currency);
         t.end();
     }
     t.out

@@ -294,6 +294,7 @@ pub fn costs(bill: &Bill) -> Vec<u8> {
         "billable",
         "price",
         "cost",
+        "currency",
     ]);
     for line in &bill.lines {
         for text in [&line.month, &line.card, &line.portfolio, &line.number, &line.market] {
@@ -307,6 +308,7 @@ pub fn costs(bill: &Bill) -> Vec<u8> {
         }
         t.maybe(line.price);
         t.float(line.cost);
+        t.text(&bill.currency);
         t.end();
     }
     t.out

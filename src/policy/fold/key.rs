@@ -7,7 +7,7 @@
 /// Two texts get the same key by chance only: among n of them with a probability of the order of n² / 2^129, which
 /// for a thousand million is 10^-21. Nobody can gain by forging a collision: it would spoil the forger's own log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub struct Key {
     a: u64,
     b: u64,
 }

@@ -36,6 +36,7 @@ use names::Names;
 
 pub use ahead::About;
 pub use check::Malformed;
+pub use key::Key;
 pub use memory::MemorySize;
 pub use names::GroupName;
 pub use view::{AccountView, BucketView, NumberView};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::card::{Card, Fact, Price};
 use super::terms::{BilledBy, Item, ServiceTerms, Terms};
 use crate::policy::file::{Confidence, day_start};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::SimDuration;
 use crate::text::{Entry, Fault, Node, Place, Value, did_you_mean};
 
 const HEADER: [&str; 7] = ["name", "title", "summary", "effective", "effective_note", "currency", "based_on"];
@@ -82,15 +82,7 @@ impl Reader<'_> {
             effective_note: None,
             based_on: None,
             currency: String::new(),
-            terms: Terms {
-                by: BilledBy::Message,
-                conversation: SimDuration::hours(24),
-                service: ServiceTerms::Free,
-                utility_free_in_window: false,
-                free_units: 0,
-                free_for_all: false,
-                free_per_number: false,
-            },
+            terms: Terms::plain(BilledBy::Message),
             facts: Vec::new(),
             prices: BTreeMap::new(),
         });
@@ -114,8 +106,9 @@ impl Reader<'_> {
         } else if base.is_none() {
             self.fault(&root.place, "billing", "missing", "a table, or `based_on` a card that has it");
         }
-        // What the base says of other units, or in other money, says nothing here.
-        if base.is_some_and(|b| b.price_unit() != card.price_unit()) {
+        // What the base says of other units, or in other money, says nothing here. Conversations by category and by
+        // origin are both conversations, and yet not the same.
+        if base.is_some_and(|b| (b.terms.by, &b.currency) != (card.terms.by, &card.currency)) {
             card.prices.clear();
         }
         if let Some(rates) = root.get("rates") {
@@ -184,14 +177,13 @@ impl Reader<'_> {
                     told.fact.verified = Some(day);
                 }
                 "confidence" => {
-                    let words = [Confidence::Documented, Confidence::Reported, Confidence::Assumed];
                     let word = self.text(e, path)?;
-                    match words.into_iter().find(|c| c.name() == word) {
+                    match Confidence::parse(&word) {
                         Some(c) => told.fact.confidence = c,
                         None => {
                             let at = format!("{path}.confidence");
                             let fault = Fault::new(e.node.place.clone(), at, format!("{word:?}"));
-                            let hint = did_you_mean(&word, words.map(Confidence::name));
+                            let hint = did_you_mean(&word, Confidence::STATED.map(Confidence::name));
                             self.faults.push(fault.allowed("documented, reported, assumed").hint(hint));
                         }
                     }
@@ -261,7 +253,7 @@ impl Reader<'_> {
                 },
                 _ => match value.value.as_text().and_then(|t| SimDuration::parse(t).ok()) {
                     Some(d) if e.key == "conversation" && d.0 > 0 => t.conversation = d,
-                    Some(_) if e.key == "free_entry" => {}
+                    Some(d) if e.key == "free_entry" && d.0 > 0 => t.free_entry = Some(d),
                     _ => {
                         self.fault(&value.place, &path, value.value.describe(), "a duration such as \"24h\"")
                     }
@@ -339,9 +331,4 @@ fn is_date(text: &str) -> bool {
         _ => text.to_string(),
     };
     day_start(&whole).is_some()
-}
-
-/// Whether an instant is the first of a month.
-pub(super) fn begins_a_month(at: SimTime) -> bool {
-    at.date().ends_with("-01")
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::card::Card;
-use super::file::{Reader, begins_a_month};
+use super::file::Reader;
 use crate::sim::SimTime;
 use crate::text::{self, Fault, Faults, Place, did_you_mean};
 
@@ -11,6 +11,7 @@ use crate::text::{self, Fault, Faults, Place, did_you_mean};
 static FILES: &[(&str, &str)] = &[
     ("2020-07", include_str!("../../../scenarios/rates/2020-07.toml")),
     ("2022-02", include_str!("../../../scenarios/rates/2022-02.toml")),
+    ("2023-03", include_str!("../../../scenarios/rates/2023-03.toml")),
     ("2023-06", include_str!("../../../scenarios/rates/2023-06.toml")),
     ("2024-11", include_str!("../../../scenarios/rates/2024-11.toml")),
     ("2025-07", include_str!("../../../scenarios/rates/2025-07.toml")),
@@ -28,12 +29,14 @@ pub fn names() -> Vec<&'static str> {
 pub fn cards() -> &'static [Card] {
     static CARDS: OnceLock<Vec<Card>> = OnceLock::new();
     CARDS.get_or_init(|| {
-        let read = |(name, text): &(&str, &str)| {
-            let card = parse(&format!("{name}.toml"), text, &[]).unwrap_or_else(|e| panic!("{e}"));
+        let mut cards: Vec<Card> = Vec::new();
+        for (name, text) in FILES {
+            // One may build on those before it.
+            let card = parse(&format!("{name}.toml"), text, &cards).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(card.name, *name, "{name}.toml: another name inside");
-            card
-        };
-        FILES.iter().map(read).collect()
+            cards.push(card);
+        }
+        cards
     })
 }
 
@@ -71,6 +74,8 @@ pub struct UnknownCard {
 pub struct Rates {
     /// As asked for: `auto`, a card's name, a file's.
     pub label: String,
+    /// Blake3 of a file's text; none for shipped cards.
+    pub digest: Option<String>,
     /// In the order of their first days; the first also holds for all time before.
     cards: Vec<Arc<Card>>,
 }
@@ -78,7 +83,8 @@ pub struct Rates {
 impl Rates {
     /// The shipped cards by date.
     pub fn auto() -> Rates {
-        Rates { label: "auto".to_string(), cards: cards().iter().cloned().map(Arc::new).collect() }
+        let cards = cards().iter().cloned().map(Arc::new).collect();
+        Rates { label: "auto".to_string(), digest: None, cards }
     }
 
     /// By name: `auto`, or one shipped card for all time.
@@ -87,9 +93,12 @@ impl Rates {
             return Ok(Rates::auto());
         }
         match card(name) {
-            Some(card) => Ok(Rates { label: name.to_string(), cards: vec![Arc::new(card.clone())] }),
+            Some(card) => {
+                let cards = vec![Arc::new(card.clone())];
+                Ok(Rates { label: name.to_string(), digest: None, cards })
+            }
             None => {
-                let all = names().into_iter().chain(["auto", "none"]);
+                let all = names().into_iter().chain(["auto"]);
                 Err(UnknownCard { name: name.to_string(), hint: did_you_mean(name, all) })
             }
         }
@@ -103,7 +112,8 @@ impl Rates {
                 Fault::new(Place::whole(file), "rates", "no price at all").allowed("tables by market");
             return Err(Faults(vec![fault]));
         }
-        Ok(Rates { label: file.to_string(), cards: vec![Arc::new(card)] })
+        let digest = Some(blake3::hash(text.as_bytes()).to_hex().to_string());
+        Ok(Rates { label: file.to_string(), digest, cards: vec![Arc::new(card)] })
     }
 
     /// The card in force at an instant.
@@ -129,11 +139,6 @@ impl Rates {
     }
 }
 
-/// Whether every change falls on the first of a month, as billing by month needs.
-pub fn changes_begin_months() -> bool {
-    cards()[1..].iter().all(|c| c.effective.is_some_and(begins_a_month))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::markets;
@@ -152,7 +157,9 @@ mod tests {
             .collect();
         found.sort();
         assert_eq!(found, names());
-        assert!(cards().windows(2).all(|w| w[0].effective < w[1].effective) && changes_begin_months());
+        assert!(cards().windows(2).all(|w| w[0].effective < w[1].effective));
+        let begins_a_month = |at: SimTime| at.month_start() == at;
+        assert!(cards()[1..].iter().all(|c| c.effective.is_some_and(begins_a_month)), "bills go by month");
         for c in cards() {
             assert!(!c.title.is_empty() && c.summary.len() > 60, "{}", c.name);
             assert!(c.from.as_ref().unwrap().starts_with(&c.name), "named by its first month");
@@ -200,6 +207,17 @@ mod tests {
             let t = by(day);
             assert_eq!((t.by, t.service, t.utility_free_in_window), (want, service, in_window), "{day}");
         }
+        let free = |day: &str| by(day).free_entry.map(|d| d.0 / 3_600_000);
+        let days = [
+            "2022-01-31",
+            "2023-02-28",
+            "2023-03-01",
+            "2023-06-01",
+            "2025-06-30",
+            "2025-07-01",
+            "2026-10-01",
+        ];
+        assert_eq!(days.map(free), [None, Some(24), Some(72), Some(72), Some(72), Some(72), Some(72)]);
         let t = by("2026-10-01");
         assert_eq!((t.free_units, t.free_per_number, t.free_for_all), (1000, true, false));
         let t = by("2023-01-01");
@@ -232,6 +250,24 @@ mod tests {
         assert_eq!(mine.terms.service, ServiceTerms::UtilityRate);
         let at = |y: &str| SimTime::parse(&format!("{y}-01-01T00:00:00Z")).unwrap();
         assert_eq!(rates.in_force(at("2020"), at("2030")).len(), 1);
+    }
+
+    #[test]
+    fn a_bases_prices_are_of_its_own_unit() {
+        let own = |text: &str| Rates::from_text("mine.toml", text).unwrap().all().next().unwrap().clone();
+        let text = "based_on = \"2022-02\"\n[billing]\nunit = \"conversation_by_category\"\n[rates.brazil]\nutility = 1\n";
+        assert_eq!(own(text).known(), "brazil (utility)", "both are conversations, and yet others");
+        let text = "based_on = \"2026-10\"\ncurrency = \"BRL\"\n[rates.brazil]\nutility = 1\n";
+        assert_eq!(own(text).known(), "brazil (utility)");
+    }
+
+    #[test]
+    fn what_is_carried_back_is_assumed() {
+        let facts =
+            || cards().iter().flat_map(|c| c.prices.values()).flat_map(|m| m.values().map(|p| &p.fact));
+        let carried = || facts().filter(|f| f.source.contains("carried back"));
+        assert!(carried().count() > 50);
+        assert!(carried().all(|f| f.confidence == Confidence::Assumed && f.note.is_some()));
     }
 
     #[test]

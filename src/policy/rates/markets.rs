@@ -48,14 +48,11 @@ fn market(key: &str, node: &Node) -> Market {
         _ => panic!("markets.toml: {key} has no countries"),
     };
     let confidence = need("confidence");
-    let words = [Confidence::Documented, Confidence::Reported, Confidence::Assumed];
     Market {
         key: key.to_string(),
         name: need("name"),
         countries,
-        confidence: words
-            .into_iter()
-            .find(|c| c.name() == confidence)
+        confidence: Confidence::parse(&confidence)
             .unwrap_or_else(|| panic!("markets.toml: {key}: confidence {confidence}")),
         source: need("source"),
         verified: need("verified"),
@@ -68,9 +65,9 @@ pub fn market_named(key: &str) -> Option<&'static Market> {
     all().iter().find(|m| m.key == key)
 }
 
-/// The market of a country, if a source says which.
+/// The market of a country, by its two letters in either case, if a source says which.
 pub fn of_country(country: &str) -> Option<&'static Market> {
-    all().iter().find(|m| m.countries.iter().any(|c| c == country))
+    all().iter().find(|m| m.countries.iter().any(|c| c.eq_ignore_ascii_case(country)))
 }
 
 #[cfg(test)]
@@ -90,6 +87,7 @@ mod tests {
         }
         assert_eq!(of_country("CA").unwrap().key, "north-america");
         assert_eq!(of_country("UY").unwrap().key, "rest-of-latin-america");
+        assert_eq!(of_country("br").unwrap().key, "brazil");
         assert!(of_country("FR").is_none(), "no source for its region's rates");
     }
 }

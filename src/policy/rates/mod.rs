@@ -11,4 +11,4 @@ pub mod terms;
 
 pub use card::{Card, Fact, Price};
 pub use library::{Rates, UnknownCard};
-pub use terms::{BilledBy, Charge, Item, Open, ServiceTerms, Terms};
+pub use terms::{BilledBy, Charge, Delivered, Item, Open, ServiceTerms, Terms};

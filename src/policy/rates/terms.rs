@@ -3,7 +3,7 @@
 //! A pure function of the delivery, whether the recipient's service window was open, and which conversations were.
 //! Knows no prices and no months; allowances and volume tiers are about whole months and come after.
 
-use crate::messaging::Category;
+use crate::messaging::{Category, SERVICE_WINDOW};
 use crate::sim::SimDuration;
 
 /// What is charged.
@@ -152,11 +152,24 @@ pub enum Charge {
 pub const CHARGES: usize = 4;
 
 /// When the conversations between a number and a person end, in milliseconds of whatever clock deliveries have: by
-/// category, then those begun by the business and by the person.
-pub type Open = [i64; 6];
+/// category, then those begun by the business and by the person, then what is free since the person came by an ad.
+pub type Open = [i64; 7];
 
 /// No conversation was ever open.
-pub const NONE_OPEN: Open = [i64::MIN; 6];
+pub const NONE_OPEN: Open = [i64::MIN; 7];
+
+/// A delivered message, as far as its charge hangs on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// Of its template; service without one.
+    pub category: Category,
+    /// When, in milliseconds of some clock.
+    pub at: i64,
+    /// Whether the recipient's service window was open.
+    pub window_open: bool,
+    /// When they last wrote through an ad or a page's button, on the same clock; `i64::MIN` for never.
+    pub entered: i64,
+}
 
 /// What is charged, and what of it is free.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,11 +188,44 @@ pub struct Terms {
     pub free_for_all: bool,
     /// Whether each number has them; otherwise a portfolio's numbers share them.
     pub free_per_number: bool,
+    /// For how long everything is free from the answer to somebody who came through an ad; none: it is not.
+    pub free_entry: Option<SimDuration>,
 }
 
 impl Terms {
-    /// What a delivery at `at` is charged as; opens conversations.
-    pub fn charge(&self, category: Category, window_open: bool, open: &mut Open, at: i64) -> Charge {
+    /// Nothing free but what has no template.
+    pub const fn plain(by: BilledBy) -> Terms {
+        Terms {
+            by,
+            conversation: SimDuration::hours(24),
+            service: ServiceTerms::Free,
+            utility_free_in_window: false,
+            free_units: 0,
+            free_for_all: false,
+            free_per_number: false,
+            free_entry: None,
+        }
+    }
+
+    /// Whether a delivery is free because its recipient came through an ad. The first answer within the service window
+    /// opens that and closes every conversation.
+    fn is_free_entry(&self, d: Delivered, open: &mut Open) -> bool {
+        let Some(free) = self.free_entry else { return false };
+        let answers = d.entered > i64::MIN && d.at < d.entered + SERVICE_WINDOW.0;
+        if d.at >= open[6] && answers {
+            *open = NONE_OPEN;
+            open[6] = d.at + free.0;
+        }
+        d.at < open[6]
+    }
+
+    /// What a delivery is charged as; opens conversations.
+    pub fn charge(&self, d: Delivered, open: &mut Open) -> Charge {
+        let Delivered { category, at, window_open, .. } = d;
+        if self.is_free_entry(d, open) {
+            let by_origin = self.by == BilledBy::ConversationByOrigin;
+            return if by_origin { Charge::CoveredByUser } else { Charge::Covered };
+        }
         let place = match category {
             Category::Marketing => 0,
             Category::Utility => 1,
@@ -262,30 +308,19 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    fn terms(by: BilledBy) -> Terms {
-        Terms {
-            by,
-            conversation: SimDuration::hours(24),
-            service: ServiceTerms::Free,
-            utility_free_in_window: false,
-            free_units: 0,
-            free_for_all: false,
-            free_per_number: false,
-        }
-    }
-
     /// (hours, category, window open) and what each is charged as, one after the other for one person.
     fn course(t: &Terms, deliveries: &[(i64, Category, bool, Charge)]) {
         let mut open = NONE_OPEN;
         for (i, (at, category, window, want)) in deliveries.iter().enumerate() {
-            assert_eq!(t.charge(*category, *window, &mut open, at * HOUR), *want, "delivery {}", i + 1);
+            let d = Delivered { category: *category, at: at * HOUR, window_open: *window, entered: i64::MIN };
+            assert_eq!(t.charge(d, &mut open), *want, "delivery {}", i + 1);
         }
     }
 
     #[test]
     fn notifications_are_templates() {
         course(
-            &terms(BilledBy::Notification),
+            &Terms::plain(BilledBy::Notification),
             &[(0, Marketing, false, Unit), (1, Utility, true, Unit), (1, Service, true, Covered)],
         );
     }
@@ -293,7 +328,7 @@ mod tests {
     #[test]
     fn a_conversation_by_origin_covers_24_hours_from_its_first_delivery() {
         course(
-            &terms(BilledBy::ConversationByOrigin),
+            &Terms::plain(BilledBy::ConversationByOrigin),
             &[
                 (0, Utility, false, Unit),
                 // An answer inside it does not make another one of it.
@@ -309,7 +344,7 @@ mod tests {
 
     #[test]
     fn conversations_by_category_stand_side_by_side() {
-        let paid = Terms { service: ServiceTerms::OwnRate, ..terms(BilledBy::ConversationByCategory) };
+        let paid = Terms { service: ServiceTerms::OwnRate, ..Terms::plain(BilledBy::ConversationByCategory) };
         course(
             &paid,
             &[
@@ -326,12 +361,12 @@ mod tests {
                 (51, Utility, true, Unit),
             ],
         );
-        course(&terms(BilledBy::ConversationByCategory), &[(0, Service, true, Covered)]);
+        course(&Terms::plain(BilledBy::ConversationByCategory), &[(0, Service, true, Covered)]);
     }
 
     #[test]
     fn messages_are_charged_one_by_one() {
-        let free = Terms { utility_free_in_window: true, ..terms(BilledBy::Message) };
+        let free = Terms { utility_free_in_window: true, ..Terms::plain(BilledBy::Message) };
         course(
             &free,
             &[
@@ -343,9 +378,34 @@ mod tests {
                 (0, Service, true, Covered),
             ],
         );
-        let again = Terms { service: ServiceTerms::UtilityRate, ..terms(BilledBy::Message) };
+        let again = Terms { service: ServiceTerms::UtilityRate, ..Terms::plain(BilledBy::Message) };
         course(&again, &[(0, Utility, true, Unit), (0, Service, true, Unit)]);
         assert_eq!(again.prices_of(Service), [Item::Utility]);
-        assert!(terms(BilledBy::Message).prices_of(Service).is_empty());
+        assert!(Terms::plain(BilledBy::Message).prices_of(Service).is_empty());
+    }
+
+    #[test]
+    fn whoever_came_by_an_ad_is_free_for_72_hours_from_the_answer() {
+        let free = |by| Terms { free_entry: Some(SimDuration::hours(72)), ..Terms::plain(by) };
+        let charge = |t: &Terms, open: &mut Open, hour, category, entered: Option<i64>| {
+            let entered = entered.map_or(i64::MIN, |h| h * HOUR);
+            t.charge(Delivered { category, at: hour * HOUR, window_open: false, entered }, open)
+        };
+        let t = free(BilledBy::ConversationByCategory);
+        let mut open = NONE_OPEN;
+        assert_eq!(charge(&t, &mut open, 0, Marketing, None), Unit);
+        // Answered 23 hours after they came; marketing's own conversation ends with that.
+        assert_eq!(charge(&t, &mut open, 30, Utility, Some(7)), Covered);
+        for hour in [31, 101] {
+            assert_eq!(charge(&t, &mut open, hour, Marketing, Some(7)), Covered, "{hour}");
+        }
+        assert_eq!(charge(&t, &mut open, 102, Marketing, Some(7)), Unit, "72 hours later to the hour");
+        assert_eq!(charge(&t, &mut open, 103, Utility, Some(79)), Unit, "answered after 24 hours");
+        for by in [BilledBy::Message, BilledBy::Notification] {
+            assert_eq!(charge(&free(by), &mut NONE_OPEN.clone(), 5, Marketing, Some(4)), Covered);
+            assert_eq!(charge(&Terms::plain(by), &mut NONE_OPEN.clone(), 5, Marketing, Some(4)), Unit);
+        }
+        let by_origin = free(BilledBy::ConversationByOrigin);
+        assert_eq!(charge(&by_origin, &mut NONE_OPEN.clone(), 5, Marketing, Some(4)), CoveredByUser);
     }
 }

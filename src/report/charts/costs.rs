@@ -47,8 +47,8 @@ fn by_month(costs: &Costs) -> Vec<(String, [f64; ITEMS.len()])> {
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, about: &About, costs: &Costs) {
     let currency = words::shorten(&words::clean(&about.currency), 12);
-    let subtitle =
-        format!("Rate cards {}, in {currency}{}", words::list(&costs.cards, 4), charts::of_first(about));
+    let cards = if costs.cards.is_empty() { "unused".to_string() } else { words::list(&costs.cards, 4) };
+    let subtitle = format!("Rate cards {cards}, in {currency}{}", charts::of_first(about));
     // A log has no campaigns' worth to show beside.
     let alone = costs.campaigns.is_empty();
     charts::header(canvas, about, if alone { "What was billed" } else { TITLE }, &subtitle);

@@ -139,7 +139,7 @@ mod tests {
             line("2026-09", "marketing", 0.5),
             line("2026-10", "marketing", 4.0),
         ];
-        let bill = Bill { rates: "auto".into(), cards: vec!["c".into()], lines };
+        let bill = Bill { rates: "auto".into(), cards: vec!["c".into()], currency: "USD".into(), lines };
         let months = by_month(&bill);
         let costs: Vec<f64> = months.iter().map(|m| m.cost).collect();
         assert_eq!(costs, [2.5, 1.0, 4.0]);

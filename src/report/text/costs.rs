@@ -43,8 +43,10 @@ pub fn costs(page: &mut Page, result: &RunResult) {
     let Some(bill) = &result.first.bill else { return };
     let currency = words::shorten(&words::clean(&result.currency), 12);
     let which = if result.replications.len() > 1 { ", replication 1" } else { "" };
-    let cards = words::list(&bill.cards, 4);
-    page.section(&format!("What was billed by rate cards {cards}{which} in {currency} (costs.csv)"));
+    // None if nothing was delivered.
+    let cards =
+        if bill.cards.is_empty() { String::new() } else { format!(" {}", words::list(&bill.cards, 4)) };
+    page.section(&format!("What was billed by rate cards{cards}{which} in {currency} (costs.csv)"));
     let rows = summed(bill);
     let name = 40.min(page.width.saturating_sub(38));
     if !rows.is_empty() {

@@ -210,6 +210,9 @@ static BEHAVIOUR: &[Field] = &[
     Field::new("reply", SHARE, Default("0.05"), "Chance that a reader writes back, which opens a service window of 24 hours.")
         .unit("probability per read message")
         .reported("0.02", "0.15", "vendors: 12-15 % of marketing messages (a2c), below 5 % a warning sign (sistemaimpulsa)"),
+    Field::new("reply_by_ad", SHARE, Optional("none"), "Share of replies that come through an ad or a page's button instead \
+        of the chat. If the business answers within 24 hours, what it sends is free for a while by the rate card \
+        (`free_entry`).").unit("share of replies"),
     Field::new("click", SHARE, Default("0.15"), "Chance that a reader follows the link, before relevance.")
         .unit("probability per read message")
         .reported("0.05", "0.3", "vendor baseline of about 15 % (bird.com); 18.7 % in a sample payload of the platform"),

@@ -72,6 +72,34 @@ fn what_has_no_price_is_said_where_it_is_written_with_what_there_is() {
 }
 
 #[test]
+fn volume_tiers_are_of_billing_per_message() {
+    let tier = "money.tiers=[{ market = \"brazil\", category = \"utility\", above = 5, price = 1 }]";
+    assert_eq!(loaded(BILLED, &[tier]).pricing.unwrap().tiers.len(), 1);
+    let before = loaded(BILLED, &[tier, "money.rates=2024-11"]);
+    assert!(before.pricing.unwrap().tiers.is_empty());
+    assert!(before.remarks[0].contains("[[money.tiers]] has no effect"), "{:?}", before.remarks);
+}
+
+#[test]
+fn a_template_to_fall_back_to_needs_a_price() {
+    let text = BILLED.replace("[campaigns.c]\n", "[templates.code]\ncategory = \"authentication\"\n[campaigns.c]\n");
+    loaded(&text, &[]);
+    one_fault(
+        &text,
+        &["campaigns.c.fallback=['code']"],
+        "x.toml:8:11: segments.all.country: the rate card 2026-10 has no authentication price for the market brazil",
+        &["template code"],
+    );
+}
+
+#[test]
+fn what_the_business_app_sends_needs_no_price() {
+    let text =
+        BILLED.replace("country = \"BR\"\n", "").replace("[numbers.n]\n", "[numbers.n]\nchannel = \"app\"\n");
+    assert_eq!(loaded(&text, &[]).pricing.unwrap().markets, [None]);
+}
+
+#[test]
 fn a_card_of_ones_own_is_read_and_its_content_is_part_of_the_scenario() {
     let text = BILLED.replace("\"auto\"", "\"mine.toml\"");
     let card = |price: &'static str| {
