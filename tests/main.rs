@@ -2,6 +2,7 @@
 #![allow(clippy::collapsible_match)] // a rule reads better with its condition inside
 
 mod app;
+mod browser;
 mod cases;
 mod cli;
 mod common;

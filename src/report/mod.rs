@@ -11,6 +11,7 @@ pub mod codes;
 pub mod comparison;
 pub mod figures;
 pub mod headline;
+pub mod html;
 pub mod json;
 #[cfg(test)]
 mod legible;
