@@ -1,4 +1,5 @@
-//! `tiersim plot`: a folder of results draws its charts again from its tables and manifest alone, to the same bytes.
+//! `tiersim plot` and `tiersim report`: a folder of results makes its charts and its page again from its tables and
+//! manifest alone, to the same bytes.
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +17,12 @@ fn bare(from: &Path, to: &Path) {
     }
 }
 
+fn of_kind(folder: &Path, endings: &[&str]) -> Vec<(String, Vec<u8>)> {
+    files(folder).into_iter().filter(|(name, _)| endings.iter().any(|e| name.ends_with(e))).collect()
+}
+
 fn charts(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    files(folder).into_iter().filter(|(name, _)| name.ends_with(".svg") || name.ends_with(".png")).collect()
+    of_kind(folder, &[".svg", ".png"])
 }
 
 /// Draws again from the tables and the manifest of a folder, and holds what comes out to what was there.
@@ -26,9 +31,12 @@ fn again(dir: &Path, folder: &Path) {
     bare(folder, &copy);
     let o = tiersim(dir, &["plot", "copy"]);
     assert_eq!(code(&o), 0, "{}", err(&o));
-    let (there, here) = (charts(folder), charts(&copy));
-    let new = format!("{} charts in copy: {} new.\n", there.len(), there.len());
-    assert_eq!(out(&o), new, "each chart once");
+    let n = charts(folder).len();
+    assert_eq!(out(&o), format!("{n} charts in copy: {n} new.\n"), "each chart once");
+    let o = tiersim(dir, &["report", "copy"]);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let all = [".svg", ".png", ".html"];
+    let (there, here) = (of_kind(folder, &all), of_kind(&copy, &all));
     let names = |c: &[(String, Vec<u8>)]| c.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
     assert_eq!(names(&there), names(&here));
     for (a, b) in there.iter().zip(&here) {
@@ -91,6 +99,9 @@ fn charts_go_where_they_are_asked_to_and_faults_say_where_they_are() {
     fs::remove_file(&table).unwrap();
     let o = plot(&[]);
     assert!(code(&o) == 2 && err(&o).contains("charts/limit.csv: no such file"), "{}", err(&o));
+
+    let o = tiersim(dir.path(), &["report", folder.to_str().unwrap(), "--format", "json"]);
+    assert!(code(&o) == 2, "the page needs every table: {}", err(&o));
 
     let o = tiersim(dir.path(), &["plot", "output/loyalty-healthy"]);
     assert!(code(&o) == 2 && err(&o).contains("did you mean output/loyalty-healthy/"), "{}", err(&o));

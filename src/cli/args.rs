@@ -12,6 +12,7 @@ use crate::cli::import::args::Import;
 use crate::cli::plan::Plan;
 use crate::cli::plot::PlotArgs;
 use crate::cli::replay::ReplayArgs;
+use crate::cli::report::ReportArgs;
 use crate::cli::sensitivity::SensitivityArgs;
 use crate::cli::show::Show;
 use crate::cli::solve::SolveArgs;
@@ -97,6 +98,8 @@ pub enum Command {
     State(StateArgs),
     /// Write a log in another format
     Convert(ConvertArgs),
+    /// Make the page of a folder of results again, or print its answer
+    Report(ReportArgs),
     /// Draw the charts of a folder of results again
     Plot(PlotArgs),
     /// Compare two folders of results: where do they first part?

@@ -24,6 +24,7 @@ mod rates;
 mod read;
 mod recovery;
 mod replay;
+mod report;
 mod run;
 mod scenarios;
 mod sensitivity;
@@ -94,6 +95,7 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::Codes(asked) => codes::codes(asked),
         Command::Measures => measures(),
         Command::Replay(replay) => replay::replay(replay, &args.common, cancel),
+        Command::Report(what) => report::report(what, &args.common),
         Command::Plot(what) => plot::plot(what, &args.common),
         Command::State(state) => state::state(state, &args.common, cancel),
         Command::Convert(convert) => convert::convert(convert, &args.common, cancel),

@@ -26,9 +26,12 @@ pub struct PlotArgs {
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub enum Fate {
+    /// It is there with these bytes.
     Same,
+    /// It was not there.
     New,
+    /// It was there with others.
     Changed,
 }
 
@@ -37,15 +40,15 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
-    for (told, picture) in present::read(&results)? {
-        for chart in present::charts(&picture) {
-            let name = format!("{}charts/{}", told.part, chart.name);
+    for shown in present::read(&results)? {
+        for chart in shown.charts() {
+            let name = format!("{}charts/{}", shown.part, chart.name);
             for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
                 fates.push(put(&to.join(format!("{name}.{ending}")), &bytes)?);
             }
         }
     }
-    output::print(&said(&fates, to))?;
+    output::print(&said(&fates, ("chart", "charts"), to))?;
     Ok(Exit::Fine)
 }
 
@@ -58,7 +61,7 @@ pub fn open(folder: &Path) -> Result<Results, Failure> {
 }
 
 /// Writes a file, unless it holds these bytes already.
-fn put(path: &Path, bytes: &[u8]) -> Result<Fate, Failure> {
+pub fn put(path: &Path, bytes: &[u8]) -> Result<Fate, Failure> {
     let before = std::fs::read(path).ok();
     if before.as_deref() == Some(bytes) {
         return Ok(Fate::Same);
@@ -71,7 +74,8 @@ fn put(path: &Path, bytes: &[u8]) -> Result<Fate, Failure> {
     Ok(if before.is_some() { Fate::Changed } else { Fate::New })
 }
 
-fn said(fates: &[Fate], to: &Path) -> String {
+/// What became of files: `8 charts in DIR: 8 new.`
+pub fn said(fates: &[Fate], (one, many): (&str, &str), to: &Path) -> String {
     let count = |fate: Fate| fates.iter().filter(|f| **f == fate).count();
     let parts: Vec<String> = [
         (count(Fate::Same), "there already, the same to the byte"),
@@ -82,5 +86,6 @@ fn said(fates: &[Fate], to: &Path) -> String {
     .filter(|(n, _)| *n > 0)
     .map(|(n, what)| format!("{n} {what}"))
     .collect();
-    format!("{} charts in {}: {}.\n", fates.len(), to.display(), parts.join(", "))
+    let all = crate::report::words::plural(fates.len() as u64, one, many);
+    format!("{all} in {}: {}.\n", to.display(), parts.join(", "))
 }

@@ -1,16 +1,20 @@
-//! What every folder of results shows beside its tables, and how it is drawn again from the folder.
+//! What every folder of results shows beside its tables, and how it is made again from the folder: charts with their
+//! tables, and the page.
 //!
-//! The manifest keeps what charts say that no table holds. Must not know how charts look or what a command computes.
+//! The manifest keeps what no table holds. Must not know how charts and pages look or what a command computes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::cli::exit::Failure;
+use crate::messaging::Verdict;
 use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
+use crate::report::html::{self, Reproduce, Still};
 use crate::report::picture::{About, Picture, Unreadable};
-use crate::store::{Results, RunFolder};
+use crate::store::manifest::Origin;
+use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
 
-/// What the manifest keeps of one set of charts.
+/// What the manifest keeps of one set of charts and its page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Told {
@@ -46,37 +50,76 @@ pub fn files(path: &str, svg: &str, no_png: bool) -> Result<Vec<(&'static str, V
     Ok(out)
 }
 
-/// Writes the charts of a run or a replay with the tables they are drawn from, and what the manifest has to keep.
-pub fn write(
-    folder: &mut RunFolder,
-    part: &str,
-    answer: &Answer,
-    picture: &Picture,
-    no_png: bool,
-) -> Result<(), Failure> {
-    for (file, text) in picture.tables() {
+/// A run, or a replay under one policy, as it is shown.
+pub struct Shown {
+    /// The part of the folder it is in.
+    pub part: String,
+    /// What the command answered.
+    pub answer: Answer,
+    /// What its charts show.
+    pub picture: Picture,
+    /// The verdicts that belong to it, in log order.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Shown {
+    /// Of these verdicts those that belong to it.
+    pub fn new<'v>(
+        part: &str,
+        answer: Answer,
+        picture: Picture,
+        verdicts: impl IntoIterator<Item = &'v Verdict>,
+    ) -> Shown {
+        let verdicts = verdicts.into_iter().filter(|v| picture.about.shows(v)).cloned().collect();
+        Shown { part: part.to_string(), answer, picture, verdicts }
+    }
+
+    /// Its page.
+    pub fn page(&self, inputs: &Inputs) -> String {
+        let charts = charts::draw(&self.picture);
+        let stills: Vec<Still<'_>> =
+            charts.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
+        html::run_page(&self.answer, &self.picture, &self.verdicts, &stills, &reproduce(inputs))
+    }
+
+    /// Its charts.
+    pub fn charts(&self) -> Vec<Chart> {
+        charts::draw(&self.picture)
+    }
+}
+
+/// Writes charts with the tables they are drawn from, the page, and what the manifest has to keep.
+pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: bool) -> Result<(), Failure> {
+    let part = &shown.part;
+    for (file, text) in shown.picture.tables() {
         folder.write(&format!("{part}{file}"), text.as_bytes())?;
     }
-    for chart in charts::draw(picture) {
+    for chart in shown.charts() {
         write_chart(folder, &format!("{part}charts/{}", chart.name), &chart.svg, no_png)?;
     }
-    let told = Told { part: part.to_string(), answer: answer.clone(), about: picture.about.clone() };
+    folder.write(&format!("{part}{}", html::FILE), shown.page(inputs).as_bytes())?;
+    let about = shown.picture.about.clone();
+    let told = Told { part: part.clone(), answer: shown.answer.clone(), about };
     folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
     Ok(())
 }
 
 /// What a folder of results shows, read from its manifest and tables.
-pub fn read(results: &Results) -> Result<Vec<(Told, Picture)>, Failure> {
+pub fn read(results: &Results) -> Result<Vec<Shown>, Failure> {
     let manifest = results.folder().join(crate::store::folder::MANIFEST);
     let mut out = Vec::new();
     for value in &results.manifest.reports {
         let told: Told = serde_json::from_value(value.clone())
             .map_err(|e| Failure::input(format!("{}: reports: {e}", manifest.display())))?;
-        let picture = Picture::read(told.about.clone(), |file| {
+        let picture = Picture::read(told.about, |file| {
             results.text(&format!("{}{file}", told.part)).map_err(|e| Unread(e.into()))
         });
         let picture = picture.map_err(|Unread(failure)| in_folder(failure, results))?;
-        out.push((told, picture));
+        let all = verdicts::read(results, &told.part).map_err(|e| match e {
+            verdicts::Unreadable::Store(e) => StoreError::into(e),
+            other => Failure::input(other),
+        })?;
+        out.push(Shown::new(&told.part, told.answer, picture, &all));
     }
     if out.is_empty() {
         return Err(Failure::input(format!(
@@ -104,7 +147,40 @@ fn in_folder(failure: Failure, results: &Results) -> Failure {
     }
 }
 
-/// The charts of a picture.
-pub fn charts(picture: &Picture) -> Vec<Chart> {
-    charts::draw(picture)
+/// How to get the same result again, as far as what it was made from tells.
+pub fn reproduce(inputs: &Inputs) -> Reproduce {
+    let fact = |what: &str, value: String| (what.to_string(), value);
+    let mut facts = vec![fact("program", format!("{} {}", inputs.tool.name, inputs.tool.version))];
+    let mut commands = Vec::new();
+    match &inputs.origin {
+        Origin::Run { scenario, seed, replications } => {
+            commands.push(format!("tiersim run scenario.toml --replications {replications}"));
+            facts.push(fact("scenario", format!("{} ({})", scenario.name, scenario.hash)));
+            facts.push(fact("seed", seed.to_string()));
+            facts.push(fact("replications", replications.to_string()));
+        }
+        Origin::Study { study, name, scenarios, seed, replications } => {
+            facts.push(fact("study", format!("{study} of {name}")));
+            for s in scenarios {
+                facts.push(fact("scenario", format!("{} ({})", s.name, s.hash)));
+            }
+            facts.push(fact("seed", seed.to_string()));
+            facts.push(fact("replications", replications.to_string()));
+        }
+        Origin::Replay { log } => {
+            let policies = inputs.policies.iter().map(|p| format!(" --policy {}", p.name));
+            commands.push(format!("tiersim replay LOG{}", policies.collect::<String>()));
+            facts.push(fact("log", format!("{} ({})", log.name, log.hash)));
+        }
+    }
+    for p in &inputs.policies {
+        let eras: Vec<String> = p.eras.iter().map(|e| format!("{} from {}", e.name, date(&e.from))).collect();
+        facts.push(fact("rules", format!("{} ({}): {}", p.name, p.hash, eras.join(", "))));
+    }
+    facts.push(fact("hash of all inputs", inputs.hash()));
+    Reproduce { commands, facts }
+}
+
+fn date(instant: &str) -> &str {
+    instant.get(..10).unwrap_or(instant)
 }

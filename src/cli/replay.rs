@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
+use crate::cli::present::Shown;
 use crate::cli::show::Show;
 use crate::cli::{bill, output, present, read};
 use crate::experiment::bill_log::LogMeter;
@@ -18,7 +19,7 @@ use crate::experiment::result::policy_label;
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
-use crate::report::answer::{self, Answer};
+use crate::report::answer;
 use crate::report::picture::Picture;
 use crate::report::{json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
@@ -266,7 +267,7 @@ fn attempt(
         return Err(Failure::input(format!("--number: the log has no number {}{hint}", missing.join(", "))));
     }
     let mut ended: Vec<Replayed> = Vec::new();
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut shown: Vec<Shown> = Vec::new();
     for ((replay, mut tables), p) in runs.into_iter().zip(policies) {
         let label = |start, end| policy_label(p, start, end);
         let Some(done) = replay.finish(&name, label, &mut tables) else {
@@ -318,8 +319,10 @@ fn attempt(
         }
         folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
         let answer = answer::replay(&done, &rows, &[]);
-        present::write(&mut folder, &prefix, &answer, &Picture::of(&done.result), args.no_png)?;
-        answers.push(answer);
+        // As in the table.
+        let verdicts = &done.result.first.verdicts;
+        let verdicts = verdicts.iter().filter(|v| args.from.is_none_or(|from| v.time >= from));
+        shown.push(Shown::new(&prefix, answer, Picture::of(&done.result), verdicts));
         ended.push(done);
     }
     if several {
@@ -332,13 +335,16 @@ fn attempt(
         folder.close(rejects.finish()?)?;
     }
     let inputs = inputs(args, &name, policies, &ended, (digest.as_deref(), meter));
+    for part in &shown {
+        present::write(&mut folder, part, &inputs, args.no_png)?;
+    }
     let log = match &digest {
         Some(d) => LogDigest::of(1, d),
         None => LogDigest::none(1, "--no-digest"),
     };
     let finished = folder.finish_from(inputs, vec![log])?;
     Ok(Some(Done {
-        page: match args.show.format.of(&answers) {
+        page: match args.show.format.of(&shown.into_iter().map(|s| s.answer).collect::<Vec<_>>()) {
             Some(text) => text,
             None => page(common, policies, &ended, &rows, (&about_log, args.from), &finished),
         },

@@ -10,6 +10,7 @@ use crate::behaviour::sender::Calendar;
 use crate::cli::args::{Common, Events, Keep, Run};
 use crate::cli::enough::{Enough, Stopped};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::present::Shown;
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
 use crate::cli::study::pool;
@@ -336,9 +337,10 @@ fn write(
     folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
     let answer = answer::run(&result, report_json::warm_up_note(&result).as_slice());
-    present::write(&mut folder, "", &answer, &Picture::of(&result), !png_wanted(args))?;
+    let shown = Shown::new("", answer, Picture::of(&result), &result.first.verdicts);
+    present::write(&mut folder, &shown, &inputs, !png_wanted(args))?;
     let finished = folder.finish_from(inputs, digests)?;
-    Ok((result, answer, finished))
+    Ok((result, shown.answer, finished))
 }
 
 fn write_outcome(

@@ -1,0 +1,47 @@
+//! `tiersim report`: the page of a folder of results, made again from its tables and manifest alone.
+
+use std::path::PathBuf;
+
+use crate::cli::args::Common;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::plot::{open, put, said};
+use crate::cli::show::Show;
+use crate::cli::{output, present};
+use crate::report::answer::Answer;
+use crate::report::html;
+
+/// `tiersim report`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tiersim report output/weekly-promo/1a2b3c4d5e6f                    report.html again, from tables and manifest
+  tiersim report output/weekly-promo/1a2b3c4d5e6f -o for-the-team    into a folder of its own
+  tiersim report output/weekly-promo/1a2b3c4d5e6f --format markdown  the answer as a document, nothing written
+
+Pages of the same version of the program are the same to the byte.")]
+pub struct ReportArgs {
+    /// A folder that a command wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// Runs the command.
+pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
+    let results = open(&args.folder)?;
+    let all = present::read(&results)?;
+    let answers: Vec<Answer> = all.iter().map(|s| s.answer.clone()).collect();
+    if let Some(text) = args.show.format.of(&answers) {
+        output::print(&text)?;
+        return Ok(Exit::Fine);
+    }
+    let to = common.output.as_ref().unwrap_or(&args.folder);
+    let mut fates = Vec::new();
+    for shown in &all {
+        let page = shown.page(&results.manifest.inputs);
+        fates.push(put(&to.join(format!("{}{}", shown.part, html::FILE)), page.as_bytes())?);
+    }
+    output::print(&said(&fates, ("report", "reports"), to))?;
+    Ok(Exit::Fine)
+}
