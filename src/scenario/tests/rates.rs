@@ -82,7 +82,8 @@ fn volume_tiers_are_of_billing_per_message() {
 
 #[test]
 fn a_template_to_fall_back_to_needs_a_price() {
-    let text = BILLED.replace("[campaigns.c]\n", "[templates.code]\ncategory = \"authentication\"\n[campaigns.c]\n");
+    let text =
+        BILLED.replace("[campaigns.c]\n", "[templates.code]\ncategory = \"authentication\"\n[campaigns.c]\n");
     loaded(&text, &[]);
     one_fault(
         &text,
