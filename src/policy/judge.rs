@@ -1111,7 +1111,7 @@ impl Judge {
         template.window.clear();
         template.cohorts.clear();
         template.last = LastSignals::default();
-        template.pacing.restart();
+        template.pacing.resume();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
         self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
         let edge = Edge::of(before, QualityRating::Unknown, "resume_reset");
