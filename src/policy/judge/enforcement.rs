@@ -3,11 +3,13 @@
 //! One violation after the other climbs the ladder of the rules in force. A step stays in force until its end, or
 //! until an appeal takes it back; a change of rules ends none. Knows nothing of who recorded a violation, or why.
 
+use std::ops::Range;
+
 use crate::messaging::{AccountStatus, Appeal, Scope, VerdictKind, Violation};
 use crate::policy::judge::reading::Cohorts;
 use crate::policy::judge::{Edge, Judge, LastCounted, Refusal};
 use crate::policy::rules::EnforcementStep;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// What enforcement holds against an account.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +31,44 @@ pub struct Account {
     pub(super) reds: std::collections::VecDeque<SimTime>,
 }
 
-/// Violations that count.
-#[derive(Clone, Copy, Debug, Default)]
+/// Violations that count, oldest first: by their number, which no other of the account ever has, and when.
+#[derive(Clone, Debug, Default)]
 struct Strikes {
-    count: u64,
-    last: Option<SimTime>,
+    list: Vec<(u64, SimTime)>,
+    recorded: u64,
+}
+
+impl Strikes {
+    fn last(&self) -> Option<SimTime> {
+        self.list.last().map(|s| s.1)
+    }
+
+    fn count(&self) -> u64 {
+        self.list.len() as u64
+    }
+
+    /// One more; all before it are forgotten if none was for so long.
+    fn record(&mut self, at: SimTime, forget_after: SimDuration) {
+        if self.last().is_some_and(|last| at - last >= forget_after) {
+            self.list.clear();
+        }
+        self.recorded += 1;
+        self.list.push((self.recorded, at));
+    }
+
+    /// The numbers of the last so many, of which there must be as many.
+    fn latest(&self, n: u64) -> Range<u64> {
+        self.list[self.list.len() - n as usize].0..self.recorded + 1
+    }
+
+    /// Takes back those of these numbers that still count.
+    fn take_back(&mut self, numbers: &Range<u64>) {
+        self.list.retain(|s| !numbers.contains(&s.0));
+    }
 }
 
 /// A step that was taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     at: SimTime,
     step: EnforcementStep,
@@ -46,9 +77,8 @@ struct Taken {
     cause: Option<u64>,
     in_force: bool,
     by: Strike,
-    /// Violations that made it, and when the one before them was: what an appeal takes back.
-    strikes: u64,
-    before: Option<SimTime>,
+    /// The numbers of the violations that made it: what an appeal takes back.
+    strikes: Range<u64>,
 }
 
 /// What counts against an account.
@@ -102,9 +132,9 @@ impl Account {
         self.taken.iter().rev().find(|t| t.in_force && t.step.status() == self.status)?.cause
     }
 
-    /// Violations that count at an instant, by the rules given.
+    /// Violations that count, and when the last of them was. What is forgotten counts until the next one comes.
     pub fn violations(&self) -> (u64, Option<SimTime>) {
-        (self.violations.count, self.violations.last)
+        (self.violations.count(), self.violations.last())
     }
 
     /// Ends of restrictions that are to come.
@@ -153,7 +183,7 @@ impl Judge {
         }
         let (steps, per_step, forget_after) = match (by, &rules.enforcement, &rules.read_rate) {
             (Strike::Severe, ..) => {
-                return self.take_step(p, EnforcementStep::Disable, by, (0, None), at, cause);
+                return self.take_step(p, EnforcementStep::Disable, by, 0..0, at, cause);
             }
             (Strike::ReadRate, _, Some(r)) => (&r.steps, 1, r.forget_after),
             (Strike::Violation | Strike::Template, Some(e), _) => {
@@ -162,14 +192,12 @@ impl Judge {
             _ => return,
         };
         let strikes = self.portfolios[p].account.strikes(by);
-        if strikes.last.is_some_and(|last| at - last >= forget_after) {
-            strikes.count = 0;
-        }
-        let before = strikes.last.replace(at);
-        strikes.count += 1;
-        if strikes.count.is_multiple_of(per_step) {
-            let place = (strikes.count / per_step - 1).min(steps.len() as u64 - 1);
-            self.take_step(p, steps[place as usize], by, (per_step, before), at, cause);
+        strikes.record(at, forget_after);
+        let count = strikes.count();
+        if count.is_multiple_of(per_step) {
+            let own = strikes.latest(per_step);
+            let place = (count / per_step - 1).min(steps.len() as u64 - 1);
+            self.take_step(p, steps[place as usize], by, own, at, cause);
         }
     }
 
@@ -178,7 +206,7 @@ impl Judge {
         p: usize,
         step: EnforcementStep,
         by: Strike,
-        (strikes, before): (u64, Option<SimTime>),
+        strikes: Range<u64>,
         at: SimTime,
         cause: Option<u64>,
     ) {
@@ -198,7 +226,7 @@ impl Judge {
         let keep = self.rules.enforcement.as_ref().map(|e| e.appeals);
         let account = &mut self.portfolios[p].account;
         account.taken.retain(|t| t.in_force || keep.is_some_and(|span| at - t.at <= span));
-        account.taken.push(Taken { at, step, until, cause, in_force, by, strikes, before });
+        account.taken.push(Taken { at, step, until, cause, in_force, by, strikes });
         account.status = account.published().0;
         self.account_verdict(kind, p, at, until, &format!("{}_{id}", by.name()), cause);
     }
@@ -212,11 +240,7 @@ impl Judge {
         let account = &mut self.portfolios[p].account;
         let Some(last) = account.taken.pop_if(|t| at - t.at <= span) else { return false };
         let before = if last.in_force { account.published_with(&last) } else { account.published() };
-        let strikes = account.strikes(last.by);
-        strikes.count = strikes.count.saturating_sub(last.strikes);
-        if last.strikes > 0 {
-            strikes.last = last.before;
-        }
+        account.strikes(last.by).take_back(&last.strikes);
         self.eased(p, before, at, "appeal_granted", Some(position));
         true
     }
