@@ -314,6 +314,27 @@ fn faults_of_values_that_do_not_fit_together() {
 }
 
 #[test]
+fn a_read_rate_looks_back_a_cadence_or_more() {
+    let text = |window: &str, floor: &str| {
+        format!("based_on = \"2024-11\"\n[read_rate]\nwindow = \"{window}\"\nfloor = {floor}\n")
+    };
+    let found = faults(&text("30m", "0.2"));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let want = "my.toml:3:10: read_rate.window: 30m is less than `rating.cadence` (1h): no delivery would ever count";
+    assert!(found[0].starts_with(want), "{}", found[0]);
+    read(&text("1h", "0.2"));
+    read(&text("30m", "0"));
+}
+
+#[test]
+fn steps_of_the_read_rate_hold_without_a_floor() {
+    let era = &library::era("2024-11").unwrap().version;
+    let idle = |name: &str| era.constant(name).unwrap().idle;
+    assert!(!idle("read_rate.steps") && !idle("read_rate.forget_after"), "a log may record `read_rate`");
+    assert!(idle("read_rate.window") && idle("read_rate.after") && idle("read_rate.min_sample"));
+}
+
+#[test]
 fn json_of_the_same_shape_is_the_same_policy() {
     let toml =
         read("based_on = \"2023-03\"\n[rating]\nred_at = 0.03\nweights = { reason = { SPAM = 1.5 } }\n");
