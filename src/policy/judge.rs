@@ -1,4 +1,5 @@
-//! The state of numbers, limits and templates under the rules, and the verdicts at evaluations and clocks.
+//! The state of numbers, limits, templates and accounts under the rules, and the verdicts that follow from signals, at
+//! evaluations and at clocks.
 //!
 //! Judgement without accounting: who holds a slot and how many distinct recipients were reached is told by whoever
 //! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same

@@ -286,9 +286,10 @@ impl Fold {
     fn count_exposure(&mut self, n: usize, tags: Tags, kind: usize, at: SimTime) {
         self.judge.count_number(n, kind, 1, at, self.position);
         if let Some(t) = self.judged(n, tags) {
+            let held = self.judge.is_holding(t);
             self.judge.count_template(t, kind, 1, at, self.position);
-            if self.judge.is_holding(t) {
-                // It may be held since just now: a clock that nobody has asked about yet.
+            if !held && self.judge.is_holding(t) {
+                // Held since just now: a clock that nobody has asked about yet.
                 self.due.forget();
             }
         }
