@@ -25,6 +25,7 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         enforcement,
         read_rate,
         gate,
+        categories,
         opt_in,
         app,
         portfolio,
@@ -197,6 +198,9 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         line("pacing", format!("{first} {} {} {}", hold.0, feedback.0, utility_after_pause.0));
     }
     gate.canonical(&mut line);
+    if let Some(categories) = categories {
+        categories.canonical(&mut line);
+    }
     if let Some(opt_in) = opt_in {
         opt_in.canonical(&mut line);
     }

@@ -112,7 +112,7 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 16] = [
+pub(super) const OPTIONAL_TABLES: [&str; 17] = [
     "raise.first_step",
     "sustained",
     "template",
@@ -126,6 +126,7 @@ pub(super) const OPTIONAL_TABLES: [&str; 16] = [
     "throughput",
     "pair",
     "time_to_live",
+    "categories",
     "opt_in",
     "app",
     "portfolio",
@@ -249,6 +250,13 @@ pub(super) static PARAMS: &[Param] = &[
     param("time_to_live.utility", DURATION, Kind::Span, Need::Required),
     param("time_to_live.authentication", DURATION, Kind::Span, Need::Required),
     param("time_to_live.service", DURATION, Kind::Span, Need::Required),
+    param(
+        "categories.allowed",
+        "list",
+        Kind::Words(&["authentication", "marketing", "service", "utility"]),
+        Need::Required,
+    ),
+    param("categories.names", CHOICE, Kind::Word(&["older", "present"]), Need::Default("present")),
     param("opt_in.must_name", "list", Kind::Words(&["business", "channel", "topics"]), Need::Required),
     param("enforcement.steps", "list", Kind::Steps, Need::Required),
     param("enforcement.strikes_per_step", "violations", Kind::Count { positive: true }, Need::Default("1")),

@@ -3,6 +3,7 @@
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
 mod app;
+mod categories;
 mod gate;
 mod opt_in;
 
@@ -92,6 +93,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let template = r.table("template", Resolver::template);
     let pacing = r.table("pacing", Resolver::pacing);
     let gate = r.gate();
+    let categories = r.table("categories", Resolver::categories);
     let opt_in = r.table("opt_in", Resolver::opt_in);
     let enforcement = r.table("enforcement", Resolver::enforcement);
     let cadence = rating.as_ref().map(|rules| rules.cadence);
@@ -110,6 +112,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             template: template?,
             pacing: pacing?,
             gate: gate?,
+            categories: categories?,
             opt_in: opt_in?,
             enforcement: enforcement?,
             read_rate: read_rate?,
@@ -538,6 +541,7 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("app") => rules.app.is_some(),
         Some("portfolio") => rules.portfolio.is_some(),
         Some("pacing") => rules.pacing.is_some(),
+        Some("categories") => rules.categories.is_some(),
         Some("opt_in") => rules.opt_in.is_some(),
         Some("enforcement") => rules.enforcement.is_some(),
         Some("read_rate") => rules.read_rate.is_some(),

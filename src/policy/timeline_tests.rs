@@ -505,6 +505,17 @@ fn the_examples_of_the_guide_are_right() {
             e.from.as_ref().unwrap(),
             e.until.as_deref().unwrap_or("open")
         );
-        assert!(guide.contains(&row), "{row}");
+        assert_eq!(guide.matches(&row).count(), 1, "{row}");
     }
+}
+
+#[test]
+fn the_guides_table_of_changes_is_that_of_the_eras() {
+    let guide = include_str!("../../docs/policies.md");
+    let table =
+        guide.split("| day | what |\n|---|---|\n").nth(1).and_then(|t| t.split("\n\n").next()).unwrap();
+    let told: Vec<&str> = table.lines().filter_map(|l| l.strip_prefix("| ")?.split(' ').next()).collect();
+    let eras = library::eras().iter().filter(|e| !e.variant);
+    let days: Vec<&str> = eras.flat_map(|e| &e.dated[1..]).filter_map(|v| v.from.as_deref()).collect();
+    assert_eq!(told, days);
 }
