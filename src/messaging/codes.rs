@@ -158,6 +158,16 @@ pub static CODES: &[Code] = &[
         source: "Meta, Error codes (12 Dec 2025); Meta, Changelog (2 Mar 2026)",
         advice: "Make another template; appeal if it was not so.",
     },
+    Code {
+        code: "135000",
+        title: "held for the portfolio's quality and dropped",
+        meaning: "A code for errors of no particular kind. Under it comes what the pacing of a portfolio held and then dropped, \
+                  because feedback on its first messages was bad.",
+        rules: &["portfolio_quality_low"],
+        since: "not found; for the pacing of portfolios announced on 8 Dec 2025",
+        source: "Meta, Portfolio pacing (8 Dec 2025)",
+        advice: "Find out who blocked and why; ask for a review, without which no template goes out.",
+    },
 ];
 
 /// A code by its number.

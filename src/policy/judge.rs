@@ -8,6 +8,7 @@
 mod enforcement;
 mod outlook;
 mod pacing;
+mod portfolio_pacing;
 mod reading;
 pub mod thirty_days;
 
@@ -267,6 +268,8 @@ pub struct PortfolioState {
     pub verified: bool,
     /// What enforcement holds against it.
     pub account: Account,
+    /// Where it stands with the pacing of portfolios.
+    pacing: portfolio_pacing::PortfolioPacing,
 }
 
 /// What a counted message has to reach for a raise to be scheduled.
@@ -431,6 +434,7 @@ impl Judge {
             id: id.to_string(),
             verified: false,
             account: Account::default(),
+            pacing: portfolio_pacing::PortfolioPacing::default(),
         });
         self.template_index.push(FxHashMap::default());
         self.shared.push(None);
@@ -765,6 +769,7 @@ impl Judge {
             t.resume.iter().for_each(|r| offer(r.0));
         }
         self.each_hold(offer);
+        self.each_portfolio_hold(offer);
         for p in &self.portfolios {
             p.account.each_end(offer);
         }
@@ -815,6 +820,7 @@ impl Judge {
             self.evaluate_template(self.template_order[i], at, bucket, keep && self.keep_templates);
         }
         self.evaluate_reading(at, bucket);
+        self.pace_portfolios(at);
     }
 
     /// The last signal that entered the subject's rating since the previous evaluation, if any.
@@ -1038,7 +1044,7 @@ impl Judge {
         }
     }
 
-    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, of restrictions and of holds; by id
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, of restrictions and of holds (of templates, then of portfolios); by id
     /// inside each.
     fn run_clocks(&mut self, at: SimTime) {
         for i in 0..self.order.len() {
@@ -1066,6 +1072,7 @@ impl Judge {
         }
         self.end_restrictions(at);
         self.end_holds(at);
+        self.end_portfolio_holds(at);
     }
 
     fn run_flag_deadline(&mut self, n: usize, at: SimTime) {
@@ -1146,6 +1153,9 @@ impl Judge {
         self.scorer = Scorer::new(&self.rules.rating, &self.grid);
         if self.rules.pacing.is_none() {
             self.release_all(at);
+        }
+        if self.rules.portfolio_pacing.is_none_or(|p| !p.on) {
+            self.release_portfolios(at);
         }
         if !self.rules.are_other_than(&old) {
             return None;

@@ -112,11 +112,12 @@ impl Wrong {
 }
 
 /// Tables that may be missing altogether, or be taken away by a patch with `"none"`.
-pub(super) const OPTIONAL_TABLES: [&str; 17] = [
+pub(super) const OPTIONAL_TABLES: [&str; 18] = [
     "raise.first_step",
     "sustained",
     "template",
     "pacing",
+    "portfolio_pacing",
     "enforcement",
     "read_rate",
     "cap",
@@ -226,6 +227,13 @@ pub(super) static PARAMS: &[Param] = &[
     param("pacing.hold", DURATION, Kind::Span, Need::Required),
     param("pacing.feedback", DURATION, Kind::SpanOrZero, Need::Default("15m")),
     param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
+    param("portfolio_pacing.on", SWITCH, Kind::Switch, Need::Default("false")),
+    param("portfolio_pacing.first_n", MESSAGES, Kind::Count { positive: true }, Need::Required),
+    param("portfolio_pacing.batch_factor", "times the batch", Kind::Factor, Need::Default("2")),
+    param("portfolio_pacing.hold", DURATION, Kind::Span, Need::Default("30m")),
+    param("portfolio_pacing.feedback", DURATION, Kind::SpanOrZero, Need::Default("15m")),
+    param("portfolio_pacing.until", MESSAGES, Kind::Count { positive: true }, Need::Default("500000")),
+    param("portfolio_pacing.over", DURATION, Kind::Span, Need::Default("365d")),
     param("cap.own", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param("cap.shared_day", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param("cap.shared_week", MESSAGES, Kind::Count { positive: true }, Need::Required),

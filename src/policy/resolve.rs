@@ -6,6 +6,7 @@ mod app;
 mod categories;
 mod gate;
 mod opt_in;
+mod portfolio_pacing;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
@@ -92,6 +93,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let sustained = r.table("sustained", Resolver::sustained);
     let template = r.table("template", Resolver::template);
     let pacing = r.table("pacing", Resolver::pacing);
+    let portfolio_pacing = r.table("portfolio_pacing", Resolver::portfolio_pacing);
     let gate = r.gate();
     let categories = r.table("categories", Resolver::categories);
     let opt_in = r.table("opt_in", Resolver::opt_in);
@@ -111,6 +113,7 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             sustained: sustained?,
             template: template?,
             pacing: pacing?,
+            portfolio_pacing: portfolio_pacing?,
             gate: gate?,
             categories: categories?,
             opt_in: opt_in?,
@@ -541,6 +544,7 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("app") => rules.app.is_some(),
         Some("portfolio") => rules.portfolio.is_some(),
         Some("pacing") => rules.pacing.is_some(),
+        Some("portfolio_pacing") => rules.portfolio_pacing.is_some(),
         Some("categories") => rules.categories.is_some(),
         Some("opt_in") => rules.opt_in.is_some(),
         Some("enforcement") => rules.enforcement.is_some(),
@@ -636,6 +640,8 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "read_rate.window" | "read_rate.after" | "read_rate.min_sample" => {
             rules.read_rate.as_ref().is_some_and(|r| r.floor == 0.0)
         }
+        "portfolio_pacing.on" => false,
+        _ if name.starts_with("portfolio_pacing.") => rules.portfolio_pacing.is_some_and(|p| !p.on),
         _ => rules.gate.leaves_idle(name),
     }
 }

@@ -5,6 +5,7 @@
 
 mod enforcement;
 mod pacing;
+mod portfolio_pacing;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ pub use super::opt_in::OptInRules;
 pub use super::portfolio::PortfolioRules;
 pub use enforcement::{EnforcementRules, EnforcementStep, ReadRateRules, RestrictionScope};
 pub use pacing::PacingRules;
+pub use portfolio_pacing::PortfolioPacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +38,8 @@ pub struct Rules {
     pub template: Option<TemplateRules>,
     /// How sends of a new template are paced; none where the era has no such thing.
     pub pacing: Option<PacingRules>,
+    /// How templates of a portfolio that has sent little yet are paced; none where the era has no such thing.
+    pub portfolio_pacing: Option<PortfolioPacingRules>,
     /// What the platform lets through to a person or from a number beside limits: caps, hold-out, rates.
     pub gate: GateRules,
     /// Which categories of templates there are; none where nothing is said of them.
@@ -66,6 +70,7 @@ impl Rules {
             sustained,
             template: _,
             pacing: _,
+            portfolio_pacing: _,
             enforcement: _,
             read_rate: _,
             gate: _,

@@ -327,6 +327,25 @@ fn a_read_rate_looks_back_a_cadence_or_more() {
 }
 
 #[test]
+fn what_is_switched_off_of_portfolio_pacing_changes_no_hash_and_batches_do_not_shrink() {
+    let hash = |text: &str| read(&format!("based_on = \"2025-12\"\n{text}\n")).hash;
+    let off = hash("portfolio_pacing.first_n = 5000");
+    assert_eq!(off, Policy::pinned("2025-12").unwrap().hash);
+    let on = hash("portfolio_pacing.on = true");
+    assert_ne!(on, off);
+    assert_ne!(on, hash("[portfolio_pacing]\non = true\nfirst_n = 5000"));
+    let found = faults("based_on = \"2025-12\"\nportfolio_pacing.batch_factor = 0.5\n");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with("my.toml:2:33: portfolio_pacing.batch_factor: is less than 1"),
+        "{}",
+        found[0]
+    );
+    let era = &library::era("2025-12").unwrap().version;
+    assert!(era.assumptions().all(|c| !c.name.starts_with("portfolio_pacing.") || c.name.ends_with(".on")));
+}
+
+#[test]
 fn steps_of_the_read_rate_hold_without_a_floor() {
     let era = &library::era("2024-11").unwrap().version;
     let idle = |name: &str| era.constant(name).unwrap().idle;

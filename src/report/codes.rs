@@ -76,6 +76,9 @@ fn rule(name: &str) -> Option<&'static str> {
         "template_paused" => "the template is paused for its rating.",
         "template_disabled" => "the template is disabled for its rating.",
         "quality_low" => "the template was found RED while pacing held its messages, and they were dropped.",
+        "portfolio_quality_low" => {
+            "a number of the portfolio was RED while pacing held its messages, and they were dropped (`[portfolio_pacing]`)."
+        }
         "account_restricted" => {
             "the account is restricted for a while, for business-initiated messages or for all, by a step of \
              `enforcement.steps` or `read_rate.steps`."

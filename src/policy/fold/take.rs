@@ -5,6 +5,7 @@
 use crate::messaging::rows::Counts;
 use crate::messaging::{Appeal, Category, Signal, SignalKind, Violation};
 use crate::policy::fold::ahead::Keys;
+use crate::policy::fold::ask::is_of_a_template;
 use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
 use crate::policy::fold::{Fold, Refused, Taken, Warning};
@@ -205,6 +206,7 @@ impl Fold {
             };
             if !dropped {
                 self.count_exposure(n, tags, kind::SENT, at);
+                self.pace_portfolio(s, n, tags);
                 if !free {
                     self.open_slot(scope, who, &message);
                 }
@@ -281,6 +283,14 @@ impl Fold {
         self.accounts.count(n, tags, |c| c.delivered += 1);
         self.memory.delivered(n, row.s.recipient, &row.person, tags, at);
         self.count_exposure(n, tags, kind::DELIVERED, at);
+    }
+
+    /// A template message that no hold of its template keeps is one of its portfolio's, which may be paced.
+    fn pace_portfolio(&mut self, s: &Signal<'_>, n: usize, tags: Tags) {
+        let Some(t) = self.judged(n, tags).filter(|_| is_of_a_template(s.category)) else { return };
+        if !self.judge.is_holding(t) && self.judge.sent_from_portfolio(n, s.time, self.position) {
+            self.due.forget();
+        }
     }
 
     fn count_exposure(&mut self, n: usize, tags: Tags, kind: usize, at: SimTime) {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::messaging::{AccountStatus, Appeal, Scope, VerdictKind, Violation};
 use crate::policy::judge::reading::Cohorts;
 use crate::policy::judge::{Edge, Judge, LastCounted, Refusal};
-use crate::policy::rules::EnforcementStep;
+use crate::policy::rules::{EnforcementStep, RestrictionScope};
 use crate::sim::{SimDuration, SimTime};
 
 /// What enforcement holds against an account.
@@ -92,6 +92,8 @@ pub enum Strike {
     ReadRate,
     /// A template was disabled.
     Template,
+    /// Feedback on a paced portfolio was bad.
+    PortfolioPacing,
 }
 
 impl Strike {
@@ -101,6 +103,7 @@ impl Strike {
             Strike::Severe => "severe",
             Strike::ReadRate => "read_rate",
             Strike::Template => "template",
+            Strike::PortfolioPacing => "portfolio_pacing",
         }
     }
 }
@@ -118,7 +121,9 @@ impl Account {
     fn published(&self) -> Published {
         let in_force = || self.taken.iter().filter(|t| t.in_force);
         let status = in_force().map(|t| t.step.status()).max().unwrap_or_default();
-        let until = in_force().filter(|t| t.step.status() == status).filter_map(|t| t.until).max();
+        let mut ends = in_force().filter(|t| t.step.status() == status).map(|t| t.until);
+        // What has no end outlasts what has one.
+        let until = ends.try_fold(None, |max, until| Some(max.max(Some(until?)))).flatten();
         (status, until)
     }
 
@@ -231,6 +236,21 @@ impl Judge {
         self.account_verdict(kind, p, at, until, &format!("{}_{id}", by.name()), cause);
     }
 
+    /// Feedback on a paced portfolio was bad: no business-initiated messages until a review, which is an appeal that is
+    /// granted, lets it go. No violation: it climbs no ladder.
+    pub(super) fn bar_portfolio(&mut self, p: usize, at: SimTime, cause: Option<u64>) {
+        let account = &mut self.portfolios[p].account;
+        if account.status == AccountStatus::Disabled {
+            return;
+        }
+        let step = EnforcementStep::Restrict(SimDuration::ZERO, RestrictionScope::Initiated);
+        let by = Strike::PortfolioPacing;
+        account.taken.push(Taken { at, step, until: None, cause, in_force: true, by, strikes: 0..0 });
+        account.status = account.published().0;
+        let rule = format!("{}_restrict_initiated", by.name());
+        self.account_verdict(VerdictKind::AccountRestricted, p, at, None, &rule, cause);
+    }
+
     /// An appeal was decided. Returns false if nothing could be taken back.
     pub fn appeal(&mut self, p: usize, outcome: Appeal, at: SimTime, position: u64) -> bool {
         if outcome == Appeal::Rejected {
@@ -326,7 +346,7 @@ impl Account {
         let (status, until) = self.published();
         match gone.step.status().cmp(&status) {
             std::cmp::Ordering::Greater => (gone.step.status(), gone.until),
-            std::cmp::Ordering::Equal => (status, until.max(gone.until)),
+            std::cmp::Ordering::Equal => (status, until.zip(gone.until).map(|(a, b)| a.max(b))),
             std::cmp::Ordering::Less => (status, until),
         }
     }
