@@ -4,7 +4,7 @@ use tiersim::messaging::record::{Event, MemoryLog};
 use tiersim::messaging::{Signal, SignalKind, VerdictKind};
 use tiersim::scenario::library;
 
-use crate::common::{Engine, plan_with, run};
+use crate::common::{Engine, first_difference, plan_with, replay, run};
 
 /// The log of the shipped scenario with overrides; messages are held by the plain engine alone.
 fn log(sets: &[&str]) -> MemoryLog {
@@ -68,6 +68,45 @@ fn a_good_template_is_held_for_a_while_and_then_goes_out() {
     // A hold that is over lets go of what nothing was found about.
     let blind = log(&["templates.spring.relevance=3", "policy.override.template.min_sample=100000"]);
     assert!(blind.rows.iter().filter_map(|r| r.verdict()).any(|v| v.rule == "hold_over"));
+}
+
+#[test]
+fn a_new_portfolio_is_released_by_batches_or_stopped_and_nothing_is_held_unless_switched_on() {
+    let fails = |log: &MemoryLog, code: &str| {
+        signals(log, SignalKind::MessageFailed).filter(|s| s.reason == code).count()
+    };
+    let (alone, on) = ("policy.override.pacing=\"none\"", "policy.override.portfolio_pacing.on=true");
+    let off = log(&[alone]);
+    assert_eq!((many(&off, VerdictKind::SendHeld), many(&off, VerdictKind::AccountRestricted)), (0, 0));
+    let bad = log(&[alone, on]);
+    let failed = fails(&bad, "135000");
+    assert!(failed > 3_000, "{failed} of 6,000 less the first batches");
+    assert_eq!((fails(&off, "135000"), fails(&bad, "132015")), (0, 0));
+    assert_eq!(many(&bad, VerdictKind::AccountRestricted), 1);
+    assert!(signals(&bad, SignalKind::SendAttempted).any(|s| s.reason == "account_restricted"));
+    assert!(2 * delivered(&bad, "spring") < delivered(&off, "spring"));
+    let good = log(&[alone, on, "templates.spring.relevance=100"]);
+    let batches: Vec<u64> = good
+        .rows
+        .iter()
+        .filter_map(|r| r.verdict())
+        .filter(|v| v.kind == VerdictKind::SendReleased)
+        .map(|v| v.to.parse().expect("how many go out"))
+        .collect();
+    // Of 6,000, less the hold-out, the first 1,000, then twice as many, then the rest of twice as many again.
+    assert!(batches[0] == 2_000 && (2_900..=3_000).contains(&batches[1]), "{batches:?}");
+    assert_eq!(fails(&good, "135000"), 0);
+    assert!(delivered(&good, "spring") > 5_000);
+    // The fold that judges a log comes to the same holds, with and without the pacing of templates beside it.
+    for sets in [vec![alone, on], vec![on]] {
+        let text = library::text("new-template").expect("shipped");
+        let plan = plan_with("new-template", text, &sets, &[]).expect("a scenario");
+        let run = run(Engine::Plain, &plan, 1).1;
+        let again = replay(&plan.timeline, &run.rows).log;
+        if let Some(difference) = first_difference(&run.rows, &again.rows) {
+            panic!("{difference}");
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod bill;
 pub mod bill_log;
 pub mod block;
 pub mod blocks;
+pub mod categories;
 pub mod changes;
 pub mod course;
 pub mod gate;

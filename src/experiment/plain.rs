@@ -16,7 +16,7 @@ use crate::experiment::people::{
 };
 use crate::experiment::plan::Plan;
 use crate::experiment::refusal::Refused;
-use crate::experiment::row::{DROPPED, Names};
+use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
 use crate::experiment::tally::{Shape, Tally, slot};
@@ -197,10 +197,11 @@ impl Plain<'_> {
     fn let_go(&mut self, let_go: &LetGo) {
         let offset = self.world.plan.offset(let_go.at);
         for taken in &let_go.messages {
-            if let_go.released {
-                self.people.fate(self.world.at(offset), *taken, offset, 0, &mut self.rest);
-            } else {
-                self.rest.due(Key::generated(offset + 1, What::Fail, taken.message, DROPPED));
+            match let_go.dropped {
+                None => {
+                    self.people.fate(self.world.at(offset), *taken, offset, 0, &mut self.rest);
+                }
+                Some(how) => self.rest.due(Key::generated(offset + 1, What::Fail, taken.message, how)),
             }
         }
     }
@@ -329,7 +330,8 @@ impl Plain<'_> {
         let plan = self.world.plan;
         let at = key.time(plan.scenario.start);
         let number = &plan.numbers()[plan.number_of(m.campaign)].name;
-        let template = &plan.templates()[plan.template_of(m.campaign, m.variant)].name;
+        let bought = &plan.templates()[plan.template_of(m.campaign, m.variant)];
+        let template = &bought.name;
         let mut person = String::new();
         plan.write_person(m.recipient as usize, &mut person);
         let refusal = self.rest.fold.would_refuse(number, &person, template, at);
@@ -343,9 +345,9 @@ impl Plain<'_> {
             }
             None => {
                 let key = Key::send(offset, What::Send, m, 0);
-                if self.rest.fold.would_hold(number, template, at) {
+                if let Some(held_for) = self.rest.fold.would_hold(number, template, bought.category, at) {
                     let taken = self.people.taken(self.world, key, m, &mut self.rest);
-                    self.senders.templates.hold(plan, taken);
+                    self.senders.templates.hold(plan, taken, held_for);
                 } else {
                     self.people.sent(self.world, key, 0, &mut self.rest);
                 }

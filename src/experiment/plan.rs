@@ -238,10 +238,12 @@ impl Plan {
         }
     }
 
-    /// Whether messages may be held: a template is new in this run, and some rules of it pace new ones.
+    /// Whether messages may be held: a template is new in this run, and some rules of it pace new ones; or some pace
+    /// whole portfolios.
     pub fn paces(&self) -> bool {
-        self.templates().iter().any(|t| t.review.is_some())
-            && self.rules_in_force().any(|(_, rules)| rules.pacing.is_some())
+        let new = self.templates().iter().any(|t| t.review.is_some());
+        self.rules_in_force()
+            .any(|(_, rules)| (new && rules.pacing.is_some()) || rules.portfolio_pacing.is_some_and(|p| p.on))
     }
 
     /// Whether some of the run's messages are marketing.

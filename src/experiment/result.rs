@@ -82,6 +82,7 @@ fn behaviour(plan: &Plan, policy: &Policy, done: &Replicated) -> Behaviour {
         marketing.into_iter().any(|(t, row)| t.category == Category::Marketing && row.counts.sent > 0);
     let mut remarks = plan.scenario.remarks.clone();
     remarks.extend(crate::experiment::opt_in::remarks(plan, policy));
+    remarks.extend(crate::experiment::categories::remarks(plan, policy));
     Behaviour { assumptions: assumptions(plan), marketing, remarks }
 }
 

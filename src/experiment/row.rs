@@ -40,6 +40,10 @@ const PACED: &str = "132015";
 pub const REPLIED_BY_AD: u8 = 1;
 /// Detail of a failure for that.
 pub const DROPPED: u8 = 1;
+/// Code of a message that was held by the pacing of its portfolio and dropped.
+const PACED_PORTFOLIO: &str = "135000";
+/// Detail of a failure for that.
+pub const DROPPED_WITH_PORTFOLIO: u8 = 2;
 
 /// Writes rows with names, reusing its buffers.
 #[derive(Debug, Default)]
@@ -83,6 +87,7 @@ impl Names {
             What::Interest if key.detail() == 1 => "interested",
             What::Interest => "not_interested",
             What::Fail if key.detail() == DROPPED => PACED,
+            What::Fail if key.detail() == DROPPED_WITH_PORTFOLIO => PACED_PORTFOLIO,
             What::Fail => UNDELIVERABLE,
             What::OptOut => Way::of(key.detail()).reason(),
             What::Reply if key.detail() == REPLIED_BY_AD => BY_AD,

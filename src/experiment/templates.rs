@@ -3,10 +3,14 @@
 //!
 //! Sees statuses and what becomes of held messages; never a score.
 
+use std::collections::VecDeque;
+
 use crate::experiment::key::MessageRef;
 use crate::experiment::people::Taken;
 use crate::experiment::plan::Plan;
-use crate::messaging::{TemplateStatus, Verdict, VerdictKind};
+use crate::experiment::row::{DROPPED, DROPPED_WITH_PORTFOLIO};
+use crate::messaging::{Scope, TemplateStatus, Verdict, VerdictKind};
+use crate::policy::fold::HeldFor;
 use crate::sim::SimTime;
 
 /// What a business sees of its templates, by portfolio and template.
@@ -14,6 +18,8 @@ use crate::sim::SimTime;
 pub struct Templates {
     status: Vec<TemplateStatus>,
     held: Vec<Vec<Taken>>,
+    /// By portfolio, in the order in which they were sent.
+    in_portfolio: Vec<VecDeque<Taken>>,
     let_go: Vec<LetGo>,
 }
 
@@ -22,8 +28,8 @@ pub struct Templates {
 pub struct LetGo {
     /// When the platform decided.
     pub at: SimTime,
-    /// Whether they go out; otherwise they fail.
-    pub released: bool,
+    /// As what they fail ([`crate::experiment::row::DROPPED`] and its like); none if they go out.
+    pub dropped: Option<u8>,
     /// The messages, in the order in which they were sent.
     pub messages: Vec<Taken>,
 }
@@ -35,6 +41,7 @@ impl Templates {
         Templates {
             status: vec![TemplateStatus::Active; places],
             held: vec![Vec::new(); places],
+            in_portfolio: vec![VecDeque::new(); plan.portfolios.len()],
             let_go: Vec::new(),
         }
     }
@@ -50,6 +57,9 @@ impl Templates {
             _ => return,
         };
         let portfolio = plan.portfolios.iter().position(|p| *p == v.portfolio);
+        if v.scope == Scope::Portfolio {
+            return portfolio.into_iter().for_each(|p| self.see_batch(p, v));
+        }
         let template = plan.templates().iter().position(|t| t.name == v.subject);
         let (Some(p), Some(t)) = (portfolio, template) else { return };
         let place = p * plan.templates().len() + t;
@@ -57,10 +67,21 @@ impl Templates {
             Some(status) => self.status[place] = status,
             None => {
                 let messages = std::mem::take(&mut self.held[place]);
-                let released = v.to != "dropped";
-                self.let_go.push(LetGo { at: v.time, released, messages });
+                let dropped = (v.to == "dropped").then_some(DROPPED);
+                self.let_go.push(LetGo { at: v.time, dropped, messages });
             }
         }
+    }
+
+    /// A batch of a portfolio goes out, or all of it is dropped.
+    fn see_batch(&mut self, portfolio: usize, v: &Verdict) {
+        let held = &mut self.in_portfolio[portfolio];
+        let (many, dropped) = match v.to.parse::<usize>() {
+            Ok(out) => (out, None),
+            Err(_) => (held.len(), Some(DROPPED_WITH_PORTFOLIO)),
+        };
+        let messages = held.drain(..many.min(held.len())).collect();
+        self.let_go.push(LetGo { at: v.time, dropped, messages });
     }
 
     /// The place of a message's template.
@@ -70,8 +91,14 @@ impl Templates {
     }
 
     /// The platform holds a message.
-    pub fn hold(&mut self, plan: &Plan, taken: Taken) {
-        self.held[Templates::place(plan, taken.message)].push(taken);
+    pub fn hold(&mut self, plan: &Plan, taken: Taken, held_for: HeldFor) {
+        let m = taken.message;
+        match held_for {
+            HeldFor::Template => self.held[Templates::place(plan, m)].push(taken),
+            HeldFor::Portfolio => {
+                self.in_portfolio[plan.portfolio_of[plan.number_of(m.campaign)]].push_back(taken);
+            }
+        }
     }
 
     /// What was let go since this was last asked.

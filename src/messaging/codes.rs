@@ -2,24 +2,8 @@
 //!
 //! Plain facts with their sources; the one table that rows, tables and the terminal go by. Judges nothing.
 
-/// How sure one may be of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Written by the platform, or in a dated copy of its text.
-    Documented,
-    /// Said by a partner.
-    Reported,
-}
-
-impl Standing {
-    /// As in policy files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Standing::Documented => "documented",
-            Standing::Reported => "reported",
-        }
-    }
-}
+/// How sure one may be of every entry: all are written by the platform, on its own page or in a dated copy of its text.
+pub const CONFIDENCE: &str = "documented";
 
 /// One code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +20,9 @@ pub struct Code {
     pub since: &'static str,
     /// Page and date.
     pub source: &'static str,
-    /// How sure one may be.
-    pub confidence: Standing,
     /// What a sender can do.
     pub advice: &'static str,
 }
-
-use Standing::Documented;
 
 const ERROR_CODES: &str = "Meta, Error codes (12 Dec 2025)";
 
@@ -55,7 +35,6 @@ pub static CODES: &[Code] = &[
         rules: &["account_restricted"],
         since: "Mar 2022, with the published ladder of enforcement",
         source: ERROR_CODES,
-        confidence: Documented,
         advice: "Stop what was objected to; appeal if it was not so; wait for the end of the term.",
     },
     Code {
@@ -66,7 +45,6 @@ pub static CODES: &[Code] = &[
         rules: &["throughput"],
         since: "Feb 2022",
         source: "Meta, Throughput (scrape of Mar 2026)",
-        confidence: Documented,
         advice: "Send more slowly, or try again a moment later.",
     },
     Code {
@@ -77,7 +55,6 @@ pub static CODES: &[Code] = &[
         rules: &["hold_out"],
         since: "14 Jun 2023",
         source: "Meta, Experiments (13 Nov 2025); Meta's text at Braze, Meta resources (entry of Jun 2023)",
-        confidence: Documented,
         advice: "Do not try again; use another channel for this person, or wait until they write.",
     },
     Code {
@@ -87,7 +64,6 @@ pub static CODES: &[Code] = &[
         rules: &[],
         since: "not found",
         source: ERROR_CODES,
-        confidence: Documented,
         advice: "Leave that country out.",
     },
     Code {
@@ -99,17 +75,15 @@ pub static CODES: &[Code] = &[
         rules: &["undeliverable", "own_cap", "shared_cap"],
         since: "with the platform; for the cap from 6 Feb 2024",
         source: "Meta, Error codes (12 Dec 2025); Meta's text at Braze, Meta resources (2024)",
-        confidence: Documented,
         advice: "Check the phone number; in 2024, wait a day and try once more.",
     },
     Code {
         code: "131031",
         title: "account locked, restricted or disabled",
-        meaning: "The account was locked or disabled for violations, or because its details could not be checked.",
+        meaning: "The account was locked, restricted or disabled for violations of policy.",
         rules: &["banned", "account_locked", "account_disabled"],
         since: "not found",
         source: ERROR_CODES,
-        confidence: Documented,
         advice: "Ask for a review; nothing can be sent meanwhile.",
     },
     Code {
@@ -119,18 +93,17 @@ pub static CODES: &[Code] = &[
         rules: &[],
         since: "with the platform",
         source: ERROR_CODES,
-        confidence: Documented,
         advice: "Use a template.",
     },
     Code {
         code: "131048",
         title: "the number may not send so much",
-        meaning: "There are restrictions on how many messages this number may send: its limit is used up, or too many \
-                  of its earlier messages were blocked or flagged as spam. The cause is the number, not the person.",
+        meaning: "There are restrictions on how many messages this number may send, because too many of its earlier \
+                  ones were blocked or flagged as spam. The cause is the number, not the person. That a messaging limit \
+                  that is used up comes under this code too is a reading of this tool's: the page names no code for it.",
         rules: &["limit", "suspended"],
         since: "not found",
         source: ERROR_CODES,
-        confidence: Documented,
         advice: "Look at the number's rating, status and limit; wait for slots to free; write to fewer people, and to \
                  those who asked for it.",
     },
@@ -144,7 +117,6 @@ pub static CODES: &[Code] = &[
         rules: &["own_cap", "shared_cap", "retry_guard", "excluded_country"],
         since: "in use by Nov 2024; 131026 before",
         source: "Meta, Per-user marketing limits (29 Apr 2026); Meta's text at Braze, Meta resources (Nov 2024)",
-        confidence: Documented,
         advice: "Do not try again within 24 hours; send less marketing, or what people answer: a reply opens the door. Leave \
                  the United States out.",
     },
@@ -155,7 +127,6 @@ pub static CODES: &[Code] = &[
         rules: &["stopped"],
         since: "18 Nov 2024 in the changelog, gradually from 22 Nov 2024",
         source: "Meta, Offers and announcements (5 Dec 2025)",
-        confidence: Documented,
         advice: "Take the person off the list: it is an opt-out.",
     },
     Code {
@@ -166,17 +137,16 @@ pub static CODES: &[Code] = &[
         rules: &["pair_rate"],
         since: "not found; documented in 2025",
         source: "Meta, About the platform, rate limits (Dec 2025)",
-        confidence: Documented,
         advice: "Wait, four times as long after each refusal.",
     },
     Code {
         code: "132015",
         title: "template paused",
-        meaning: "The template is paused because of its low quality; or the rest of a paced send was dropped.",
-        rules: &["template_paused"],
+        meaning: "The template is paused because of its low quality. What pacing held and then dropped fails with this \
+                  code as well.",
+        rules: &["template_paused", "quality_low"],
         since: "23 May 2023",
         source: "Meta, Error codes (12 Dec 2025); Meta, Changelog (2 Mar 2026)",
-        confidence: Documented,
         advice: "Wait for the end of the pause, or send another template; find out who blocked and why.",
     },
     Code {
@@ -186,8 +156,17 @@ pub static CODES: &[Code] = &[
         rules: &["template_disabled"],
         since: "23 May 2023",
         source: "Meta, Error codes (12 Dec 2025); Meta, Changelog (2 Mar 2026)",
-        confidence: Documented,
         advice: "Make another template; appeal if it was not so.",
+    },
+    Code {
+        code: "135000",
+        title: "held for the portfolio's quality and dropped",
+        meaning: "A code for errors of no particular kind. Under it comes what the pacing of a portfolio held and then dropped, \
+                  because feedback on its first messages was bad.",
+        rules: &["portfolio_quality_low"],
+        since: "not found; for the pacing of portfolios announced on 8 Dec 2025",
+        source: "Meta, Portfolio pacing (8 Dec 2025)",
+        advice: "Find out who blocked and why; ask for a review, without which no template goes out.",
     },
 ];
 
@@ -198,8 +177,7 @@ pub fn of(code: &str) -> Option<&'static Code> {
 
 /// The codes under which a rule's refusals come.
 pub fn of_rule(rule: &str) -> impl Iterator<Item = &'static Code> {
-    let rule = rule.to_string();
-    CODES.iter().filter(move |c| c.rules.contains(&rule.as_str()))
+    CODES.iter().filter(move |c| c.rules.contains(&rule))
 }
 
 /// The platform's code for the reason of a refusal: the reason itself if it is one, else that of the rule it names.

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use crate::messaging::QualityRating;
 use crate::policy::rules::{
     CountedOn, Denominator, EnforcementRules, EnforcementStep, FirstStep, FlagRules, LimitRules, LimitScope,
-    PacingRules, PortfolioRating, RaiseRules, RatingRules, ReadRateRules, Recency, Recovery, Rules, SlotKind,
-    SustainedAction, SustainedRules, TemplateRules, UnratedAtDeadline, Weights, WhenUnrated,
+    PacingRules, PortfolioPacingRules, PortfolioRating, RaiseRules, RatingRules, ReadRateRules, Recency,
+    Recovery, Rules, SlotKind, SustainedAction, SustainedRules, TemplateRules, UnratedAtDeadline, Weights,
+    WhenUnrated,
 };
 
 /// One line per rule, in a fixed order and spelling: what the hash is taken over. Every field is named, so that a new
@@ -22,9 +23,11 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
         sustained,
         template,
         pacing,
+        portfolio_pacing,
         enforcement,
         read_rate,
         gate,
+        categories,
         opt_in,
         app,
         portfolio,
@@ -196,7 +199,16 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
     if let Some(PacingRules { first, hold, feedback, utility_after_pause }) = pacing {
         line("pacing", format!("{first} {} {} {}", hold.0, feedback.0, utility_after_pause.0));
     }
+    // Switched off, it says nothing.
+    if let Some(p) = portfolio_pacing.filter(|p| p.on) {
+        let PortfolioPacingRules { on: _, first_n, batch_factor_ppm, hold, feedback, until, over } = p;
+        let spans = format!("{} {} {}", hold.0, feedback.0, over.0);
+        line("portfolio_pacing", format!("{first_n} {batch_factor_ppm} {until} {spans}"));
+    }
     gate.canonical(&mut line);
+    if let Some(categories) = categories {
+        categories.canonical(&mut line);
+    }
     if let Some(opt_in) = opt_in {
         opt_in.canonical(&mut line);
     }

@@ -285,7 +285,7 @@ mod tests {
         let (day, month) = (crate::sim::SimDuration::DAY, crate::sim::SimDuration::days(30));
         assert_eq!(["2024-01-25", "2024-01-26"].map(|d| kept(d, Marketing)), [day, month]);
         let minutes = crate::sim::SimDuration::parse("10m").unwrap();
-        assert_eq!(["2024-10-22", "2024-10-23"].map(|d| kept(d, Authentication)), [month, minutes]);
+        assert_eq!(["2024-10-23", "2024-10-24"].map(|d| kept(d, Authentication)), [month, minutes]);
         assert_eq!(kept("2026-11-01", Marketing), month);
     }
 

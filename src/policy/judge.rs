@@ -1,4 +1,5 @@
-//! The state of numbers, limits and templates under the rules, and the verdicts at evaluations and clocks.
+//! The state of numbers, limits, templates and accounts under the rules, and the verdicts that follow from signals, at
+//! evaluations and at clocks.
 //!
 //! Judgement without accounting: who holds a slot and how many distinct recipients were reached is told by whoever
 //! keeps the books (`fold` event by event, the block engine in bulk), so both reach the same verdicts by the same
@@ -7,6 +8,7 @@
 mod enforcement;
 mod outlook;
 mod pacing;
+mod portfolio_pacing;
 mod reading;
 pub mod thirty_days;
 
@@ -266,6 +268,8 @@ pub struct PortfolioState {
     pub verified: bool,
     /// What enforcement holds against it.
     pub account: Account,
+    /// Where it stands with the pacing of portfolios.
+    pacing: portfolio_pacing::PortfolioPacing,
 }
 
 /// What a counted message has to reach for a raise to be scheduled.
@@ -430,6 +434,7 @@ impl Judge {
             id: id.to_string(),
             verified: false,
             account: Account::default(),
+            pacing: portfolio_pacing::PortfolioPacing::default(),
         });
         self.template_index.push(FxHashMap::default());
         self.shared.push(None);
@@ -764,6 +769,7 @@ impl Judge {
             t.resume.iter().for_each(|r| offer(r.0));
         }
         self.each_hold(offer);
+        self.each_portfolio_hold(offer);
         for p in &self.portfolios {
             p.account.each_end(offer);
         }
@@ -814,6 +820,7 @@ impl Judge {
             self.evaluate_template(self.template_order[i], at, bucket, keep && self.keep_templates);
         }
         self.evaluate_reading(at, bucket);
+        self.pace_portfolios(at);
     }
 
     /// The last signal that entered the subject's rating since the previous evaluation, if any.
@@ -1037,7 +1044,7 @@ impl Judge {
         }
     }
 
-    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, of restrictions and of holds; by id
+    /// Step 4: flag deadlines, raises, template resumes, ends of suspensions, of restrictions and of holds (of templates, then of portfolios); by id
     /// inside each.
     fn run_clocks(&mut self, at: SimTime) {
         for i in 0..self.order.len() {
@@ -1065,6 +1072,7 @@ impl Judge {
         }
         self.end_restrictions(at);
         self.end_holds(at);
+        self.end_portfolio_holds(at);
     }
 
     fn run_flag_deadline(&mut self, n: usize, at: SimTime) {
@@ -1111,7 +1119,7 @@ impl Judge {
         template.window.clear();
         template.cohorts.clear();
         template.last = LastSignals::default();
-        template.pacing.restart();
+        template.pacing.resume();
         let edge = Edge::of(TemplateStatus::Paused, TemplateStatus::Active, "pause_over");
         self.template_verdict(VerdictKind::TemplateResumed, t, at, edge, cause);
         let edge = Edge::of(before, QualityRating::Unknown, "resume_reset");
@@ -1145,6 +1153,9 @@ impl Judge {
         self.scorer = Scorer::new(&self.rules.rating, &self.grid);
         if self.rules.pacing.is_none() {
             self.release_all(at);
+        }
+        if self.rules.portfolio_pacing.is_none_or(|p| !p.on) {
+            self.release_portfolios(at);
         }
         if !self.rules.are_other_than(&old) {
             return None;

@@ -157,6 +157,7 @@ mod tests {
     use crate::messaging::Limit::{Of, Unlimited};
     use crate::messaging::QualityRating;
     use crate::policy::file::Confidence;
+    use crate::policy::param::OPTIONAL_TABLES;
     use crate::policy::resolve::Constant;
     use crate::policy::rules::{
         CountedOn, EnforcementRules, FirstStep, LimitScope, Recency, Recovery, Rules, SlotKind,
@@ -225,8 +226,8 @@ mod tests {
     #[test]
     fn every_number_carries_unit_source_confidence_and_verified() {
         for e in eras() {
-            for c in &e.version.constants {
-                let at = format!("{}: {}", e.name, c.name);
+            for (v, c) in e.dated.iter().flat_map(|v| v.constants.iter().map(move |c| (v, c))) {
+                let at = format!("{}: {}", v.name, c.name);
                 assert!(!c.unit.is_empty(), "{at}: unit");
                 assert!(c.source.len() > 15, "{at}: source");
                 assert!(
@@ -236,7 +237,8 @@ mod tests {
                 );
                 assert_ne!(c.confidence, Confidence::Given, "{at}: confidence");
                 assert!(c.verified.as_ref().is_some_and(|d| d.len() == 10), "{at}: verified");
-                let number = ["duration", "choice", "switch", "list", "factor"].iter().all(|u| *u != c.unit);
+                let choice = ["choice", "switch", "list", "factor"].contains(&c.unit.as_str());
+                let number = !choice && c.name != "template.pauses";
                 if number && c.confidence == Confidence::Assumed {
                     bounded(c, &at);
                 }
@@ -244,8 +246,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_table_taken_away_says_why() {
+        fn walk(file: &str, node: &crate::text::Node) -> usize {
+            let mut found = 0;
+            for e in node.entries() {
+                if let crate::text::Value::List(items) = &e.node.value {
+                    found += items.iter().map(|item| walk(file, item)).sum::<usize>();
+                }
+                let text = |key: &str| e.node.get(key).and_then(|n| n.value.as_text().map(str::to_string));
+                assert_ne!(e.node.value.as_text(), Some("none"), "{file}: {} without a source", e.key);
+                if text("value").as_deref() == Some("none") && OPTIONAL_TABLES.contains(&e.key.as_str()) {
+                    for key in ["unit", "confidence", "source", "verified"] {
+                        assert!(text(key).is_some(), "{file}: {} lacks {key}", e.key);
+                    }
+                    found += 1;
+                }
+            }
+            found
+        }
+        let all = FILES.iter().map(|(name, text)| walk(name, &text::parse(name, text).unwrap().root));
+        assert_eq!(all.sum::<usize>(), 2);
+    }
+
     fn bounded(c: &Constant, at: &str) {
-        let of = |t: &str| t.parse::<f64>().unwrap_or_else(|_| panic!("{at}: {t}"));
+        let of = |t: &str| match (t, SimDuration::parse(t)) {
+            ("unlimited", _) => f64::INFINITY,
+            (_, Ok(span)) => span.0 as f64,
+            _ => t.parse::<f64>().unwrap_or_else(|_| panic!("{at}: {t}")),
+        };
         let (low, high) = (c.low.as_deref().map(of), c.high.as_deref().map(of));
         let (Some(low), Some(high)) = (low, high) else {
             panic!("{at}: an assumed number needs low and high")

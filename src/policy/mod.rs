@@ -5,6 +5,7 @@
 
 pub mod app;
 mod canon;
+pub mod categories;
 pub mod confidence;
 pub mod file;
 pub mod fold;

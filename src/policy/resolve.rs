@@ -3,8 +3,10 @@
 //! Knows one version at a time. Which files and dates there are is the business of `library` and `timeline`.
 
 mod app;
+mod categories;
 mod gate;
 mod opt_in;
+mod portfolio_pacing;
 
 use crate::messaging::{Limit, QualityRating};
 use crate::policy::rules::{
@@ -88,14 +90,18 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
     let limit = r.limit();
     let raise = r.raise();
     let flag = r.flag();
-    let sustained = r.sustained();
-    let template = r.template();
-    let pacing = r.pacing();
+    let sustained = r.table("sustained", Resolver::sustained);
+    let template = r.table("template", Resolver::template);
+    let pacing = r.table("pacing", Resolver::pacing);
+    let portfolio_pacing = r.table("portfolio_pacing", Resolver::portfolio_pacing);
     let gate = r.gate();
-    let opt_in = r.opt_in();
-    let enforcement = r.enforcement();
-    let read_rate = r.read_rate();
-    let (app, portfolio) = (r.app(), r.portfolio());
+    let categories = r.table("categories", Resolver::categories);
+    let opt_in = r.table("opt_in", Resolver::opt_in);
+    let enforcement = r.table("enforcement", Resolver::enforcement);
+    let cadence = rating.as_ref().map(|rules| rules.cadence);
+    let read_rate = r.table("read_rate", |r| r.read_rate(cadence));
+    let app = r.table("app", Resolver::app);
+    let portfolio = r.table("portfolio", Resolver::portfolio);
     r.lowering(&limit, &flag, &sustained);
     r.plausible();
     let rules = (|| {
@@ -107,7 +113,9 @@ pub(super) fn resolve(place: &Place, settings: &Settings, patch: &Patch) -> (Opt
             sustained: sustained?,
             template: template?,
             pacing: pacing?,
+            portfolio_pacing: portfolio_pacing?,
             gate: gate?,
+            categories: categories?,
             opt_in: opt_in?,
             enforcement: enforcement?,
             read_rate: read_rate?,
@@ -190,6 +198,11 @@ impl Resolver<'_> {
     fn given(&self, table: &str) -> bool {
         let inside = |i: &usize| optional_table(PARAMS[*i].name) == Some(table);
         self.settings.keys().any(inside) || self.patch.broken.iter().any(inside)
+    }
+
+    /// An optional table: read if it is given, none if not; none at all if it is broken.
+    fn table<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        if self.given(name) { read(self).map(Some) } else { Some(None) }
     }
 
     fn rating(&mut self) -> Option<RatingRules> {
@@ -334,8 +347,7 @@ impl Resolver<'_> {
             "best" => PortfolioRating::Best,
             _ => PortfolioRating::Worst,
         });
-        let first_step =
-            if self.given("raise.first_step") { self.first_step().map(Some) } else { Some(None) };
+        let first_step = self.table("raise.first_step", Resolver::first_step);
         Some(RaiseRules {
             factor_ppm: factor_ppm?,
             over: over?,
@@ -384,22 +396,16 @@ impl Resolver<'_> {
         })
     }
 
-    fn sustained(&mut self) -> Option<Option<SustainedRules>> {
-        if !self.given("sustained") {
-            return Some(None);
-        }
+    fn sustained(&mut self) -> Option<SustainedRules> {
         let red_for = self.span("sustained.red_for");
         let actions = self.value("sustained.actions").map(|v| match v {
             Value::Actions(actions) => actions,
             other => unreachable!("the actions were read as {other:?}"),
         });
-        Some(Some(SustainedRules { red_for: red_for?, actions: actions? }))
+        Some(SustainedRules { red_for: red_for?, actions: actions? })
     }
 
-    fn template(&mut self) -> Option<Option<TemplateRules>> {
-        if !self.given("template") {
-            return Some(None);
-        }
+    fn template(&mut self) -> Option<TemplateRules> {
         let faults = self.out.faults.len();
         let (min_sample, yellow_at, red_at) = self.thresholds("template");
         let own = ["template.yellow_at", "template.red_at"]
@@ -417,7 +423,7 @@ impl Resolver<'_> {
         let read_yellow = self.number("template.read_yellow");
         let read_after = self.span("template.read_after");
         let reds_against_numbers = self.count("template.reds_against_numbers");
-        Some(Some(TemplateRules {
+        Some(TemplateRules {
             min_sample: min_sample?,
             yellow_at: yellow_at?,
             red_at: red_at?,
@@ -426,7 +432,7 @@ impl Resolver<'_> {
             read_yellow: read_yellow?,
             read_after: read_after?,
             reds_against_numbers: reds_against_numbers?,
-        }))
+        })
     }
 
     fn steps(&mut self, name: &str) -> Option<Vec<EnforcementStep>> {
@@ -436,60 +442,58 @@ impl Resolver<'_> {
         })
     }
 
-    fn enforcement(&mut self) -> Option<Option<EnforcementRules>> {
-        if !self.given("enforcement") {
-            return Some(None);
-        }
+    fn enforcement(&mut self) -> Option<EnforcementRules> {
         let steps = self.steps("enforcement.steps");
         let strikes_per_step = self.count("enforcement.strikes_per_step");
         let forget_after = self.span("enforcement.forget_after");
         let appeals = self.span("enforcement.appeals");
         let severe = self.switch("enforcement.severe");
         let disabled_template_counts = self.switch("enforcement.disabled_template_counts");
-        Some(Some(EnforcementRules {
+        Some(EnforcementRules {
             steps: steps?,
             strikes_per_step: strikes_per_step?,
             forget_after: forget_after?,
             appeals: appeals?,
             severe: severe?,
             disabled_template_counts: disabled_template_counts?,
-        }))
+        })
     }
 
-    fn read_rate(&mut self) -> Option<Option<ReadRateRules>> {
-        if !self.given("read_rate") {
-            return Some(None);
-        }
+    fn read_rate(&mut self, cadence: Option<SimDuration>) -> Option<ReadRateRules> {
         let floor = self.number("read_rate.floor");
         let window = self.span("read_rate.window");
         let after = self.span("read_rate.after");
         let min_sample = self.count("read_rate.min_sample");
         let steps = self.steps("read_rate.steps");
         let forget_after = self.span("read_rate.forget_after");
-        Some(Some(ReadRateRules {
+        if let (Some(w), Some(c)) = (window, cadence)
+            && w < c
+            && floor.is_some_and(|f| f > 0.0)
+        {
+            let found = format!("{w} is less than `rating.cadence` ({c}): no delivery would ever count");
+            self.fault(&["read_rate.window", "rating.cadence"], found);
+        }
+        Some(ReadRateRules {
             floor: floor?,
             window: window?,
             after: after?,
             min_sample: min_sample?,
             steps: steps?,
             forget_after: forget_after?,
-        }))
+        })
     }
 
-    fn pacing(&mut self) -> Option<Option<PacingRules>> {
-        if !self.given("pacing") {
-            return Some(None);
-        }
+    fn pacing(&mut self) -> Option<PacingRules> {
         let first = self.count("pacing.first");
         let hold = self.span("pacing.hold");
         let feedback = self.span("pacing.feedback");
         let utility_after_pause = self.span("pacing.utility_after_pause");
-        Some(Some(PacingRules {
+        Some(PacingRules {
             first: first?,
             hold: hold?,
             feedback: feedback?,
             utility_after_pause: utility_after_pause?,
-        }))
+        })
     }
 
     /// Whatever lowers a limit needs to know how far.
@@ -527,6 +531,10 @@ impl Resolver<'_> {
     }
 }
 
+/// Constants that came after the tables they stand in: where no file sets them, the era did not know them.
+const NOT_SHOWN_UNSET: [&str; 4] =
+    ["template.read_floor", "template.read_yellow", "template.read_after", "template.reds_against_numbers"];
+
 /// Every constant of a version with its provenance, in the order of the list. Tables the version lacks give none.
 pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
     let shown = |p: &Param| match optional_table(p.name) {
@@ -536,6 +544,8 @@ pub(super) fn constants(settings: &Settings, rules: &Rules) -> Vec<Constant> {
         Some("app") => rules.app.is_some(),
         Some("portfolio") => rules.portfolio.is_some(),
         Some("pacing") => rules.pacing.is_some(),
+        Some("portfolio_pacing") => rules.portfolio_pacing.is_some(),
+        Some("categories") => rules.categories.is_some(),
         Some("opt_in") => rules.opt_in.is_some(),
         Some("enforcement") => rules.enforcement.is_some(),
         Some("read_rate") => rules.read_rate.is_some(),
@@ -579,7 +589,7 @@ fn constant(i: usize, p: &Param, settings: &Settings, rules: &Rules) -> Option<C
         // A span over which nothing is counted, and which no file mentions, would only puzzle.
         Need::Default(_) if p.name == "raise.first_step.over" && idle(p.name, rules) => None,
         // Nor would what an era is too old for.
-        Need::Default(_) if p.name.starts_with("template.re") => None,
+        Need::Default(_) if NOT_SHOWN_UNSET.contains(&p.name) => None,
         Need::Default(default) => Some(Constant {
             source: "this tool's default".to_string(),
             ..base(default_value(p, default).to_string())
@@ -626,11 +636,12 @@ fn idle(name: &str, rules: &Rules) -> bool {
         "rating.prior_rate" => rules.rating.prior_strength == 0.0,
         "app.allowance_unit" => rules.app.as_ref().is_some_and(|a| a.allowance == Limit::Unlimited),
         "template.read_after" => rules.template.as_ref().is_some_and(|t| !t.reads()),
-        "read_rate.window"
-        | "read_rate.after"
-        | "read_rate.min_sample"
-        | "read_rate.steps"
-        | "read_rate.forget_after" => rules.read_rate.as_ref().is_some_and(|r| r.floor == 0.0),
+        // Steps and their forgetting hold without a floor: a log may record the violation `read_rate` itself.
+        "read_rate.window" | "read_rate.after" | "read_rate.min_sample" => {
+            rules.read_rate.as_ref().is_some_and(|r| r.floor == 0.0)
+        }
+        "portfolio_pacing.on" => false,
+        _ if name.starts_with("portfolio_pacing.") => rules.portfolio_pacing.is_some_and(|p| !p.on),
         _ => rules.gate.leaves_idle(name),
     }
 }

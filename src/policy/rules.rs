@@ -5,6 +5,7 @@
 
 mod enforcement;
 mod pacing;
+mod portfolio_pacing;
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,13 @@ use crate::messaging::{Limit, QualityRating};
 use crate::sim::SimDuration;
 
 pub use super::app::{AllowanceUnit, AppRules};
+pub use super::categories::{CategoryNames, CategoryRules};
 pub use super::gate::GateRules;
 pub use super::opt_in::OptInRules;
 pub use super::portfolio::PortfolioRules;
 pub use enforcement::{EnforcementRules, EnforcementStep, ReadRateRules, RestrictionScope};
 pub use pacing::PacingRules;
+pub use portfolio_pacing::PortfolioPacingRules;
 
 /// A complete rule set. Two are equal when they judge alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +38,12 @@ pub struct Rules {
     pub template: Option<TemplateRules>,
     /// How sends of a new template are paced; none where the era has no such thing.
     pub pacing: Option<PacingRules>,
+    /// How templates of a portfolio that has sent little yet are paced; none where the era has no such thing.
+    pub portfolio_pacing: Option<PortfolioPacingRules>,
     /// What the platform lets through to a person or from a number beside limits: caps, hold-out, rates.
     pub gate: GateRules,
+    /// Which categories of templates there are; none where nothing is said of them.
+    pub categories: Option<CategoryRules>,
     /// What an opt-in has to name; none where the rules ask for nothing.
     pub opt_in: Option<OptInRules>,
     /// What repeated violations lead to; none where the era has no such thing.
@@ -51,8 +58,8 @@ pub struct Rules {
 
 impl Rules {
     /// Whether a change to these rules is a change to *other rules*, which ends flags and raises in waiting: a
-    /// difference in anything but templates, enforcement, what the platform lets through, opt-ins, the app and the size of
-    /// portfolios.
+    /// difference in anything but templates, pacing, enforcement, read rates, what the platform lets through, categories,
+    /// opt-ins, the app and the size of portfolios.
     pub fn are_other_than(&self, before: &Rules) -> bool {
         // Destructured, so that a new section can't be forgotten.
         let Rules {
@@ -63,9 +70,11 @@ impl Rules {
             sustained,
             template: _,
             pacing: _,
+            portfolio_pacing: _,
             enforcement: _,
             read_rate: _,
             gate: _,
+            categories: _,
             opt_in: _,
             app: _,
             portfolio: _,

@@ -177,7 +177,7 @@ impl Policy {
     }
 
     /// Instants after `from` and up to `to` at which other rules take effect, with the version's position. A version
-    /// that differs in its templates alone comes into force without being a change in this sense.
+    /// that differs in nothing that is judged of numbers comes into force without being a change in this sense.
     pub fn changes(&self, from: SimTime, to: SimTime) -> Vec<(SimTime, usize)> {
         let news = |(i, v): (usize, &Version)| {
             let at = v.effective.filter(|t| *t > from && *t <= to)?;

@@ -314,6 +314,46 @@ fn faults_of_values_that_do_not_fit_together() {
 }
 
 #[test]
+fn a_read_rate_looks_back_a_cadence_or_more() {
+    let text = |window: &str, floor: &str| {
+        format!("based_on = \"2024-11\"\n[read_rate]\nwindow = \"{window}\"\nfloor = {floor}\n")
+    };
+    let found = faults(&text("30m", "0.2"));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let want = "my.toml:3:10: read_rate.window: 30m is less than `rating.cadence` (1h): no delivery would ever count";
+    assert!(found[0].starts_with(want), "{}", found[0]);
+    read(&text("1h", "0.2"));
+    read(&text("30m", "0"));
+}
+
+#[test]
+fn what_is_switched_off_of_portfolio_pacing_changes_no_hash_and_batches_do_not_shrink() {
+    let hash = |text: &str| read(&format!("based_on = \"2025-12\"\n{text}\n")).hash;
+    let off = hash("portfolio_pacing.first_n = 5000");
+    assert_eq!(off, Policy::pinned("2025-12").unwrap().hash);
+    let on = hash("portfolio_pacing.on = true");
+    assert_ne!(on, off);
+    assert_ne!(on, hash("[portfolio_pacing]\non = true\nfirst_n = 5000"));
+    let found = faults("based_on = \"2025-12\"\nportfolio_pacing.batch_factor = 0.5\n");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with("my.toml:2:33: portfolio_pacing.batch_factor: is less than 1"),
+        "{}",
+        found[0]
+    );
+    let era = &library::era("2025-12").unwrap().version;
+    assert!(era.assumptions().all(|c| !c.name.starts_with("portfolio_pacing.") || c.name.ends_with(".on")));
+}
+
+#[test]
+fn steps_of_the_read_rate_hold_without_a_floor() {
+    let era = &library::era("2024-11").unwrap().version;
+    let idle = |name: &str| era.constant(name).unwrap().idle;
+    assert!(!idle("read_rate.steps") && !idle("read_rate.forget_after"), "a log may record `read_rate`");
+    assert!(idle("read_rate.window") && idle("read_rate.after") && idle("read_rate.min_sample"));
+}
+
+#[test]
 fn json_of_the_same_shape_is_the_same_policy() {
     let toml =
         read("based_on = \"2023-03\"\n[rating]\nred_at = 0.03\nweights = { reason = { SPAM = 1.5 } }\n");
@@ -484,6 +524,17 @@ fn the_examples_of_the_guide_are_right() {
             e.from.as_ref().unwrap(),
             e.until.as_deref().unwrap_or("open")
         );
-        assert!(guide.contains(&row), "{row}");
+        assert_eq!(guide.matches(&row).count(), 1, "{row}");
     }
+}
+
+#[test]
+fn the_guides_table_of_changes_is_that_of_the_eras() {
+    let guide = include_str!("../../docs/policies.md");
+    let table =
+        guide.split("| day | what |\n|---|---|\n").nth(1).and_then(|t| t.split("\n\n").next()).unwrap();
+    let told: Vec<&str> = table.lines().filter_map(|l| l.strip_prefix("| ")?.split(' ').next()).collect();
+    let eras = library::eras().iter().filter(|e| !e.variant);
+    let days: Vec<&str> = eras.flat_map(|e| &e.dated[1..]).filter_map(|v| v.from.as_deref()).collect();
+    assert_eq!(told, days);
 }

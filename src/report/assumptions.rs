@@ -92,9 +92,24 @@ fn range(c: &Constant) -> [String; 2] {
     }
 }
 
+/// Lines of a cell; a word too long for its column, such as a step of enforcement, goes on after a colon.
+fn cell(text: &str, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    for mut line in wrap(text, width) {
+        while line.chars().count() > width {
+            let colons = line.char_indices().take(width).filter(|(_, c)| *c == ':');
+            let Some((colon, _)) = colons.last() else { break };
+            let rest = line.split_off(colon + 1);
+            out.push(std::mem::replace(&mut line, rest));
+        }
+        out.push(line);
+    }
+    out
+}
+
 fn row(out: &mut String, cells: [&str; 4], source: &str) {
     let lead = COLUMNS.iter().sum::<usize>() + COLUMNS.len();
-    let columns: Vec<Vec<String>> = cells.iter().zip(COLUMNS).map(|(c, w)| wrap(c, w)).collect();
+    let columns: Vec<Vec<String>> = cells.iter().zip(COLUMNS).map(|(c, w)| cell(c, w)).collect();
     let source = wrap(source, WIDTH - lead);
     let lines = columns.iter().chain([&source]).map(Vec::len).max().unwrap_or(0);
     for i in 0..lines {

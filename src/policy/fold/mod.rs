@@ -35,6 +35,7 @@ use memory::Memory;
 use names::Names;
 
 pub use ahead::About;
+pub use ask::HeldFor;
 pub use check::Malformed;
 pub use key::Key;
 pub use memory::MemorySize;

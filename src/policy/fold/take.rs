@@ -5,6 +5,7 @@
 use crate::messaging::rows::Counts;
 use crate::messaging::{Appeal, Category, Signal, SignalKind, Violation};
 use crate::policy::fold::ahead::Keys;
+use crate::policy::fold::ask::is_of_a_template;
 use crate::policy::fold::memory::{Fate, Id, Joined, Person, Sent};
 use crate::policy::fold::names::Tags;
 use crate::policy::fold::{Fold, Refused, Taken, Warning};
@@ -205,6 +206,7 @@ impl Fold {
             };
             if !dropped {
                 self.count_exposure(n, tags, kind::SENT, at);
+                self.pace_portfolio(s, n, tags);
                 if !free {
                     self.open_slot(scope, who, &message);
                 }
@@ -283,12 +285,21 @@ impl Fold {
         self.count_exposure(n, tags, kind::DELIVERED, at);
     }
 
+    /// A template message that no hold of its template keeps is one of its portfolio's, which may be paced.
+    fn pace_portfolio(&mut self, s: &Signal<'_>, n: usize, tags: Tags) {
+        let Some(t) = self.judged(n, tags).filter(|_| is_of_a_template(s.category)) else { return };
+        if !self.judge.is_holding(t) && self.judge.sent_from_portfolio(n, s.time, self.position) {
+            self.due.forget();
+        }
+    }
+
     fn count_exposure(&mut self, n: usize, tags: Tags, kind: usize, at: SimTime) {
         self.judge.count_number(n, kind, 1, at, self.position);
         if let Some(t) = self.judged(n, tags) {
+            let held = self.judge.is_holding(t);
             self.judge.count_template(t, kind, 1, at, self.position);
-            if self.judge.is_holding(t) {
-                // It may be held since just now: a clock that nobody has asked about yet.
+            if !held && self.judge.is_holding(t) {
+                // Held since just now: a clock that nobody has asked about yet.
                 self.due.forget();
             }
         }

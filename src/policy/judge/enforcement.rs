@@ -3,11 +3,13 @@
 //! One violation after the other climbs the ladder of the rules in force. A step stays in force until its end, or
 //! until an appeal takes it back; a change of rules ends none. Knows nothing of who recorded a violation, or why.
 
+use std::ops::Range;
+
 use crate::messaging::{AccountStatus, Appeal, Scope, VerdictKind, Violation};
 use crate::policy::judge::reading::Cohorts;
 use crate::policy::judge::{Edge, Judge, LastCounted, Refusal};
-use crate::policy::rules::EnforcementStep;
-use crate::sim::SimTime;
+use crate::policy::rules::{EnforcementStep, RestrictionScope};
+use crate::sim::{SimDuration, SimTime};
 
 /// What enforcement holds against an account.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +31,44 @@ pub struct Account {
     pub(super) reds: std::collections::VecDeque<SimTime>,
 }
 
-/// Violations that count.
-#[derive(Clone, Copy, Debug, Default)]
+/// Violations that count, oldest first: by their number, which no other of the account ever has, and when.
+#[derive(Clone, Debug, Default)]
 struct Strikes {
-    count: u64,
-    last: Option<SimTime>,
+    list: Vec<(u64, SimTime)>,
+    recorded: u64,
+}
+
+impl Strikes {
+    fn last(&self) -> Option<SimTime> {
+        self.list.last().map(|s| s.1)
+    }
+
+    fn count(&self) -> u64 {
+        self.list.len() as u64
+    }
+
+    /// One more; all before it are forgotten if none was for so long.
+    fn record(&mut self, at: SimTime, forget_after: SimDuration) {
+        if self.last().is_some_and(|last| at - last >= forget_after) {
+            self.list.clear();
+        }
+        self.recorded += 1;
+        self.list.push((self.recorded, at));
+    }
+
+    /// The numbers of the last so many, of which there must be as many.
+    fn latest(&self, n: u64) -> Range<u64> {
+        self.list[self.list.len() - n as usize].0..self.recorded + 1
+    }
+
+    /// Takes back those of these numbers that still count.
+    fn take_back(&mut self, numbers: &Range<u64>) {
+        self.list.retain(|s| !numbers.contains(&s.0));
+    }
 }
 
 /// A step that was taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     at: SimTime,
     step: EnforcementStep,
@@ -46,9 +77,8 @@ struct Taken {
     cause: Option<u64>,
     in_force: bool,
     by: Strike,
-    /// Violations that made it, and when the one before them was: what an appeal takes back.
-    strikes: u64,
-    before: Option<SimTime>,
+    /// The numbers of the violations that made it: what an appeal takes back.
+    strikes: Range<u64>,
 }
 
 /// What counts against an account.
@@ -62,6 +92,8 @@ pub enum Strike {
     ReadRate,
     /// A template was disabled.
     Template,
+    /// Feedback on a paced portfolio was bad.
+    PortfolioPacing,
 }
 
 impl Strike {
@@ -71,6 +103,7 @@ impl Strike {
             Strike::Severe => "severe",
             Strike::ReadRate => "read_rate",
             Strike::Template => "template",
+            Strike::PortfolioPacing => "portfolio_pacing",
         }
     }
 }
@@ -88,7 +121,9 @@ impl Account {
     fn published(&self) -> Published {
         let in_force = || self.taken.iter().filter(|t| t.in_force);
         let status = in_force().map(|t| t.step.status()).max().unwrap_or_default();
-        let until = in_force().filter(|t| t.step.status() == status).filter_map(|t| t.until).max();
+        let mut ends = in_force().filter(|t| t.step.status() == status).map(|t| t.until);
+        // What has no end outlasts what has one.
+        let until = ends.try_fold(None, |max, until| Some(max.max(Some(until?)))).flatten();
         (status, until)
     }
 
@@ -102,9 +137,9 @@ impl Account {
         self.taken.iter().rev().find(|t| t.in_force && t.step.status() == self.status)?.cause
     }
 
-    /// Violations that count at an instant, by the rules given.
+    /// Violations that count, and when the last of them was. What is forgotten counts until the next one comes.
     pub fn violations(&self) -> (u64, Option<SimTime>) {
-        (self.violations.count, self.violations.last)
+        (self.violations.count(), self.violations.last())
     }
 
     /// Ends of restrictions that are to come.
@@ -153,7 +188,7 @@ impl Judge {
         }
         let (steps, per_step, forget_after) = match (by, &rules.enforcement, &rules.read_rate) {
             (Strike::Severe, ..) => {
-                return self.take_step(p, EnforcementStep::Disable, by, (0, None), at, cause);
+                return self.take_step(p, EnforcementStep::Disable, by, 0..0, at, cause);
             }
             (Strike::ReadRate, _, Some(r)) => (&r.steps, 1, r.forget_after),
             (Strike::Violation | Strike::Template, Some(e), _) => {
@@ -162,14 +197,12 @@ impl Judge {
             _ => return,
         };
         let strikes = self.portfolios[p].account.strikes(by);
-        if strikes.last.is_some_and(|last| at - last >= forget_after) {
-            strikes.count = 0;
-        }
-        let before = strikes.last.replace(at);
-        strikes.count += 1;
-        if strikes.count.is_multiple_of(per_step) {
-            let place = (strikes.count / per_step - 1).min(steps.len() as u64 - 1);
-            self.take_step(p, steps[place as usize], by, (per_step, before), at, cause);
+        strikes.record(at, forget_after);
+        let count = strikes.count();
+        if count.is_multiple_of(per_step) {
+            let own = strikes.latest(per_step);
+            let place = (count / per_step - 1).min(steps.len() as u64 - 1);
+            self.take_step(p, steps[place as usize], by, own, at, cause);
         }
     }
 
@@ -178,7 +211,7 @@ impl Judge {
         p: usize,
         step: EnforcementStep,
         by: Strike,
-        (strikes, before): (u64, Option<SimTime>),
+        strikes: Range<u64>,
         at: SimTime,
         cause: Option<u64>,
     ) {
@@ -198,9 +231,24 @@ impl Judge {
         let keep = self.rules.enforcement.as_ref().map(|e| e.appeals);
         let account = &mut self.portfolios[p].account;
         account.taken.retain(|t| t.in_force || keep.is_some_and(|span| at - t.at <= span));
-        account.taken.push(Taken { at, step, until, cause, in_force, by, strikes, before });
+        account.taken.push(Taken { at, step, until, cause, in_force, by, strikes });
         account.status = account.published().0;
         self.account_verdict(kind, p, at, until, &format!("{}_{id}", by.name()), cause);
+    }
+
+    /// Feedback on a paced portfolio was bad: no business-initiated messages until a review, which is an appeal that is
+    /// granted, lets it go. No violation: it climbs no ladder.
+    pub(super) fn bar_portfolio(&mut self, p: usize, at: SimTime, cause: Option<u64>) {
+        let account = &mut self.portfolios[p].account;
+        if account.status == AccountStatus::Disabled {
+            return;
+        }
+        let step = EnforcementStep::Restrict(SimDuration::ZERO, RestrictionScope::Initiated);
+        let by = Strike::PortfolioPacing;
+        account.taken.push(Taken { at, step, until: None, cause, in_force: true, by, strikes: 0..0 });
+        account.status = account.published().0;
+        let rule = format!("{}_restrict_initiated", by.name());
+        self.account_verdict(VerdictKind::AccountRestricted, p, at, None, &rule, cause);
     }
 
     /// An appeal was decided. Returns false if nothing could be taken back.
@@ -212,11 +260,7 @@ impl Judge {
         let account = &mut self.portfolios[p].account;
         let Some(last) = account.taken.pop_if(|t| at - t.at <= span) else { return false };
         let before = if last.in_force { account.published_with(&last) } else { account.published() };
-        let strikes = account.strikes(last.by);
-        strikes.count = strikes.count.saturating_sub(last.strikes);
-        if last.strikes > 0 {
-            strikes.last = last.before;
-        }
+        account.strikes(last.by).take_back(&last.strikes);
         self.eased(p, before, at, "appeal_granted", Some(position));
         true
     }
@@ -302,7 +346,7 @@ impl Account {
         let (status, until) = self.published();
         match gone.step.status().cmp(&status) {
             std::cmp::Ordering::Greater => (gone.step.status(), gone.until),
-            std::cmp::Ordering::Equal => (status, until.max(gone.until)),
+            std::cmp::Ordering::Equal => (status, until.zip(gone.until).map(|(a, b)| a.max(b))),
             std::cmp::Ordering::Less => (status, until),
         }
     }

@@ -6,7 +6,7 @@
 //! Counts sends and watches colours; who keeps the held messages, and what becomes of them, is for others to know.
 
 use super::{Edge, Judge};
-use crate::messaging::{Category, QualityRating, VerdictKind};
+use crate::messaging::{Category, QualityRating, TemplateStatus, VerdictKind};
 use crate::policy::rules::PacingRules;
 use crate::sim::{SimDuration, SimTime};
 
@@ -34,6 +34,12 @@ impl Pacing {
     pub fn restart(&mut self) {
         self.proven = false;
         self.passed = 0;
+    }
+
+    /// Starts anew after a pause, with nothing held: what was held before it was dropped when it began.
+    pub fn resume(&mut self) {
+        self.restart();
+        self.hold = None;
     }
 }
 
@@ -66,9 +72,11 @@ impl Judge {
         self.templates[template].pacing.hold.is_some()
     }
 
-    /// A message of the template was sent: it goes out, or is held.
+    /// A message of the template was sent: it goes out, or is held. A log may hold sends of a paused template; they
+    /// begin no hold, whose end would prove a template that the pause has found bad.
     pub(super) fn sent_paced(&mut self, template: usize, at: SimTime, position: u64) {
-        if self.templates[template].pacing.hold.is_some() {
+        let t = &self.templates[template];
+        if t.status != TemplateStatus::Active || t.pacing.hold.is_some() {
             return;
         }
         let Some(rules) = self.pacing(template, at) else { return };

@@ -145,7 +145,7 @@ impl Judge {
         *last = (*last).max(Some((at, position)));
     }
 
-    /// Whole buckets of the base grid in a span: deliveries are counted by bucket, so ages are rounded down to one.
+    /// Whole buckets of the base grid in a span: deliveries are counted by bucket, so spans are rounded down to them.
     fn buckets(&self, span: SimDuration) -> i64 {
         span.0 / self.grid.base.0
     }
@@ -210,14 +210,15 @@ impl Judge {
 }
 
 impl LastSignals {
-    /// Reads of a template enter its rating where some rule looks at them; elsewhere there are none here.
+    /// The later of what entered a template's rating otherwise and its last read; none is noted where no rule of the
+    /// run looks at reads.
     pub(super) fn with_reads(&self, counted: super::LastCounted) -> super::LastCounted {
         counted.max(self.read)
     }
 }
 
-/// Counts deliveries of a template; the bucket is that of the instant at hand.
 impl super::TemplateState {
+    /// Counts deliveries; the bucket is that of the instant at hand.
     pub(super) fn delivered(&mut self, bucket: i64, n: u32) {
         self.cohorts.delivered(bucket, n);
     }

@@ -7,10 +7,7 @@ use crate::policy::app::{AllowanceUnit, AppRules};
 use crate::policy::portfolio::PortfolioRules;
 
 impl Resolver<'_> {
-    pub(super) fn app(&mut self) -> Option<Option<AppRules>> {
-        if !self.given("app") {
-            return Some(None);
-        }
+    pub(super) fn app(&mut self) -> Option<AppRules> {
         let list_max = self.count("app.list_max");
         let saved_only = self.switch("app.saved_only");
         let allowance = self.limit_value("app.allowance");
@@ -18,18 +15,15 @@ impl Resolver<'_> {
             "list" => AllowanceUnit::List,
             _ => AllowanceUnit::Message,
         });
-        Some(Some(AppRules {
+        Some(AppRules {
             list_max: list_max?,
             saved_only: saved_only?,
             allowance: allowance??,
             allowance_unit: allowance_unit?,
-        }))
+        })
     }
 
-    pub(super) fn portfolio(&mut self) -> Option<Option<PortfolioRules>> {
-        if !self.given("portfolio") {
-            return Some(None);
-        }
+    pub(super) fn portfolio(&mut self) -> Option<PortfolioRules> {
         let [numbers, numbers_full] =
             ["numbers", "numbers_full"].map(|k| self.count(&format!("portfolio.{k}")));
         let full_from = self.limit_value("portfolio.full_from");
@@ -39,6 +33,6 @@ impl Resolver<'_> {
             let found = format!("{few} lies above `portfolio.numbers_full` ({full})");
             self.fault(&["portfolio.numbers", "portfolio.numbers_full"], found);
         }
-        Some(Some(PortfolioRules { numbers: numbers?, numbers_full: numbers_full?, full_from: full_from?? }))
+        Some(PortfolioRules { numbers: numbers?, numbers_full: numbers_full?, full_from: full_from?? })
     }
 }

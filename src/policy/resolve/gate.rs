@@ -19,19 +19,13 @@ impl Resolver<'_> {
     }
 
     pub(super) fn gate(&mut self) -> Option<GateRules> {
-        let cap = if self.given("cap") { self.cap().map(Some) } else { Some(None) };
-        let holdout = if self.given("holdout") { self.number("holdout.share").map(Some) } else { Some(None) };
-        let excluded =
-            if self.given("excluded") { self.countries("excluded.countries").map(Some) } else { Some(None) };
-        let stop = if self.given("stop") {
-            self.switch("stop.interest").map(|interest| Some(StopRules { interest }))
-        } else {
-            Some(None)
-        };
-        let throughput = if self.given("throughput") { self.throughput().map(Some) } else { Some(None) };
-        let pair = if self.given("pair") { self.pair().map(Some) } else { Some(None) };
-        let time_to_live =
-            if self.given("time_to_live") { self.time_to_live().map(Some) } else { Some(None) };
+        let cap = self.table("cap", Resolver::cap);
+        let holdout = self.table("holdout", |r| r.number("holdout.share"));
+        let excluded = self.table("excluded", |r| r.countries("excluded.countries"));
+        let stop = self.table("stop", |r| r.switch("stop.interest").map(|interest| StopRules { interest }));
+        let throughput = self.table("throughput", Resolver::throughput);
+        let pair = self.table("pair", Resolver::pair);
+        let time_to_live = self.table("time_to_live", Resolver::time_to_live);
         Some(GateRules {
             cap: cap?,
             holdout: holdout?,

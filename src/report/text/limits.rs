@@ -155,6 +155,9 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
                 "template_red_2" => "paused, red for the second time".to_string(),
                 _ => "paused, red".to_string(),
             },
+            VerdictKind::SendHeld if v.scope == Scope::Portfolio => {
+                "held after its first templates, until feedback is in (pacing of the portfolio)".to_string()
+            }
             VerdictKind::SendHeld => {
                 "held after its first messages, until feedback is in (pacing)".to_string()
             }
@@ -162,11 +165,19 @@ pub(super) fn incidents(page: &mut Page, result: &RunResult) {
                 "quality_low" => "what was held is dropped (132015), its quality is low".to_string(),
                 "quality_good" => "what was held goes out, its quality is good".to_string(),
                 "hold_over" => "what was held goes out, nothing was found in time".to_string(),
+                "portfolio_quality_low" => "what was held is dropped (135000), a number is red".to_string(),
+                "portfolio_quality_good" => format!("{} more go out, no number is red", words::clean(&v.to)),
+                "portfolio_hold_over" => {
+                    format!("{} more go out, nothing was found in time", words::clean(&v.to))
+                }
                 _ => "what was held goes out".to_string(),
             },
             VerdictKind::TemplateResumed => "may be sent again".to_string(),
             VerdictKind::TemplateDisabled => "disabled, red once too often".to_string(),
             VerdictKind::AccountWarned => format!("warned ({})", by(&v.rule)),
+            VerdictKind::AccountRestricted if v.to.is_empty() => {
+                format!("business-initiated messages stopped until a review lets it go ({})", by(&v.rule))
+            }
             VerdictKind::AccountRestricted => {
                 let until = instant_of(result.start, &v.to);
                 let scope = match v.rule.as_str() {
@@ -233,6 +244,7 @@ fn by(rule: &str) -> &'static str {
         ("severe_", "severe harm"),
         ("read_rate_", "too few messages are read"),
         ("template_", "a template was disabled"),
+        ("portfolio_pacing_", "feedback on a paced portfolio was bad"),
         ("restriction_over", "the time is over"),
         ("appeal_granted", "an appeal was granted"),
     ];
