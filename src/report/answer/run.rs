@@ -1,5 +1,6 @@
 //! The answer of `tiersim run` as plain data, and the parts of it that a replay's answer has too.
 
+use crate::experiment::bill::Line;
 use crate::experiment::measure::{
     Assumption, Counts, GroupRow, NumberSummary, Origin, ReplicationSummary, RunResult,
 };
@@ -311,7 +312,7 @@ fn refusals(result: &RunResult) -> Option<Table> {
             None => rows.push((&r.code, &r.reason, r.count)),
         }
     }
-    rows.sort_by(|a, b| b.2.cmp(&a.2));
+    rows.sort_by_key(|r| std::cmp::Reverse(r.2));
     let rows = rows.into_iter().map(|(code, reason, n)| {
         let means = if code.is_empty() { String::new() } else { codes::title(code) };
         vec![code.to_string(), words::clean(reason), means, words::count(n)]
@@ -321,27 +322,33 @@ fn refusals(result: &RunResult) -> Option<Table> {
     table("refusals", &title, "", columns, rows.collect())
 }
 
+/// What was billed of one market, item and card.
+#[derive(Default)]
+struct Sum {
+    delivered: u64,
+    billable: u64,
+    cost: f64,
+}
+
 fn costs(result: &RunResult) -> Option<Table> {
     let bill = result.first.bill.as_ref()?;
     let currency = words::shorten(&words::clean(&result.currency), 12);
-    let mut rows: Vec<(&str, &str, &str, &str, u64, u64, f64)> = Vec::new();
+    let mut sums: Vec<(&Line, Sum)> = Vec::new();
     for l in &bill.lines {
-        let mine = |r: &&mut (&str, &str, &str, &str, u64, u64, f64)| {
-            (r.0, r.1, r.2) == (l.market.as_str(), l.item, l.card.as_str())
-        };
-        match rows.iter_mut().find(mine) {
-            Some(r) => {
-                r.4 += l.delivered;
-                r.5 += l.billable;
-                r.6 += l.cost;
-            }
-            None => rows.push((&l.market, l.item, &l.card, l.unit, l.delivered, l.billable, l.cost)),
-        }
+        let alike = |other: &Line| (&other.market, other.item, &other.card) == (&l.market, l.item, &l.card);
+        let place = sums.iter().position(|(first, _)| alike(first)).unwrap_or_else(|| {
+            sums.push((l, Sum::default()));
+            sums.len() - 1
+        });
+        let sum = &mut sums[place].1;
+        sum.delivered += l.delivered;
+        sum.billable += l.billable;
+        sum.cost += l.cost;
     }
-    let rows = rows.into_iter().map(|(market, item, card, unit, delivered, billable, cost)| {
-        let [market, item, card] = [market, item, card].map(words::clean);
-        let [delivered, billable] = [delivered, billable].map(words::count);
-        vec![market, item, card, delivered, billable, unit.to_string(), words::amount(cost)]
+    let rows = sums.into_iter().map(|(l, sum)| {
+        let [market, item, card] = [&l.market, l.item, &l.card].map(words::clean);
+        let [delivered, billable] = [sum.delivered, sum.billable].map(words::count);
+        vec![market, item, card, delivered, billable, l.unit.to_string(), words::amount(sum.cost)]
     });
     let columns = vec![
         column("market"),

@@ -244,8 +244,7 @@ mod tests {
 
     #[test]
     fn an_assumption_decides_only_where_scores_lie_in_its_range() {
-        let red = sample(&Shape { replications: 30, ..Shape::default() });
-        let mut result = red.clone();
+        let mut result = sample(&Shape { replications: 30, ..Shape::default() });
         let range = assumption(&result, "red_at").expect("assumed").clone();
         let (low, high): (f64, f64) = (range.low.parse().unwrap(), range.high.parse().unwrap());
         let mut set = |score: f64| {

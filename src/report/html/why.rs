@@ -239,7 +239,7 @@ fn rated(text: &str) -> &str {
 
 /// An instant of a verdict as a date and an hour, or the text itself.
 fn instant(text: &str) -> String {
-    SimTime::parse(text).map_or_else(|_| text.to_string(), |at| stamp(at))
+    SimTime::parse(text).map_or_else(|_| text.to_string(), stamp)
 }
 
 /// `2024-03-12 09:00`, UTC.
