@@ -142,6 +142,9 @@ const fn share(x: f64) -> bool {
 const fn threshold(x: f64) -> bool {
     x > 0.0 && x <= 1.0
 }
+const fn one_or_more(x: f64) -> bool {
+    x >= 1.0 && x <= 1e6
+}
 const fn below_one(x: f64) -> bool {
     x >= 0.0 && x < 1.0
 }
@@ -229,7 +232,12 @@ pub(super) static PARAMS: &[Param] = &[
     param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
     param("portfolio_pacing.on", SWITCH, Kind::Switch, Need::Default("false")),
     param("portfolio_pacing.first_n", MESSAGES, Kind::Count { positive: true }, Need::Required),
-    param("portfolio_pacing.batch_factor", "times the batch", Kind::Factor, Need::Default("2")),
+    param(
+        "portfolio_pacing.batch_factor",
+        "times the batch",
+        Kind::Number(one_or_more, "a number from 1 to 1e6"),
+        Need::Default("2"),
+    ),
     param("portfolio_pacing.hold", DURATION, Kind::Span, Need::Default("30m")),
     param("portfolio_pacing.feedback", DURATION, Kind::SpanOrZero, Need::Default("15m")),
     param("portfolio_pacing.until", MESSAGES, Kind::Count { positive: true }, Need::Default("500000")),

@@ -337,7 +337,9 @@ fn what_is_switched_off_of_portfolio_pacing_changes_no_hash_and_batches_do_not_s
     let found = faults("based_on = \"2025-12\"\nportfolio_pacing.batch_factor = 0.5\n");
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(
-        found[0].starts_with("my.toml:2:33: portfolio_pacing.batch_factor: is less than 1"),
+        found[0].starts_with(
+            "my.toml:2:33: portfolio_pacing.batch_factor: 0.5 (allowed: a number from 1 to 1e6)"
+        ),
         "{}",
         found[0]
     );

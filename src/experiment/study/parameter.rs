@@ -303,7 +303,7 @@ pub fn of_rules(arm: &Arm) -> (Vec<Parameter>, Vec<LeftOut>) {
                 found.push(p);
             }
             None if ends.is_some_and(|(low, high)| low == high) => {
-                left.push(LeftOut { name, why: "the unit that other weights are measured in" });
+                left.push(LeftOut { name, why: "low and high are the same: nothing to vary" });
             }
             None => left
                 .push(LeftOut { name, why: "a choice, not a number: --set each of its values and compare" }),

@@ -5,14 +5,14 @@
 use crate::sim::SimDuration;
 
 /// How the templates of a portfolio that has yet to prove itself are paced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PortfolioPacingRules {
     /// Whether it is done at all. It ships off: a log seldom tells what was sent in the year before it.
     pub on: bool,
     /// Messages that go out before the rest is held \[messages\].
     pub first_n: u64,
-    /// How much larger each batch is than the one before, in parts per million; at least one whole.
-    pub batch_factor_ppm: u64,
+    /// How many times as large as the one before each batch is, from 1 on; rounded down to whole messages.
+    pub batch_factor: f64,
     /// How long a batch is held at most.
     pub hold: SimDuration,
     /// How long feedback is gathered before a colour decides.
@@ -26,7 +26,6 @@ pub struct PortfolioPacingRules {
 impl PortfolioPacingRules {
     /// The batch that follows one of this size.
     pub fn next_batch(&self, batch: u64) -> u64 {
-        let grown = u128::from(batch) * u128::from(self.batch_factor_ppm) / 1_000_000;
-        u64::try_from(grown).unwrap_or(u64::MAX)
+        (batch as f64 * self.batch_factor) as u64
     }
 }
