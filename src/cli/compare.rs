@@ -18,8 +18,8 @@ use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::compare::{Runs, compare as held_against};
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::gate::Gate;
-use crate::report::comparison::{Compared, chart, headline, junit, markdown, text};
-use crate::report::text::TextOptions;
+use crate::report::answer::formats;
+use crate::report::comparison::{Compared, answer, chart, headline, junit, markdown, text};
 use crate::store::{RunFolder, studies};
 
 /// Figures compared when nobody says which.
@@ -60,7 +60,7 @@ pub struct CompareArgs {
     /// End with exit code 1 if this holds, as in 'p_red > 0.05' or 'delta(p_red) > 0.01'; may be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<String>,
-    /// What to print
+    /// Form of the answer on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
     /// Write the chart as SVG only
@@ -72,7 +72,10 @@ pub struct CompareArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Sentences and tables for the terminal.
+    #[value(alias = "table")]
     Text,
+    /// One JSON object: sentences, figures with intervals, tables, warnings (docs/answer.schema.json).
+    Json,
     /// For the description of a pull request; also written as comparison.md.
     Markdown,
     /// The table, as comparison.csv has it.
@@ -94,6 +97,7 @@ pub fn held(
     common: &Common,
     cancel: &AtomicBool,
 ) -> Result<Exit, Failure> {
+    let command = if study == "recovery" { "plan recovery" } else { study };
     comparable(&arms).map_err(Failure::input)?;
     let frame = Frame::of(&arms[0].plan);
     let (asked, gates) = asked(args, &frame)?;
@@ -128,6 +132,7 @@ pub fn held(
         currency: scenario.currency.clone(),
         gates: gates.iter().flat_map(|g| g.check(&comparison)).collect(),
         comparison,
+        hashes: arms.iter().map(|a| a.plan.scenario.hash()).collect(),
     };
 
     let mut measures: Vec<Measure> = Vec::new();
@@ -147,15 +152,16 @@ pub fn held(
     }
     write_chart(&mut folder, "comparison", &chart::svg(&compared), args.no_png)?;
     let summary = json!({ "headline": headline(&compared) });
-    let finished = study::finish(folder, &summary)?;
+    let answer = answer::answer(command, &compared);
+    let finished = study::finish(folder, &summary, &answer)?;
 
-    let options = TextOptions { width: output::width(), color: output::wants_color(common) };
     let page = match args.format {
         Format::Text => {
-            let mut page = text::answer(&compared, &notes(&arms, n), options);
+            let mut page = text::answer(&compared, output::page(common));
             page.push_str(&crate::cli::run::closing(&finished));
             page
         }
+        Format::Json => formats::json(&[answer]),
         Format::Markdown => markdown::markdown(&compared),
         Format::Csv => String::from_utf8(studies::comparison(&compared.comparison)).expect("tables are text"),
         Format::Junit => junit::junit(&compared),
@@ -284,26 +290,4 @@ fn simulate(
     let runs = pool.install(|| arms.iter().map(|a| a.run(1, n, watcher)).collect::<Result<Vec<_>, _>>());
     drop(progress);
     runs.map_err(|_| Failure::Interrupted)
-}
-
-fn notes(arms: &[Arm], n: u64) -> Vec<String> {
-    let mut out = Vec::new();
-    match n {
-        1 => out.push(
-            "One replication of each arm shows one possible course of events; there are no intervals."
-                .to_string(),
-        ),
-        2..=29 => out.push(format!("Only {n} replications: the intervals are wide.")),
-        _ => {}
-    }
-    let hashes: Vec<String> = arms.iter().map(|a| a.plan.scenario.hash()).collect();
-    for i in 1..arms.len() {
-        if hashes[i] == hashes[0] {
-            out.push(format!(
-                "{} comes to the same as {}: nothing of what was set differs from it.",
-                arms[i].label, arms[0].label
-            ));
-        }
-    }
-    out
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::cli::args::{Color, Common};
+use crate::report::text::TextOptions;
 
 /// Prints a text to standard output.
 pub fn print(text: &str) -> io::Result<()> {
@@ -36,11 +37,20 @@ pub fn wants_color(common: &Common) -> bool {
     }
 }
 
-/// Columns to fill: the terminal's, or 100 where there is none.
-pub fn width() -> usize {
-    if io::stdout().is_terminal() { clap_width().unwrap_or(100) } else { 100 }
+/// How a page is laid out on standard output.
+pub fn page(common: &Common) -> TextOptions {
+    TextOptions { width: width(), color: wants_color(common) }
 }
 
-fn clap_width() -> Option<usize> {
-    std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|w| *w >= 40)
+/// Columns where standard output is no terminal, or one that does not say how wide it is.
+const WIDTH: usize = 100;
+
+/// Columns to fill: what COLUMNS says, else the terminal's own width; of a file always the same.
+pub fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return WIDTH;
+    }
+    let typed = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let own = || terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| usize::from(w.0));
+    typed.or_else(own).filter(|w| *w >= 40).unwrap_or(WIDTH)
 }

@@ -8,9 +8,10 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::read;
 use crate::cli::recovery::{self, RecoveryArgs};
+use crate::cli::show::Show;
 use crate::cli::study::{self, Made, pool, write_chart};
-use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
@@ -19,8 +20,7 @@ use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::search::Probe;
 use crate::experiment::study::warmup::{Candidate, days as days_of};
 use crate::messaging::Limit;
-use crate::report::text::TextOptions;
-use crate::report::warmup::{Warmup, headline, svg, text};
+use crate::report::warmup::{Warmup, answer, headline, svg, text};
 use crate::scenario::{Scenario, standing};
 use crate::store::studies;
 
@@ -72,6 +72,9 @@ pub struct WarmupArgs {
     /// Write the chart as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// Runs the command.
@@ -192,10 +195,9 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         "to": to.to_string(),
         "chosen": warmup.chosen.as_ref().map(|c| &c.sets),
     });
-    let finished = study::finish(folder, &summary)?;
-    let mut page = text(&warmup, TextOptions { width: output::width(), color: output::wants_color(common) });
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    let answer = answer::answer(&warmup);
+    let finished = study::finish(folder, &summary, &answer)?;
+    study::print(common, args.show, &answer, &finished, |options| text(&warmup, options))?;
     Ok(if warmup.chosen.is_some() { Exit::Fine } else { Exit::No })
 }
 

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::cli::args::{Assumptions, Common, Run};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::read;
 use crate::cli::study::{self, Made, write_chart};
-use crate::cli::{output, read};
 use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
@@ -16,8 +16,7 @@ use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::plausible::{draw, effects, largest_by_chance, region};
-use crate::report::plausible::{Answer, headline, svg, text};
-use crate::report::text::TextOptions;
+use crate::report::plausible::{Answer, answer, headline, svg, text};
 use crate::store::studies;
 
 /// Rule sets drawn when nobody says how many.
@@ -121,10 +120,9 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         "region": region_json(&answer),
         "not_drawn": answer.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
-    let finished = study::finish(folder, &summary)?;
-    let mut page = text(&answer, TextOptions { width: output::width(), color: output::wants_color(common) });
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    let told = answer::answer(&answer);
+    let finished = study::finish(folder, &summary, &told)?;
+    study::print(common, args.show, &told, &finished, |options| text(&answer, options))?;
     Ok(Exit::Fine)
 }
 

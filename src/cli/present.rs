@@ -23,8 +23,10 @@ pub struct Told {
     pub part: String,
     /// What the command answered.
     pub answer: Answer,
-    /// What stands beside every chart of a run or a replay.
-    pub about: About,
+    /// What stands beside every chart of a run or a replay; none of a study, whose charts can't be drawn from tables
+    /// yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
 }
 
 /// Writes a chart as SVG, and as PNG where that is wanted and built in.
@@ -98,20 +100,30 @@ pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: boo
         write_chart(folder, &format!("{part}charts/{}", chart.name), &chart.svg, no_png)?;
     }
     folder.write(&format!("{part}{}", html::FILE), shown.page(inputs).as_bytes())?;
-    let about = shown.picture.about.clone();
-    let told = Told { part: part.clone(), answer: shown.answer.clone(), about };
-    folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
+    tell(folder, part, &shown.answer, Some(shown.picture.about.clone()));
     Ok(())
+}
+
+/// Keeps an answer in the manifest.
+pub fn tell(folder: &mut RunFolder, part: &str, answer: &Answer, about: Option<About>) {
+    let told = Told { part: part.to_string(), answer: answer.clone(), about };
+    folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
 }
 
 /// What a folder of results shows, read from its manifest and tables.
 pub fn read(results: &Results) -> Result<Vec<Shown>, Failure> {
-    let manifest = results.folder().join(crate::store::folder::MANIFEST);
     let mut out = Vec::new();
-    for value in &results.manifest.reports {
-        let told: Told = serde_json::from_value(value.clone())
-            .map_err(|e| Failure::input(format!("{}: reports: {e}", manifest.display())))?;
-        let picture = Picture::read(told.about, |file| {
+    for told in told(results) {
+        let told = told?;
+        let Some(about) = told.about.clone() else {
+            return Err(Failure::input(format!(
+                "{}: results of `tiersim {}`, whose charts and page can't be made again from tables yet; those of run and \
+                 replay can, and report --format json, csv or markdown gives the answer of any",
+                results.folder().display(),
+                told.answer.command
+            )));
+        };
+        let picture = Picture::read(about, |file| {
             results.text(&format!("{}{file}", told.part)).map_err(|e| Unread(e.into()))
         });
         let picture = picture.map_err(|Unread(failure)| in_folder(failure, results))?;
@@ -121,13 +133,32 @@ pub fn read(results: &Results) -> Result<Vec<Shown>, Failure> {
         })?;
         out.push(Shown::new(&told.part, told.answer, picture, &all));
     }
-    if out.is_empty() {
-        return Err(Failure::input(format!(
-            "{}: it keeps nothing to draw from; results of versions before this one don't",
-            manifest.display()
-        )));
-    }
-    Ok(out)
+    if out.is_empty() { Err(nothing(results)) } else { Ok(out) }
+}
+
+/// What was answered, in a folder of any command.
+pub fn answers(results: &Results) -> Result<Vec<Answer>, Failure> {
+    let all = told(results).map(|told| Ok(told?.answer)).collect::<Result<Vec<_>, Failure>>()?;
+    if all.is_empty() { Err(nothing(results)) } else { Ok(all) }
+}
+
+/// What a manifest keeps, part by part.
+fn told(results: &Results) -> impl Iterator<Item = Result<Told, Failure>> {
+    results.manifest.reports.iter().map(|value| {
+        serde_json::from_value(value.clone())
+            .map_err(|e| Failure::input(format!("{}: reports: {e}", manifest(results).display())))
+    })
+}
+
+fn manifest(results: &Results) -> std::path::PathBuf {
+    results.folder().join(crate::store::folder::MANIFEST)
+}
+
+fn nothing(results: &Results) -> Failure {
+    Failure::input(format!(
+        "{}: it keeps nothing to draw from; results of versions before this one don't",
+        manifest(results).display()
+    ))
 }
 
 /// Either way of failing to read a table.

@@ -43,7 +43,7 @@ pub struct RecoveryArgs {
     /// Replications of each arm [default: the scenario's, else 100, fewer for large scenarios]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub replications: Option<u64>,
-    /// What to print
+    /// Form of the answer on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
     /// Write the chart as SVG only

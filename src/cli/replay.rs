@@ -28,7 +28,7 @@ use crate::store::log::DigestSink;
 use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
-use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
+use crate::store::{Finished, Inputs, RunFolder, Summary, tables};
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
 /// brought near is still near in their turn.
@@ -318,7 +318,8 @@ fn attempt(
             summary.headline.insert("with_people_not_written_to".into(), json!(many));
         }
         folder.write(&format!("{prefix}summary.json"), &summary.to_bytes())?;
-        let answer = answer::replay(&done, &rows, &[]);
+        let notes = if shown.is_empty() { remarks(&done, &about_log, args.from) } else { Vec::new() };
+        let answer = answer::replay(&done, &rows, &notes);
         // As in the table.
         let verdicts = &done.result.first.verdicts;
         let verdicts = verdicts.iter().filter(|v| args.from.is_none_or(|from| v.time >= from));
@@ -410,6 +411,21 @@ fn inputs(
     inputs
 }
 
+/// What concerns the log, which is said once.
+fn remarks(replayed: &Replayed, about_log: &AboutLog, from: Option<SimTime>) -> Vec<String> {
+    let left = |i| format!("Columns that are not of the log schema were left out: {i}.");
+    let mut notes: Vec<String> = about_log.ignored.iter().map(left).collect();
+    let said = about_log.strangers.iter().map(|(_, said)| said.clone());
+    notes.extend(said.filter(|s| !s.is_empty()));
+    if let Some(Ok(billed)) = &replayed.bill {
+        notes.extend(bill::notes(billed, from));
+    }
+    if from.is_some_and(|from| from > replayed.end) {
+        notes.push(format!("--from lies after the end of the log ({}): the tables are empty.", replayed.end));
+    }
+    notes
+}
+
 fn page(
     common: &Common,
     policies: &[Policy],
@@ -418,42 +434,19 @@ fn page(
     (about_log, from): (&AboutLog, Option<SimTime>),
     finished: &Finished,
 ) -> String {
-    let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
+    let options = output::page(common);
     let mut page = String::new();
     for (i, replayed) in ended.iter().enumerate() {
         if i > 0 {
             page.push_str(&format!("\n{}\n\n", "─".repeat(options.width.min(100))));
         }
-        // What concerns the log is said once.
-        let mut notes: Vec<String> = Vec::new();
-        if i == 0 {
-            let left = |i| format!("Columns that are not of the log schema were left out: {i}.");
-            notes.extend(about_log.ignored.iter().map(left));
-            let said = about_log.strangers.iter().map(|(_, said)| said.clone());
-            notes.extend(said.filter(|s| !s.is_empty()));
-            if let Some(Ok(billed)) = &replayed.bill {
-                notes.extend(bill::notes(billed, from));
-            }
-            if from.is_some_and(|from| from > replayed.end) {
-                notes.push(format!(
-                    "--from lies after the end of the log ({}): the tables are empty.",
-                    replayed.end
-                ));
-            }
-        }
+        let notes = if i == 0 { remarks(replayed, about_log, from) } else { Vec::new() };
         page.push_str(&text::replayed(replayed, rows, &notes, options));
     }
     if ended.len() > 1 {
         let names: Vec<&str> = policies.iter().map(|p| p.name.as_str()).collect();
         page.push_str(&format!("\n{}\n", text::compared(&names, ended.iter())));
     }
-    let path = finished.path.display();
-    page.push_str(&match finished.settled {
-        Settled::Written => format!("\nTables and charts: {path}\n"),
-        Settled::Verified => {
-            format!("\nTables and charts: {path} (there already, and the same to the byte)\n")
-        }
-        Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
-    });
+    page.push_str(&crate::cli::run::closing(finished));
     page
 }

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plot::{open, put, said};
-use crate::cli::show::Show;
+use crate::cli::show::{Format, Show};
 use crate::cli::{output, present};
-use crate::report::answer::Answer;
 use crate::report::html;
 
 /// `tiersim report`.
@@ -30,12 +29,13 @@ pub struct ReportArgs {
 /// Runs the command.
 pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
-    let all = present::read(&results)?;
-    let answers: Vec<Answer> = all.iter().map(|s| s.answer.clone()).collect();
-    if let Some(text) = args.show.format.of(&answers) {
+    if args.show.format != Format::Table
+        && let Some(text) = args.show.format.of(&present::answers(&results)?)
+    {
         output::print(&text)?;
         return Ok(Exit::Fine);
     }
+    let all = present::read(&results)?;
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
     for shown in &all {

@@ -84,21 +84,20 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let checked = check(&gates, &plan, &done.summaries);
     let inputs = inputs(args, &plan, &policy, &hash, done.summaries.len() as u64, every);
     let (result, answer, finished) = write(args, &plan, &policy, done, (inputs, every), folder)?;
-    let mut notes = text::notes(&result);
-    notes.extend(stopped.words());
+    let mut notes = stopped.words();
     notes.extend(report_json::warm_up_note(&result));
-    let options = text::TextOptions { width: output::width(), color: output::wants_color(common) };
     let gates: String = checked.iter().map(|c| format!("{}\n", comparison::gate(c))).collect();
     match args.show.format.of(std::slice::from_ref(&answer)) {
         Some(text) => {
             output::print(&text)?;
+            stopped.words().iter().for_each(|said| output::note(common, said));
             if !gates.is_empty() {
                 output::note(common, gates.trim_end());
             }
             output::note(common, closing(&finished).trim());
         }
         None => {
-            let mut page = text::answer(&result, &notes, options);
+            let mut page = text::answer(&result, &notes, output::page(common));
             if !gates.is_empty() {
                 page.push_str(&format!("\n{gates}"));
             }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plausible::without_fixed;
+use crate::cli::show::Show;
 use crate::cli::study::{self, Made, write_chart};
 use crate::cli::{output, read};
 use crate::experiment::sensitivity::noise::Luck;
@@ -17,9 +18,9 @@ use crate::experiment::study::estimate::{Asked, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, Values, all_values, evaluate_made};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, analyse, complete};
-use crate::report::sensitivity::text::{answer, plan, size};
-use crate::report::sensitivity::{Analysed, Sensitivity, chart, headline};
-use crate::report::text::TextOptions;
+use crate::report::answer::Answer;
+use crate::report::sensitivity::text::{self, plan, size};
+use crate::report::sensitivity::{Analysed, Sensitivity, answer, chart, headline};
 use crate::report::words::capital;
 use crate::store::{Finished, RunFolder, sensitivity as tables};
 use crate::text::did_you_mean;
@@ -98,6 +99,9 @@ pub struct SensitivityArgs {
     /// Write charts as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// How to measure sensitivity.
@@ -168,9 +172,9 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
         left_out,
         measures: Vec::new(),
     };
-    let options = TextOptions { width: output::width(), color: output::wants_color(common) };
     if args.dry_run {
-        output::print(&plan(&answered, events, options))?;
+        args.show.only_a_page("--dry-run")?;
+        output::print(&plan(&answered, events, output::page(common)))?;
         return Ok(Exit::Fine);
     }
     output::note(common, &size(&answered, events));
@@ -178,10 +182,9 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
     let values = simulate(common, (&arm, base, &sets), &design, &answered.parameters, &measures, cancel)?;
     answered.measures =
         found(&measures, &design, &values, Resampling { resamples: args.resamples as usize, seed });
-    let finished = write(folder, args, &arm, &answered, (&design, &measures, &values))?;
-    let mut page = answer(&answered, options);
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    let told = answer::answer(&answered, &arm.plan.scenario.currency);
+    let finished = write(folder, args, &arm, &answered, (&design, &measures, &values), &told)?;
+    study::print(common, args.show, &told, &finished, |options| text::answer(&answered, options))?;
     Ok(Exit::Fine)
 }
 
@@ -377,6 +380,7 @@ fn write(
     arm: &Arm,
     s: &Sensitivity,
     (design, measures, values): (&Design, &[Measure], &Values),
+    answer: &Answer,
 ) -> Result<Finished, Failure> {
     let analysed: Vec<(&str, &Found)> = s
         .measures
@@ -424,7 +428,7 @@ fn write(
         "measures": s.measures.iter().map(about).collect::<Vec<_>>(),
         "not_varied": s.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
-    study::finish(folder, &summary)
+    study::finish(folder, &summary, answer)
 }
 
 /// The folder of results. Ranges come with the version; they are named so that two studies can be told apart.

@@ -4,6 +4,7 @@
 
 use clap::ValueEnum;
 
+use crate::cli::exit::Failure;
 use crate::report::answer::{Answer, formats};
 
 /// Forms of an answer.
@@ -39,4 +40,14 @@ pub struct Show {
     /// Form of the answer on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: Format,
+}
+
+impl Show {
+    /// Refuses another form than the page where an option leaves nothing but one.
+    pub fn only_a_page(self, option: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => Ok(()),
+            _ => Err(Failure::input(format!("--format: what {option} prints has one form only"))),
+        }
+    }
 }

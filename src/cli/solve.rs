@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::read;
+use crate::cli::show::Show;
 use crate::cli::study::{self, Made, pool, write_chart};
-use crate::cli::{output, read};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
@@ -17,9 +18,7 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::search::{Probe, search};
-use crate::report::solve::{Solved, headline, svg, text};
-use crate::report::text::TextOptions;
-use crate::report::{figures, words};
+use crate::report::solve::{Solved, answer, headline, svg, text};
 use crate::scenario::standing;
 use crate::store::studies;
 
@@ -68,6 +67,9 @@ pub struct SolveArgs {
     /// Write the chart as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// Runs `tiersim solve`.
@@ -155,7 +157,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         largest,
         figures: match &verified {
             None => Vec::new(),
-            Some(_) => further.iter().map(|a| further_words(a, &fresh, &frame)).collect(),
+            Some(_) => further.iter().map(|a| (a.clone(), a.estimate(&fresh, &frame))).collect(),
         },
         values: values.clone(),
         conditions,
@@ -182,10 +184,9 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         "certain": solved.found.certain.map(|p| &solved.values[p]),
         "possible": solved.found.possible.map(|p| &solved.values[p]),
     });
-    let finished = study::finish(folder, &summary)?;
-    let mut page = text(&solved, TextOptions { width: output::width(), color: output::wants_color(common) });
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    let answer = answer::answer(&solved);
+    let finished = study::finish(folder, &summary, &answer)?;
+    study::print(common, args.show, &answer, &finished, |options| text(&solved, options))?;
     Ok(if solved.verified.is_some() { Exit::Fine } else { Exit::No })
 }
 
@@ -197,18 +198,6 @@ fn nearer(best: Option<usize>, certain: Option<usize>) -> Vec<usize> {
     let mut places = vec![best, best - (best - safe) / 3, best - 2 * (best - safe) / 3, safe, safe / 2];
     places.dedup();
     places
-}
-
-/// A further figure of the answer: its name, and its value with its interval.
-fn further_words(a: &Asked, runs: &[ReplicationSummary], frame: &Frame) -> (String, String) {
-    let e = a.estimate(runs, frame);
-    let of = match e.n == e.of {
-        true => String::new(),
-        false => {
-            format!(", in the {} of {} replications that have one", words::count(e.n), words::count(e.of))
-        }
-    };
-    (figures::name(a), format!("{}{of}", figures::with_interval(a, &e)))
 }
 
 /// What is varied: as typed, or over a range that its present value or its standing gives.

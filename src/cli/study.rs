@@ -12,10 +12,13 @@ use crate::cli::args::Common;
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::read::{self, Source};
+use crate::cli::show::Show;
 use crate::cli::{output, present, scenarios};
 use crate::experiment::result::policy_label;
 use crate::experiment::run::Cancelled;
 use crate::experiment::study::arm::{Arm, Watcher};
+use crate::report::answer::Answer;
+use crate::report::text::TextOptions;
 use crate::store::manifest::{Named, Origin, PolicyInputs};
 use crate::store::{Finished, Inputs, RunFolder};
 
@@ -83,12 +86,32 @@ pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Re
     Ok(folder)
 }
 
-/// Writes `summary.json` and settles the folder.
-pub fn finish(mut folder: RunFolder, summary: &Value) -> Result<Finished, Failure> {
+/// Writes `summary.json`, keeps the answer in the manifest and settles the folder.
+pub fn finish(mut folder: RunFolder, summary: &Value, answer: &Answer) -> Result<Finished, Failure> {
+    present::tell(&mut folder, "", answer, None);
     let mut bytes = serde_json::to_vec_pretty(summary).expect("plain data becomes JSON");
     bytes.push(b'\n');
     folder.write("summary.json", &bytes)?;
     Ok(folder.finish(Vec::new())?)
+}
+
+/// Prints an answer in the form asked for. `page` is the terminal's, without the line on where the files are.
+pub fn print(
+    common: &Common,
+    show: Show,
+    answer: &Answer,
+    finished: &Finished,
+    page: impl FnOnce(TextOptions) -> String,
+) -> Result<(), Failure> {
+    let closing = crate::cli::run::closing(finished);
+    match show.format.of(std::slice::from_ref(answer)) {
+        Some(text) => {
+            output::print(&text)?;
+            output::note(common, closing.trim());
+        }
+        None => output::print(&(page(output::page(common)) + &closing))?,
+    }
+    Ok(())
 }
 
 /// The threads asked for.

@@ -13,8 +13,9 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
+use crate::cli::read;
+use crate::cli::show::Show;
 use crate::cli::study::{self, Made, pool, write_chart};
-use crate::cli::{output, read};
 use crate::experiment::sampling::sobol_sequence::SobolSequence;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::{Frame, Measure};
@@ -22,8 +23,7 @@ use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::evaluate::{Base, Point, evaluate};
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::pareto::front;
-use crate::report::text::TextOptions;
-use crate::report::tradeoff::{Goal, Tradeoff, Tried, headline, svg, text};
+use crate::report::tradeoff::{Goal, Tradeoff, Tried, answer, headline, svg, text};
 use crate::store::studies;
 
 /// `tiersim tradeoff`.
@@ -57,6 +57,9 @@ pub struct TradeoffArgs {
     /// Write the chart as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// A field and what it may be.
@@ -217,11 +220,9 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
     folder.write("plans.csv", &studies::tradeoff(&paths, &asked, &rows))?;
     write_chart(&mut folder, "tradeoff", &svg(&tradeoff), args.no_png)?;
     let summary = json!({ "headline": headline(&tradeoff) });
-    let finished = study::finish(folder, &summary)?;
-    let mut page =
-        text(&tradeoff, TextOptions { width: output::width(), color: output::wants_color(common) });
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    let answer = answer::answer(&tradeoff, &arm.plan.scenario.currency);
+    let finished = study::finish(folder, &summary, &answer)?;
+    study::print(common, args.show, &answer, &finished, |options| text(&tradeoff, options))?;
     Ok(Exit::Fine)
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Must not know what is told, nor about terminals: width and colour are asked for.
 
+use crate::report::answer::Warning;
 use crate::report::words;
 
 /// How the answer is laid out.
@@ -71,6 +72,20 @@ impl Page {
     /// Sentences, one after the other, each with its later lines indented.
     pub fn sentences(&mut self, all: &[String]) {
         all.iter().for_each(|s| self.wrap(s, 0, 2));
+    }
+
+    /// What a reader should know before believing the rest; what to do about it stands on a line of its own.
+    pub fn warnings(&mut self, all: &[Warning]) {
+        if all.is_empty() {
+            return;
+        }
+        self.section("Warnings");
+        for w in all {
+            self.wrap(&format!("- {}", words::clean(&w.text)), 2, 2);
+            if !w.advice.is_empty() {
+                self.wrap(&words::clean(&w.advice), 4, 0);
+            }
+        }
     }
 
     /// A text in bold, where colour is wanted.

@@ -3,6 +3,8 @@
 //!
 //! Pure functions. Must not know where they go.
 
+pub mod answer;
+
 use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
@@ -139,15 +141,7 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     page.head(&a.name, &a.question);
     page.sentences(&headline(a));
     page.line("");
-    page.wrap(
-        &format!(
-            "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its \
-             range. An interval that holds 0 may be luck; of twenty without effect about one does not.",
-            a.outcome_words
-        ),
-        0,
-        0,
-    );
+    page.wrap(&caption(a), 0, 0);
     let names = a.effects.iter().take(SHOWN).map(|e| a.parameters[e.parameter].name.chars().count()).max();
     let room = names.unwrap_or(10).clamp(10, page.width.saturating_sub(70).max(16));
     page.line(&format!(
@@ -159,39 +153,60 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
         "difference in points, 95 %"
     ));
     for e in a.effects.iter().take(SHOWN) {
-        let p = &a.parameters[e.parameter];
-        let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
+        let [name, range, lower, upper, difference] = cells(a, e);
         page.line(&format!(
-            "  {}{}{}{}   {} ({} to {})",
-            left(&words::shorten(&p.name, room), room + 2),
-            right(&format!("{}..{}", p.low(), p.high()), 16),
-            right(&words::chance(e.share_below(), e.below.1), 8),
-            right(&words::chance(e.share_above(), e.above.1), 8),
-            points(e.difference),
-            points(e.interval.0),
-            points(e.interval.1),
+            "  {}{}{}{}   {difference}",
+            left(&words::shorten(&name, room), room + 2),
+            right(&range, 16),
+            right(&lower, 8),
+            right(&upper, 8),
         ));
     }
     if a.effects.len() > SHOWN {
         page.line(&format!("  and {} more in assumptions.csv", a.effects.len() - SHOWN));
     }
+    page.warnings(&answer::warnings(a));
     page.line("");
-    let left: Vec<String> = a.left_out.iter().map(|l| format!("{} ({})", l.name, l.why)).collect();
-    if !left.is_empty() {
-        page.wrap(&format!("Not drawn: {}.", left.join("; ")), 0, 2);
-    }
-    page.wrap(
-        &format!(
-            "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten or \
-             more, except whole numbers), \
-             independently of the others: a statement about our ignorance, not about what the platform does. Policy {}, \
-             seed {}.",
-            a.policy, a.seed
-        ),
-        0,
-        2,
-    );
+    notes(a).iter().for_each(|said| page.wrap(said, 0, 2));
     page.out
+}
+
+/// How to read the table of effects.
+fn caption(a: &Answer) -> String {
+    format!(
+        "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its range. \
+         An interval that holds 0 may be luck; of twenty without effect about one does not.",
+        a.outcome_words
+    )
+}
+
+/// An assumption: name, range, share with the outcome in the lower and in the upper half, difference with its interval.
+fn cells(a: &Answer, e: &Effect) -> [String; 5] {
+    let p = &a.parameters[e.parameter];
+    let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
+    [
+        p.name.clone(),
+        format!("{}..{}", p.low(), p.high()),
+        words::chance(e.share_below(), e.below.1),
+        words::chance(e.share_above(), e.above.1),
+        format!("{} ({} to {})", points(e.difference), points(e.interval.0), points(e.interval.1)),
+    ]
+}
+
+/// What was left out, and how the rest was drawn.
+fn notes(a: &Answer) -> Vec<String> {
+    let left: Vec<String> = a.left_out.iter().map(|l| format!("{} ({})", l.name, l.why)).collect();
+    let mut out = Vec::new();
+    if !left.is_empty() {
+        out.push(format!("Not drawn: {}.", left.join("; ")));
+    }
+    out.push(format!(
+        "Every constant is drawn evenly from its range (in the logarithm where the range spans a factor of ten or more, \
+         except whole numbers), independently of the others: a statement about our ignorance, not about what the platform \
+         does. Policy {}, seed {}.",
+        a.policy, a.seed
+    ));
+    out
 }
 
 const TOP: f64 = 96.0;
@@ -356,6 +371,9 @@ mod tests {
             assert!(flat.contains("flips it most is policy.override.rating.weights.name-0"), "{page}");
             assert!(page.contains("Not drawn: rating.denominator (a choice)."));
             assert!(page.lines().all(|l| l.chars().count() <= width), "{page}");
+            let told = answer::answer(&a);
+            assert_eq!((told.figures.len(), told.tables[0].rows.len()), (2 + n, n));
+            assert_eq!(told.figures[0].value, Some(0.4));
         }
     }
 }

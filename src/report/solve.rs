@@ -2,9 +2,11 @@
 //!
 //! Pure functions. Must not know where they go.
 
+pub mod answer;
+
 use crate::experiment::study::catalogue::Unit;
-use crate::experiment::study::condition::{Comparison, Condition, Standing};
-use crate::experiment::study::estimate::Estimate;
+use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
@@ -32,8 +34,8 @@ pub struct Solved {
     pub verified: Option<(usize, Probe)>,
     /// Replications of each value, and of the check.
     pub replications: u64,
-    /// Further figures of the answer, from the check: what they are called, and in words.
-    pub figures: Vec<(String, String)>,
+    /// Further figures of the answer, from the check.
+    pub figures: Vec<(Asked, Estimate)>,
     /// Policy as asked for.
     pub policy: String,
     /// Seed.
@@ -64,12 +66,11 @@ pub fn headline(s: &Solved) -> Vec<String> {
     let conditions: Vec<String> = s.conditions.iter().map(Condition::to_string).collect();
     let conditions = conditions.join(" and ");
     let (most, end) = if s.largest { ("largest", "smallest") } else { ("smallest", "largest") };
-    let value = |place: usize| format!("{} = {}", s.path, s.values[place]);
     let Some(best) = s.found.best else {
         let probe = &s.found.tried[&0];
         return vec![format!(
             "No value keeps {conditions}: even the {end} tried, {}, has {}.",
-            value(0),
+            value(s, 0),
             all(s, probe)
         )];
     };
@@ -83,17 +84,15 @@ pub fn headline(s: &Solved) -> Vec<String> {
         all(s, figures_of(s, chosen, best))
     ));
     let last = s.values.len() - 1;
-    out.push(match (s.found.certain, s.found.possible) {
-        _ if best == last && s.found.certain == Some(last) => {
-            "That is the end of the range: a wider one may hold more.".to_string()
-        }
+    let open = match (s.found.certain, s.found.possible) {
+        _ if at_the_end(s) => None,
         (Some(a), Some(b)) if a == b => {
-            "Its neighbours on both sides are decided: the answer is sharp.".to_string()
+            Some("Its neighbours on both sides are decided: the answer is sharp.".to_string())
         }
-        (None, Some(b)) if b == last => format!(
+        (None, Some(b)) if b == last => Some(format!(
             "With {} of each value luck leaves it open over the whole range.",
             words::plural(s.replications, "replication", "replications")
-        ),
+        )),
         (a, b) => {
             let (to, on) = if s.largest { ("up to", "from") } else { ("down to", "at and below") };
             let certain = a.map_or("no value is certain to keep it".to_string(), |a| {
@@ -103,12 +102,13 @@ pub fn headline(s: &Solved) -> Vec<String> {
                 Some(b) if b < last => format!("certainly broken {on} {}", s.values[b + 1]),
                 _ => "not certainly broken anywhere in the range".to_string(),
             };
-            format!(
+            Some(format!(
                 "With {} of each value luck leaves this open: {certain}, {broken} (95 % intervals).",
                 words::plural(s.replications, "replication", "replications")
-            )
+            ))
         }
-    });
+    };
+    out.extend(open);
     out.push(match &s.verified {
         Some((place, probe)) => {
             let moved = if *place == best {
@@ -125,33 +125,37 @@ pub fn headline(s: &Solved) -> Vec<String> {
         None => "Checked with fresh luck, neither it nor a safer value kept the conditions: take more replications."
             .to_string(),
     });
-    if let Some(wrong) = wrong_way(s) {
-        out.push(wrong);
-    }
-    if let Some((near, far)) = s.found.out_of_order().first() {
-        out.push(format!(
-            "Mind: {} breaks a condition that {} keeps, so there may be more than one boundary.",
-            value(*near),
-            value(*far)
-        ));
-    }
     out
 }
 
-/// Where the far end keeps the first condition better than the safe one: the boundary sought may not exist.
-fn wrong_way(s: &Solved) -> Option<String> {
-    let c = &s.conditions[0];
+/// Whether the answer is the far end of the range, kept for certain.
+fn at_the_end(s: &Solved) -> bool {
     let last = s.values.len() - 1;
-    let of = |place: usize| s.found.tried.get(&place).and_then(|p| p.figures[0].value);
-    let (near, far) = (of(0)?, of(last).filter(|_| last > 0)?);
-    let less_is_safer = matches!(c.comparison, Comparison::Below | Comparison::AtMost);
-    (if less_is_safer { far < near } else { far > near }).then(|| {
-        format!(
-            "Mind: {} keeps {} better than {} does. The search takes it to get worse along the way, so there may be \
-             values between that break it; a sweep over {} shows the whole curve.",
-            s.values[last], c, s.values[0], s.path
-        )
-    })
+    s.found.best == Some(last) && s.found.certain == Some(last)
+}
+
+/// What was varied, at a value.
+fn value(s: &Solved, place: usize) -> String {
+    format!("{} = {}", s.path, s.values[place])
+}
+
+/// A further figure of the answer in words.
+fn further((asked, e): &(Asked, Estimate)) -> String {
+    let of = match e.n == e.of {
+        true => String::new(),
+        false => {
+            format!(", in the {} of {} replications that have one", words::count(e.n), words::count(e.of))
+        }
+    };
+    format!("{}{of}", figures::with_interval(asked, e))
+}
+
+/// How it was made.
+fn method(s: &Solved) -> String {
+    format!(
+        "Policy {}, seed {}; every value was tried with the same luck, so that their order is not luck's.",
+        s.policy, s.seed
+    )
 }
 
 /// The whole answer for the terminal.
@@ -159,8 +163,8 @@ pub fn text(s: &Solved, options: TextOptions) -> String {
     let mut page = Page::new(options, 60);
     page.head(&s.name, &s.question);
     page.sentences(&headline(s));
-    for (name, value) in &s.figures {
-        page.wrap(&format!("  {name}: {value}"), 0, 2);
+    for f in &s.figures {
+        page.wrap(&format!("  {}: {}", figures::name(&f.0), further(f)), 0, 2);
     }
     page.line("");
     let head: String = s.conditions.iter().map(|c| right(&c.to_string(), 24)).collect();
@@ -172,15 +176,9 @@ pub fn text(s: &Solved, options: TextOptions) -> String {
         let cells: String = s.conditions.iter().zip(&probe.figures).map(cell).collect();
         page.line(&format!("  {}{cells}   {}", left(&s.values[*place], 36), verdict(probe)));
     }
+    page.warnings(&answer::warnings(s));
     page.line("");
-    page.wrap(
-        &format!(
-            "Policy {}, seed {}; every value was tried with the same luck, so that their order is not luck's.",
-            s.policy, s.seed
-        ),
-        0,
-        2,
-    );
+    page.wrap(&method(s), 0, 2);
     page.out
 }
 
@@ -308,7 +306,10 @@ mod tests {
             found,
             verified,
             replications: 200,
-            figures: vec![("delivered".into(), "10".into())],
+            figures: vec![(
+                Asked::parse("delivered", &frame).unwrap(),
+                Estimate { value: Some(10.0), n: 200, of: 200, ..Estimate::default() },
+            )],
             policy: "auto".into(),
             seed: 1,
         }
@@ -334,8 +335,13 @@ mod tests {
         let says = "even the smallest tried, campaigns.spring.per_week = 0, has chance of red 50 %";
         assert!(said.len() == 1 && said[0].contains(says), "{said:?}");
         let s = solved("p_red < 90%", true, |place| 80 - place as u64);
-        let said = headline(&s).join(" ");
-        assert!(said.contains("Mind: 40 keeps p_red < 0.9 better than 0 does"), "{said}");
+        let said = answer::answer(&s);
+        let codes: Vec<&str> = said.warnings.iter().map(|w| w.code.as_str()).collect();
+        assert_eq!(codes, ["end_of_range", "wrong_way"]);
+        assert!(said.warnings[1].text.contains("40 keeps p_red < 0.9 better than 0 does"), "{said:?}");
+        // A figure of each value tried, those of the check, and the further ones.
+        assert_eq!(said.figures.len(), 1 + s.found.tried.len() + 2);
+        assert!(said.tables.iter().all(|t| t.rows.iter().all(|r| r.len() == t.columns.len())));
     }
 
     #[test]

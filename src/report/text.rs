@@ -1,7 +1,7 @@
 //! The answer in the terminal: a headline, then the figures behind it, for a reader who plans campaigns.
 //!
 //! A pure function of a result, a width and whether colour is wanted. Must not know about terminals, files, or
-//! what else was asked on the command line; what only the caller can warn of comes in as finished sentences.
+//! what else was asked on the command line; what only the caller can remark comes in as finished sentences.
 
 mod broadcasts;
 mod costs;
@@ -13,6 +13,7 @@ mod replay;
 use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
 use crate::experiment::stats;
 use crate::messaging::QualityRating;
+use crate::report::answer::warnings;
 pub use crate::report::page::TextOptions;
 use crate::report::page::{Page, chars, left, right};
 use crate::report::series::{self, Days};
@@ -27,7 +28,8 @@ const NAME_MAX: usize = 24;
 /// Lines of one kind before the rest is only counted.
 const LINES_MAX: usize = 8;
 
-/// The whole answer, ending in a line break. `notes` are warnings in full sentences; see [`notes`].
+/// The whole answer, ending in a line break. `notes` are remarks that only the caller can make, in full
+/// sentences.
 pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> String {
     let mut page = Page::new(options, 40);
     head(&mut page, result);
@@ -53,63 +55,6 @@ pub fn answer(result: &RunResult, notes: &[String], options: TextOptions) -> Str
     contributors(&mut page, result);
     closing(&mut page, result, notes);
     page.out
-}
-
-/// What the result itself gives reason to warn of: few replications, numbers that were never rated, a horizon past
-/// the newest date on which the policy was checked.
-pub fn notes(result: &RunResult) -> Vec<String> {
-    let mut out = Vec::new();
-    match result.replications.len() {
-        0 | 1 => out.push(
-            "One replication shows one possible course of events, not how likely it is; several (--replications 100) \
-             give probabilities and intervals."
-                .to_string(),
-        ),
-        n @ 2..=29 => out.push(format!("Only {n} replications: the intervals are wide.")),
-        _ => {}
-    }
-    out.extend(after_opt_out(result));
-    let never: Vec<String> = (0..result.numbers.len())
-        .filter(|n| !result.of_app[*n] && !series::ever_rated(result, *n))
-        .map(|n| words::clean(&result.numbers[n]))
-        .collect();
-    if !never.is_empty() {
-        let sample = assumption(result, "min_sample").map_or(String::new(), |a| {
-            format!(" ({}, plausible {}–{}: an assumption)", a.value, a.low, a.high)
-        });
-        out.push(format!(
-            "Never rated in replication 1: {}. A rating needs a least number of messages in its window{sample}.",
-            words::list(&never, 5)
-        ));
-    }
-    if !result.policy.verified.is_empty() && result.horizon.date() > result.policy.verified {
-        out.push(format!(
-            "The run ends on {}, after {}, the newest date on which the policy's constants were checked.",
-            result.horizon.date(),
-            result.policy.verified
-        ));
-    }
-    out.extend(rules_notes(&result.policy));
-    out.extend(result.behaviour.remarks.iter().cloned());
-    out
-}
-
-/// That messages went to people who had opted out, if any did.
-fn after_opt_out(result: &RunResult) -> Option<String> {
-    let sum = |pick: fn(&NumberSummary) -> u64| -> u64 {
-        result.replications.iter().flat_map(|r| &r.numbers).map(pick).sum()
-    };
-    let (late, sent) = (sum(|n| n.plan.sent_after_opt_out), sum(|n| n.counts.sent));
-    let each = late as f64 / result.replications.len().max(1) as f64;
-    (late > 0).then(|| {
-        format!(
-            "Messages went to people who had opted out: {} {}, {} of those sent. The platform asks to honour every \
-             opt-out; campaigns.csv has them by campaign (sent_after_opt_out).",
-            words::mean_count(each),
-            if result.replications.len() > 1 { "in a replication on average" } else { "in all" },
-            words::percent(late as f64 / sent.max(1) as f64),
-        )
-    })
 }
 
 /// What a reader has to know of the rules: that they are not those of today, or not those of the run's dates.
@@ -140,12 +85,6 @@ pub fn rules_notes(policy: &PolicyLabel) -> Vec<String> {
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_string()).collect()
-}
-
-fn assumption<'a>(result: &'a RunResult, name: &str) -> Option<&'a Assumption> {
-    // `template.min_sample` is another constant of the same last name.
-    let is = |a: &&Assumption| a.name == name || a.name == format!("rating.{name}");
-    result.policy.assumptions.iter().find(is)
 }
 
 fn head(page: &mut Page, result: &RunResult) {
@@ -519,8 +458,9 @@ fn contributors(page: &mut Page, result: &RunResult) {
 }
 
 fn closing(page: &mut Page, result: &RunResult, notes: &[String]) {
-    let mut lines: Vec<String> = notes.iter().map(|n| words::clean(n)).collect();
-    lines.extend(about_colours(result));
+    page.warnings(&warnings::of(result));
+    let mut lines = remarks(result);
+    lines.extend(notes.iter().map(|n| words::clean(n)));
     if !lines.is_empty() {
         page.section("Notes");
         for line in lines {
@@ -603,7 +543,7 @@ fn silent_and_coloured(result: &RunResult) -> bool {
 fn thresholds(result: &RunResult) -> String {
     let (yellow, red) = result.policy.thresholds;
     let range = |name: &str| -> Option<String> {
-        let a = assumption(result, name)?;
+        let a = warnings::assumption(result, name)?;
         let (low, high) = (a.low.parse::<f64>().ok()?, a.high.parse::<f64>().ok()?);
         let (low, high) = (words::threshold(low), words::threshold(high));
         Some(format!("{}–{high}", low.trim_end_matches(" %")))

@@ -2,6 +2,8 @@
 //!
 //! Pure functions. Must not know where they go.
 
+pub mod answer;
+
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
@@ -149,19 +151,21 @@ pub fn text(t: &Tradeoff, options: TextOptions) -> String {
     if front.len() > SHOWN {
         page.line(&format!("  and {} more in plans.csv", front.len() - SHOWN));
     }
+    page.warnings(&answer::warnings(t));
     page.line("");
-    page.wrap(
-        &format!(
-            "Policy {}, seed {}, {} replications of each plan with the same luck. The best of many look better than they \
-             are: plans.csv has each of these on fresh luck too.",
-            t.policy,
-            t.seed,
-            words::count(t.replications)
-        ),
-        0,
-        2,
-    );
+    page.wrap(&method(t), 0, 2);
     page.out
+}
+
+/// How it was made.
+fn method(t: &Tradeoff) -> String {
+    format!(
+        "Policy {}, seed {}, {} of each plan with the same luck. The best of many look better than they are: plans.csv has \
+         each of these on fresh luck too.",
+        t.policy,
+        t.seed,
+        words::plural(t.replications, "replication", "replications")
+    )
 }
 
 const LEFT: f64 = 92.0;
@@ -284,6 +288,10 @@ mod tests {
             assert!(front.windows(2).all(|w| w[0].1.figures[0].value >= w[1].1.figures[0].value));
             let page = text(&t, TextOptions { width: 100, color: false });
             assert!(page.contains(&format!("Of {n} plans")) && page.contains("fresh luck"), "{page}");
+            let a = answer::answer(&t, "USD");
+            assert_eq!(a.tables[0].rows.len(), front.len().min(SHOWN));
+            assert_eq!(a.figures.len(), 2 * front.len().min(SHOWN), "a figure of each goal");
+            assert!(a.tables[0].rows.iter().all(|r| r.len() == a.tables[0].columns.len()));
         }
     }
 }

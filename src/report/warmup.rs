@@ -2,6 +2,8 @@
 //!
 //! Pure functions. Must not know where they go.
 
+pub mod answer;
+
 pub use crate::experiment::study::warmup::{Candidate, Day};
 
 use crate::experiment::study::condition::Condition;
@@ -107,37 +109,64 @@ fn excess(w: &Warmup, c: &Candidate) -> f64 {
     c.probe.figures.first().and_then(|e| e.value).map_or(f64::INFINITY, |v| (v - w.conditions[0].bound).abs())
 }
 
+/// Days on which something is sent.
+fn busy(w: &Warmup) -> Vec<&Day> {
+    w.calendar.iter().filter(|d| d.send[2] > 0.0).collect()
+}
+
+/// Headings of the calendar.
+const CALENDAR: [&str; 6] = ["day", "send", "9 in 10", "limit", "yellow by then", "red by then"];
+
+/// A day of the calendar, under [`CALENDAR`].
+fn cells(w: &Warmup, d: &Day) -> [String; 6] {
+    let several = w.calendar.iter().any(|d| d.number > 0);
+    let number = if several { format!(" #{}", d.number + 1) } else { String::new() };
+    let [send, low, high] = d.send.map(|n| words::count(n as u64));
+    [
+        format!("{} {} {}{number}", d.day, d.start.date(), d.start.weekday_name()),
+        send,
+        words::range(&low, &high),
+        d.limit[0].short(),
+        words::chance(d.yellow, w.replications),
+        words::chance(d.red, w.replications),
+    ]
+}
+
+/// The plans tried, those that keep the conditions first, the soonest of them first.
+fn order(w: &Warmup) -> Vec<&Candidate> {
+    let mut order: Vec<&Candidate> = w.tried.iter().collect();
+    let days = |c: &Candidate| c.days.value.unwrap_or(f64::INFINITY);
+    order.sort_by(|a, b| b.is_good().cmp(&a.is_good()).then(days(a).total_cmp(&days(b))));
+    order
+}
+
+/// How it was made, and what it hangs on.
+fn method(w: &Warmup) -> String {
+    format!(
+        "Policy {}, seed {}, {} of each plan with the same luck and as many others for the check. How people react is \
+         assumed, so try the calendar with figures of your own.",
+        w.policy,
+        w.seed,
+        words::plural(w.replications, "replication", "replications")
+    )
+}
+
 /// The whole answer for the terminal.
 pub fn text(w: &Warmup, options: TextOptions) -> String {
     let mut page = Page::new(options, 60);
     page.head(&w.name, &w.question);
     page.sentences(&headline(w));
 
-    let several = w.calendar.iter().any(|d| d.number > 0);
-    let busy: Vec<&Day> = w.calendar.iter().filter(|d| d.send[2] > 0.0).collect();
+    let busy = busy(w);
     if !busy.is_empty() {
         page.line("");
-        page.line(&format!(
-            "  {}{}{}{}{}{}",
-            left("day", 22),
-            right("send", 9),
-            right("9 in 10", 15),
-            right("limit", 11),
-            right("yellow by then", 16),
-            right("red by then", 13)
-        ));
-        for d in busy.iter().take(DAYS) {
-            let number = if several { format!(" #{}", d.number + 1) } else { String::new() };
-            page.line(&format!(
-                "  {}{}{}{}{}{}",
-                left(&format!("{} {} {}{number}", d.day, d.start.date(), d.start.weekday_name()), 22),
-                right(&words::count(d.send[0] as u64), 9),
-                right(&words::range(&words::count(d.send[1] as u64), &words::count(d.send[2] as u64)), 15),
-                right(&d.limit[0].short(), 11),
-                right(&words::chance(d.yellow, w.replications), 16),
-                right(&words::chance(d.red, w.replications), 13)
-            ));
-        }
+        let line = |[day, send, spread, limit, yellow, red]: [String; 6]| {
+            let day = left(&day, 22);
+            let (send, spread, limit) = (right(&send, 9), right(&spread, 15), right(&limit, 11));
+            format!("  {day}{send}{spread}{limit}{}{}", right(&yellow, 16), right(&red, 13))
+        };
+        page.line(&line(CALENDAR.map(str::to_string)));
+        busy.iter().take(DAYS).for_each(|d| page.line(&line(cells(w, d))));
         if busy.len() > DAYS {
             page.line(&format!("  and {} more days in calendar.csv", busy.len() - DAYS));
         }
@@ -150,9 +179,7 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
         right("reached on", 12),
         right("in", 8)
     ));
-    let mut order: Vec<&Candidate> = w.tried.iter().collect();
-    let days = |c: &Candidate| c.days.value.unwrap_or(f64::INFINITY);
-    order.sort_by(|a, b| b.is_good().cmp(&a.is_good()).then(days(a).total_cmp(&days(b))));
+    let order = order(w);
     for c in order.iter().take(PLANS) {
         let figure = |(k, e): (&Condition, &Estimate)| right(&figures::estimate(&k.asked, e), 16);
         let cells: String = w.conditions.iter().zip(&c.probe.figures).map(figure).collect();
@@ -167,18 +194,9 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
     if order.len() > PLANS {
         page.line(&format!("  and {} more in plans.csv", order.len() - PLANS));
     }
+    page.warnings(&answer::warnings(w));
     page.line("");
-    page.wrap(
-        &format!(
-            "Policy {}, seed {}, {} replications of each plan with the same luck and as many others for the check. How people \
-             react is assumed, so try the calendar with figures of your own.",
-            w.policy,
-            w.seed,
-            words::count(w.replications)
-        ),
-        0,
-        2,
-    );
+    page.wrap(&method(w), 0, 2);
     page.out
 }
 
@@ -357,6 +375,17 @@ mod tests {
                 page.contains("audience.max=50, audience.growth=1.5") && page.contains("1 1970-01-01 thu")
             );
             assert!(page.lines().all(|l| l.chars().count() <= 100), "{page}");
+            let a = answer::answer(&w);
+            assert_eq!(a.tables[0].rows.len(), days as usize, "all days that send");
+            assert!(a.tables.iter().all(|t| t.rows.iter().all(|r| r.len() == t.columns.len())));
+            assert_eq!((a.figures[0].value, a.figures[1].value), (Some(9.4), Some(14.0)));
+            assert!(a.warnings.is_empty(), "one value of each field has no edge: {:?}", a.warnings);
+            let mut wider = w.clone();
+            wider.tried[0].sets[1] = "campaigns.welcome.audience.growth=1.2".into();
+            assert_eq!(answer::warnings(&wider).len(), 0, "the plan chosen is none of those tried");
+            wider.tried.push(w.tried[0].clone());
+            let told = answer::warnings(&wider);
+            assert!(told[0].text.contains("the largest audience.growth tried, 1.5"), "{told:?}");
         }
     }
 

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output;
-use crate::cli::study::write_chart;
-use crate::experiment::study::swept::{Gather, Head, Point, Swept};
+use crate::cli::show::Show;
+use crate::cli::study::{self, write_chart};
+use crate::cli::{output, present};
+use crate::experiment::study::swept::{Gather, Point, Swept};
 use crate::report::sweep as told;
-use crate::report::text::TextOptions;
 use crate::store::sweeps::rows::{Layout, RowReader};
 use crate::store::sweeps::unfinished::{Made, pretty};
 use crate::store::sweeps::{DESIGN, HEAD, RUNS, SCENARIO, tables};
@@ -33,7 +33,7 @@ pub struct Complete<'a> {
 }
 
 /// Writes the result and prints the answer.
-pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<Exit, Failure> {
+pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common) -> Result<Exit, Failure> {
     let Complete { mut folder, made, layout, parts, is_part } = complete;
     let head = made.head;
     let asked = head.asked().map_err(|e| Failure::input(format!("{HEAD}: {e}")))?;
@@ -67,16 +67,19 @@ pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<E
             json!({ "headline": told::headline(&swept), "points": swept.points.len(), "failed": failed });
         folder.write("summary.json", &pretty(&summary))?;
     }
-    let finished = folder.finish(Vec::new())?;
-    let options = TextOptions { width: output::width(), color: output::wants_color(common) };
-    let mut page = match is_part {
+    let answer = match is_part {
         true => {
-            told::text::part(&swept, made.inputs.options.get("shard").and_then(|v| v.as_str()).unwrap_or(""))
+            let shard = made.inputs.options.get("shard").and_then(|v| v.as_str()).unwrap_or("");
+            told::answer::part(&swept, shard)
         }
-        false => told::text::answer(&swept, &notes(head), options),
+        false => told::answer::answer(&swept),
     };
-    page.push_str(&crate::cli::run::closing(&finished));
-    output::print(&page)?;
+    present::tell(&mut folder, "", &answer, None);
+    let finished = folder.finish(Vec::new())?;
+    study::print(common, show, &answer, &finished, |options| match is_part {
+        true => format!("{}\n", answer.sentences[0]),
+        false => told::text::answer(&swept, options),
+    })?;
     if failed > 0 {
         let first = swept.points.iter().position(|p| p.error.is_some()).expect("one failed");
         let why = swept.points[first].error.as_deref().unwrap_or_default();
@@ -88,18 +91,6 @@ pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<E
         ));
     }
     Ok(if failed > 0 && strict { Exit::No } else { Exit::Fine })
-}
-
-/// What a reader should know beside the figures.
-fn notes(head: &Head) -> Vec<String> {
-    match head.replications {
-        1 => vec![
-            "One replication of each point shows one possible course of events; there are no intervals."
-                .into(),
-        ],
-        n @ 2..=29 => vec![format!("Only {n} replications of each point: the intervals are wide.")],
-        _ => Vec::new(),
-    }
 }
 
 /// The figures of a point by its place, and why it has none.

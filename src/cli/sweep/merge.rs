@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::finish::{Complete, finish};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Show;
 use crate::experiment::study::swept::measures;
 use crate::store::RunFolder;
 use crate::store::sweeps::rows::Layout;
@@ -24,6 +25,9 @@ pub struct MergeArgs {
     /// End with exit code 1 if a point could not be run
     #[arg(long)]
     pub strict: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// Runs the command.
@@ -47,5 +51,10 @@ pub fn merge(args: &MergeArgs, common: &Common) -> Result<Exit, Failure> {
         design: &whole.design_csv,
         scenario: &whole.scenario,
     };
-    finish(Complete { folder, made, layout, parts: whole.parts, is_part: false }, args.strict, common)
+    finish(
+        Complete { folder, made, layout, parts: whole.parts, is_part: false },
+        args.strict,
+        args.show,
+        common,
+    )
 }

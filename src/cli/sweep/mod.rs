@@ -14,6 +14,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::show::Show;
 use crate::experiment::study::sweep::{Ended, Row, Take, Work, evaluate, shard};
 use crate::report::words;
 use crate::store::sweeps::rows::RowWriter;
@@ -89,15 +90,20 @@ pub struct SweepArgs {
     /// Write charts as SVG only
     #[arg(long)]
     pub no_png: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub show: Show,
 }
 
 /// Runs the command.
 pub fn sweep(args: &SweepArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let asked = Asked::read(args, common)?;
     if let Some(only) = &args.only {
+        args.show.only_a_page("--only")?;
         return look::only(&asked, only, common, cancel);
     }
     if args.dry_run {
+        args.show.only_a_page("--dry-run")?;
         return look::dry_run(&asked, common, cancel);
     }
     let base = asked.output(common);
@@ -148,7 +154,7 @@ pub fn sweep(args: &SweepArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     }
     // Rows are kept where this fails: a full disk gets room again.
     let complete = finish::Complete { folder, made, layout, parts, is_part };
-    let exit = finish::finish(complete, args.strict, common)?;
+    let exit = finish::finish(complete, args.strict, args.show, common)?;
     writer.rows.discard()?;
     Ok(exit)
 }

@@ -4,11 +4,13 @@
 //! in `manifest.json` so that a report can be made again without simulating. Must not know how any of them looks.
 
 pub mod formats;
+pub mod parts;
 mod replay;
 mod run;
+pub mod schema;
 pub mod warnings;
 
-pub use replay::replay;
+pub use replay::{doubts, replay};
 pub use run::run;
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! The answer of `tiersim replay` as plain data.
 
 use crate::experiment::replay::Replayed;
-use crate::report::answer::{Answer, Figure, run, warnings};
+use crate::report::answer::{Answer, Figure, Warning, run, warnings};
 use crate::report::text::{self, RowsRead};
 use crate::report::words;
 
@@ -42,7 +42,12 @@ pub fn replay(r: &Replayed, rows: &RowsRead, more: &[String]) -> Answer {
         sentences: text::replay_sentences(r),
         figures,
         tables: run::tables(result),
-        warnings: if r.negative == 0 { Vec::new() } else { warnings::of(result) },
+        warnings: doubts(r),
         notes,
     }
+}
+
+/// What to know before believing the ratings of a replay; nothing where there are none to believe.
+pub fn doubts(r: &Replayed) -> Vec<Warning> {
+    if r.negative == 0 { Vec::new() } else { warnings::of(&r.result) }
 }

@@ -5,7 +5,8 @@ use crate::experiment::measure::{
     Assumption, Counts, GroupRow, NumberSummary, Origin, ReplicationSummary, RunResult,
 };
 use crate::experiment::stats;
-use crate::report::answer::{Answer, Column, Figure, Table, warnings};
+use crate::report::answer::parts::{column, figure, table};
+use crate::report::answer::{Answer, Figure, Table, warnings};
 use crate::report::{codes, headline, text, words};
 
 /// The answer of a run. `more` are remarks that only the caller can make, in full sentences.
@@ -168,25 +169,6 @@ fn told(
         high,
         text,
     }
-}
-
-fn column(name: &str) -> Column {
-    Column { name: name.to_string(), figures: false }
-}
-
-fn figure(name: &str) -> Column {
-    Column { name: name.to_string(), figures: true }
-}
-
-fn table(
-    name: &str,
-    title: &str,
-    caption: &str,
-    columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
-) -> Option<Table> {
-    let (name, title, caption) = (name.to_string(), title.to_string(), caption.to_string());
-    (!rows.is_empty()).then_some(Table { name, title, caption, columns, rows })
 }
 
 /// The tables of a run or a replay, those that have rows.

@@ -4,11 +4,11 @@
 
 use crate::experiment::measure::{Assumption, NumberSummary, Origin, RunResult};
 use crate::messaging::{NumberStatus, QualityRating, VerdictKind};
-use crate::report::answer::Warning;
+use crate::report::answer::{Warning, parts};
 use crate::report::{series, words};
 
 /// Replications from which on intervals are narrow enough to go without a word.
-const ENOUGH: usize = 30;
+const ENOUGH: u64 = 30;
 /// Share of replications from which on an assumption is said to decide.
 const DECIDES: f64 = 0.1;
 
@@ -29,26 +29,30 @@ pub fn of(result: &RunResult) -> Vec<Warning> {
 }
 
 fn warning(code: &str, text: String, advice: String) -> Warning {
-    Warning { code: code.to_string(), text, advice }
+    parts::warning(code, text, &advice)
+}
+
+/// That there are too few replications to know much; `of` says of what, as in ` of each arm`.
+pub fn few(replications: u64, of: &str, advice: &str) -> Option<Warning> {
+    let text = match replications {
+        1 => {
+            format!(
+                "One replication{of} shows one possible course of events, not how likely it is; there are no intervals."
+            )
+        }
+        n if n < ENOUGH => format!("Only {n} replications{of}: the intervals are wide."),
+        _ => return None,
+    };
+    Some(parts::warning("few_replications", text, advice))
 }
 
 fn few_replications(result: &RunResult) -> Option<Warning> {
-    if result.origin == Origin::Replayed {
-        return None;
-    }
-    match result.replications.len() {
-        1 => Some(warning(
-            "few_replications",
-            "One replication shows one possible course of events, not how likely it is.".to_string(),
-            "--replications 100 gives probabilities and intervals.".to_string(),
-        )),
-        n if n < ENOUGH => Some(warning(
-            "few_replications",
-            format!("Only {n} replications: the intervals are wide."),
-            "--replications 100, or --precision p_red=0.05.".to_string(),
-        )),
-        _ => None,
-    }
+    let n = result.replications.len() as u64;
+    let advice = match n {
+        1 => "--replications 100 gives probabilities and intervals.",
+        _ => "--replications 100, or --precision p_red=0.05.",
+    };
+    if result.origin == Origin::Replayed { None } else { few(n, "", advice) }
 }
 
 /// A constant of the first rules by its last name; `template.red_at` is another constant of the same last name.

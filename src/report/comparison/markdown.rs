@@ -2,8 +2,8 @@
 //!
 //! A pure function; must not know where it is pasted.
 
-use super::{Compared, arm, headline, method, told, unit, wins};
-use crate::report::{figures, words};
+use super::{Compared, headline, method, rows};
+use crate::report::words;
 
 /// The comparison: sentences, gates, one table.
 pub fn markdown(c: &Compared) -> String {
@@ -13,29 +13,8 @@ pub fn markdown(c: &Compared) -> String {
     }
     out.push_str("\n| figure | arm | value | 95 % interval | difference | 95 % interval | replications |\n");
     out.push_str("|---|---|---:|---:|---:|---:|---|\n");
-    for line in told(c) {
-        for (i, e) in line.estimates.iter().enumerate() {
-            let name = if i == 0 {
-                format!("{}{}", figures::name(&line.asked), unit(c, line))
-            } else {
-                String::new()
-            };
-            let (by, interval, won) = match i.checked_sub(1).map(|d| &line.differences[d]) {
-                None => Default::default(),
-                Some(d) => (
-                    d.value.map_or(figures::NONE.to_string(), |v| figures::signed(&line.asked.measure, v)),
-                    figures::signed_interval(&line.asked.measure, d),
-                    wins(line, i),
-                ),
-            };
-            out.push_str(&format!(
-                "| {} | {} | {} | {} | {by} | {interval} | {won} |\n",
-                cell(&name),
-                cell(&arm(c, i)),
-                figures::estimate(&line.asked, e),
-                figures::interval(&line.asked, e),
-            ));
-        }
+    for row in rows(c) {
+        out.push_str(&format!("| {} |\n", row.map(|text| cell(&text)).join(" | ")));
     }
     out.push_str(&format!("\n<sub>{}</sub>\n", cell(&method(c))));
     out

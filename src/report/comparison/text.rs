@@ -2,12 +2,13 @@
 //!
 //! A pure function; must not know about terminals.
 
-use super::{Compared, headline, letter, method, saved, told, unit, wins};
+use super::answer::{notes, warnings};
+use super::{Compared, headline, letter, told, unit, wins};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{figures, words};
 
 /// The whole answer, ending in a line break.
-pub fn answer(c: &Compared, notes: &[String], options: TextOptions) -> String {
+pub fn answer(c: &Compared, options: TextOptions) -> String {
     let mut page = Page::new(options, 40);
     page.head(&c.name, &c.question);
     let letters: Vec<String> = (0..c.comparison.arms.len()).map(letter).collect();
@@ -42,9 +43,8 @@ pub fn answer(c: &Compared, notes: &[String], options: TextOptions) -> String {
             page.line(&row);
         }
     }
+    page.warnings(&warnings(c));
     page.line("");
-    page.wrap(&format!("{}.", words::capital(&method(c))), 0, 0);
-    saved(c).iter().for_each(|s| page.wrap(s, 0, 0));
-    notes.iter().for_each(|n| page.wrap(&format!("Note: {n}"), 0, 0));
+    notes(c).iter().for_each(|n| page.wrap(n, 0, 0));
     page.out
 }

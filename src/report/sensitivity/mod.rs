@@ -2,6 +2,7 @@
 //!
 //! Pure functions. Must not know where they go.
 
+pub mod answer;
 pub mod chart;
 pub mod text;
 
@@ -248,7 +249,6 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
         _ => of_none(),
     });
     let mut out = vec![sentence];
-    out.extend(order(s, &told, name));
     out.extend(pairs(s, found, digits));
     out
 }
@@ -283,28 +283,6 @@ fn pairs(s: &Sensitivity, found: &Found, digits: Digits) -> Option<String> {
         digits.show(value),
         digits.range(interval),
     ))
-}
-
-/// Whether the first place is settled: the interval of the first ends above those of the others.
-fn order(s: &Sensitivity, told: &[&Row], measure: String) -> Option<String> {
-    let low = told.first()?.shown().1?.0;
-    let reach = |r: &&&Row| r.shown().1.is_some_and(|(_, high)| high >= low);
-    let rivals: Vec<String> = told[1..].iter().filter(reach).map(|r| s.name_of(r)).collect();
-    let more = match s.method {
-        Method::Morris { .. } => "more --trajectories",
-        Method::Sobol { .. } => "more --base-points",
-        Method::Pawn { .. } | Method::Delta { .. } => "more --points",
-    };
-    (!rivals.is_empty()).then(|| {
-        format!(
-            "The first place for {measure} is not settled: the interval{} of {} overlap{} that of {}; {more} would narrow \
-             them.",
-            if rivals.len() == 1 { "" } else { "s" },
-            words::list(&rivals, 3),
-            if rivals.len() == 1 { "s" } else { "" },
-            s.name_of(told[0]),
-        )
-    })
 }
 
 #[cfg(test)]
@@ -465,7 +443,14 @@ pub(super) mod tests {
         let mut s = sample(Method::Morris { trajectories: 12 }, 3);
         s.measures[0].found.as_mut().unwrap().cautions.push("luck could not be told".into());
         let page = text::answer(&s, TextOptions { width: 100, color: false });
-        assert!(page.contains("\nLuck could not be told.\n"), "{page}");
+        assert!(page.contains("\n  - p_red: Luck could not be told.\n"), "{page}");
+        let told = answer::answer(&s, "USD");
+        assert_eq!((told.figures.len(), told.tables[0].rows.len()), (3, 3));
+        assert!(told.tables[0].rows.iter().all(|r| r.len() == told.tables[0].columns.len()));
+        assert_eq!(
+            (told.figures[0].name.as_str(), told.figures[0].unit.as_str()),
+            ("mu_star(p_red)", "share")
+        );
         let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
             flat.contains("it counts flips both ways and can reach 1.5; mu is the change of the chance"),

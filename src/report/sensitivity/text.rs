@@ -2,6 +2,7 @@
 //!
 //! Pure functions.
 
+use super::answer::warnings;
 use super::{Analysed, Digits, Direction, Sensitivity, about, by_verdict, direction, title};
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::parameter::Spread;
@@ -40,7 +41,7 @@ pub fn plan(s: &Sensitivity, expected_events: f64, options: TextOptions) -> Stri
         ));
     }
     page.line("");
-    left_out(&mut page, s);
+    left_out(s).iter().for_each(|said| page.wrap(said, 0, 2));
     page.wrap("Nothing was run (--dry-run).", 0, 2);
     page.out
 }
@@ -93,56 +94,40 @@ pub fn answer(s: &Sensitivity, options: TextOptions) -> String {
         if let Ok(found) = &a.found {
             page.line("");
             table(&mut page, s, a, found);
-            noise(&mut page, s, found);
+            noise(s, found).iter().for_each(|said| page.wrap(said, 0, 2));
         }
     }
+    page.warnings(&warnings(s));
     page.line("");
     page.line("How to read this");
     cautions(s).iter().for_each(|c| page.wrap(&format!("- {c}"), 0, 2));
     page.line("");
-    left_out(&mut page, s);
-    page.wrap(
-        &format!(
-            "{} · policy {} · seed {} · {} x {}",
-            title(s.method),
-            words::clean(&s.policy),
-            s.seed,
-            words::plural(s.points(), "point", "points"),
-            words::plural(s.replications, "replication", "replications"),
-        ),
-        0,
-        2,
-    );
+    left_out(s).iter().for_each(|said| page.wrap(said, 0, 2));
+    page.wrap(&method(s), 0, 2);
     page.out
 }
 
+/// How it was made, for small print.
+pub(super) fn method(s: &Sensitivity) -> String {
+    format!(
+        "{} · policy {} · seed {} · {} x {}",
+        title(s.method),
+        words::clean(&s.policy),
+        s.seed,
+        words::plural(s.points(), "point", "points"),
+        words::plural(s.replications, "replication", "replications"),
+    )
+}
+
 fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
-    let value = |v| figures::value(&a.measure, v, s.replications);
-    page.wrap(
-        &format!(
-            "{} ({}): {} on average over the points, {} to {} between them",
-            words::clean(&a.measure.name),
-            a.measure.meaning,
-            value(found.mean),
-            value(found.low),
-            value(found.high),
-        ),
-        0,
-        2,
-    );
+    page.wrap(&title_of(s, a, found), 0, 2);
     let ranking = found.ranking();
     let [told, unjudged, without] = by_verdict(found);
     let shown: Vec<&Row> =
         told.into_iter().chain(unjudged).take(SHOWN).chain(without.into_iter().take(SHOWN_WITHOUT)).collect();
     let names = shown.iter().map(|r| s.name_of(r).chars().count()).max().unwrap_or(10);
     let room = names.clamp(10, page.width.saturating_sub(68).max(12));
-    let heads = match s.method {
-        Method::Morris { .. } => ["mu*", "95 %", "direction", "sigma", "luck"],
-        Method::Sobol { .. } => ["total", "95 %", "alone", "95 %", ""],
-        Method::Pawn { .. } => ["median", "95 %", "largest", "dummy", ""],
-        Method::Delta { .. } => ["delta", "95 %", "dummy", "", ""],
-    };
-    let digits = Digits::of(found);
+    let heads = heads(s.method);
     let row = |cells: [String; 7]| {
         let [name, range, value, interval, third, fourth, fifth] = cells;
         format!(
@@ -156,72 +141,103 @@ fn table(page: &mut Page, s: &Sensitivity, a: &Analysed, found: &Found) {
             right(&fifth, 7),
         )
     };
-    let cells = ["", "range", heads[0], heads[1], heads[2], heads[3], heads[4]];
-    page.line(&row(cells.map(str::to_string)));
+    let top = ["", "range", heads[0], heads[1], heads[2], heads[3], heads[4]];
+    page.line(&row(top.map(str::to_string)));
     let mut last = Some(false);
     for r in &shown {
-        let p = &s.parameters[r.parameter];
         if r.indistinguishable != last {
-            page.line(match r.indistinguishable {
-                Some(true) => "  indistinguishable from zero:",
-                _ => "  not judged:",
-            });
+            page.line(&format!("  {}:", verdict(r)));
             last = r.indistinguishable;
         }
-        let (v, interval) = r.shown();
-        let of = |kind: Kind| found.of(r.parameter, kind).map(Row::shown);
-        let one = |kind| of(kind).map_or(String::new(), |(v, _)| digits.show(v));
-        let dummy = r.noise.map_or(String::new(), |n| digits.show(n));
-        let [third, fourth, fifth] = match s.method {
-            Method::Morris { .. } => {
-                let way = match direction(found, r.parameter) {
-                    Direction::Raises => "raises it",
-                    Direction::Lowers => "lowers it",
-                    Direction::Both => "both ways",
-                };
-                let way = if r.indistinguishable == Some(false) { way } else { "" };
-                [way.to_string(), one(Kind::Sigma), dummy]
-            }
-            Method::Sobol { .. } => {
-                let interval = of(Kind::First).and_then(|(_, i)| i);
-                [one(Kind::First), digits.range(interval), String::new()]
-            }
-            Method::Pawn { .. } => [one(Kind::PawnMaximum), dummy, String::new()],
-            Method::Delta { .. } => [dummy, String::new(), String::new()],
-        };
-        let name = words::shorten(&s.name_of(r), room);
-        let range = words::shorten(&format!("{}..{}", p.low(), p.high()), 15);
-        page.line(&row([name, range, digits.value(v), digits.range(interval), third, fourth, fifth]));
+        let mut all = cells(s, found, r);
+        for (cell, most) in all.iter_mut().zip([room, 15]) {
+            *cell = words::shorten(cell, most);
+        }
+        page.line(&row(all));
     }
     if ranking.len() > shown.len() {
         page.line(&format!("  and {} more in indices.csv", ranking.len() - shown.len()));
     }
 }
 
-/// How much of it is luck.
-fn noise(page: &mut Page, s: &Sensitivity, found: &Found) {
-    if let Some(share) = found.luck.map(|l| l.noise_share) {
-        page.wrap(
-            &format!(
-                "Luck: {} ({}) of the variance between points; {}.",
-                words::percent(share.value.max(0.0)),
-                words::range(&words::percent(share.low.max(0.0)), &words::percent(share.high.max(0.0))),
-                match (s.luck, s.method) {
-                    (Luck::Common, _) =>
-                        "this is how luck and parameters work together, and it is in the indices",
-                    (_, Method::Sobol { .. }) if share.high < 1.0 => "it was taken off the indices",
-                    _ => "it is in the indices",
-                }
-            ),
-            0,
-            2,
-        );
+/// What stands over the indices of a method.
+pub(super) const fn heads(method: Method) -> [&'static str; 5] {
+    match method {
+        Method::Morris { .. } => ["mu*", "95 %", "direction", "sigma", "luck"],
+        Method::Sobol { .. } => ["total", "95 %", "alone", "95 %", ""],
+        Method::Pawn { .. } => ["median", "95 %", "largest", "dummy", ""],
+        Method::Delta { .. } => ["delta", "95 %", "dummy", "", ""],
     }
-    found.cautions.iter().for_each(|c| page.wrap(&format!("{}.", words::capital(c)), 0, 2));
+}
+
+/// What can be said of a parameter's effect.
+pub(super) const fn verdict(r: &Row) -> &'static str {
+    match r.indistinguishable {
+        Some(true) => "indistinguishable from zero",
+        Some(false) => "told from zero",
+        None => "not judged",
+    }
+}
+
+/// A parameter with its range and its indices, under [`heads`].
+pub(super) fn cells(s: &Sensitivity, found: &Found, r: &Row) -> [String; 7] {
+    let digits = Digits::of(found);
+    let p = &s.parameters[r.parameter];
+    let (v, interval) = r.shown();
+    let of = |kind: Kind| found.of(r.parameter, kind).map(Row::shown);
+    let one = |kind| of(kind).map_or(String::new(), |(v, _)| digits.show(v));
+    let dummy = r.noise.map_or(String::new(), |n| digits.show(n));
+    let [third, fourth, fifth] = match s.method {
+        Method::Morris { .. } => {
+            let way = match direction(found, r.parameter) {
+                Direction::Raises => "raises it",
+                Direction::Lowers => "lowers it",
+                Direction::Both => "both ways",
+            };
+            let way = if r.indistinguishable == Some(false) { way } else { "" };
+            [way.to_string(), one(Kind::Sigma), dummy]
+        }
+        Method::Sobol { .. } => {
+            let interval = of(Kind::First).and_then(|(_, i)| i);
+            [one(Kind::First), digits.range(interval), String::new()]
+        }
+        Method::Pawn { .. } => [one(Kind::PawnMaximum), dummy, String::new()],
+        Method::Delta { .. } => [dummy, String::new(), String::new()],
+    };
+    let range = format!("{}..{}", p.low(), p.high());
+    [s.name_of(r), range, digits.value(v), digits.range(interval), third, fourth, fifth]
+}
+
+/// What a measure comes to over the points, for the head of its table.
+pub(super) fn title_of(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
+    let value = |v| figures::value(&a.measure, v, s.replications);
+    format!(
+        "{} ({}): {} on average over the points, {} to {} between them",
+        words::clean(&a.measure.name),
+        a.measure.meaning,
+        value(found.mean),
+        value(found.low),
+        value(found.high),
+    )
+}
+
+/// How much of it is luck.
+pub(super) fn noise(s: &Sensitivity, found: &Found) -> Option<String> {
+    let share = found.luck.map(|l| l.noise_share)?;
+    Some(format!(
+        "Luck: {} ({}) of the variance between points; {}.",
+        words::percent(share.value.max(0.0)),
+        words::range(&words::percent(share.low.max(0.0)), &words::percent(share.high.max(0.0))),
+        match (s.luck, s.method) {
+            (Luck::Common, _) => "this is how luck and parameters work together, and it is in the indices",
+            (_, Method::Sobol { .. }) if share.high < 1.0 => "it was taken off the indices",
+            _ => "it is in the indices",
+        }
+    ))
 }
 
 /// What to bear in mind, and what the method means.
-fn cautions(s: &Sensitivity) -> Vec<String> {
+pub(super) fn cautions(s: &Sensitivity) -> Vec<String> {
     let mut out = Vec::new();
     out.push(
         match s.method {
@@ -257,9 +273,6 @@ fn cautions(s: &Sensitivity) -> Vec<String> {
     }
     let chances: Vec<&str> =
         s.measures.iter().filter(|a| a.measure.is_chance()).map(|a| a.measure.name.as_str()).collect();
-    if s.replications == 1 {
-        out.push("With one replication of each point luck cannot be told from the parameters.".to_string());
-    }
     if let (Method::Morris { .. }, false) = (s.method, chances.is_empty()) {
         out.push(format!(
             "Of {} mu* is the mean size of the change of a point's mean over a step of two thirds of the range, times 1.5: \
@@ -299,10 +312,9 @@ fn cautions(s: &Sensitivity) -> Vec<String> {
     out
 }
 
-fn left_out(page: &mut Page, s: &Sensitivity) {
+/// What is not varied and why, if there is such.
+pub(super) fn left_out(s: &Sensitivity) -> Option<String> {
     let left: Vec<String> =
         s.left_out.iter().map(|l| format!("{} ({})", words::clean(&l.name), l.why)).collect();
-    if !left.is_empty() {
-        page.wrap(&format!("Not varied: {}.", left.join("; ")), 0, 2);
-    }
+    (!left.is_empty()).then(|| format!("Not varied: {}.", left.join("; ")))
 }

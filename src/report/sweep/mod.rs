@@ -2,6 +2,7 @@
 //!
 //! Pure functions of an evaluated sweep. Must not know where they go.
 
+pub mod answer;
 pub mod canvas;
 pub mod colours;
 pub mod curves;
@@ -82,14 +83,8 @@ pub fn headline(s: &Swept) -> Vec<String> {
         out.extend(bounded(s, figure));
         out.extend(extremes(s, figure));
     }
-    let failed = s.failed();
     if out.is_empty() {
         out.push("No point could be run.".to_string());
-    } else if failed > 0 {
-        out.push(format!(
-            "{failed} of {} points could not be run; points.csv says why.",
-            words::count(s.points.len() as u64)
-        ));
     }
     out
 }

@@ -2,8 +2,9 @@
 //!
 //! Pure functions; must not know about terminals.
 
+use super::answer::{notes, warnings};
 use super::slices::{pick, slices};
-use super::{headline, label, lead, method, shown};
+use super::{headline, label, lead, shown};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::{Head, Swept};
 use crate::report::page::{Page, TextOptions, left, right};
@@ -15,21 +16,20 @@ const ROWS_MAX: usize = 24;
 const FIGURES_MAX: usize = 4;
 
 /// The whole answer, ending in a line break.
-pub fn answer(s: &Swept, notes: &[String], options: TextOptions) -> String {
+pub fn answer(s: &Swept, options: TextOptions) -> String {
     let mut page = Page::new(options, 40);
     page.head(&s.head.name, &s.head.question);
     page.sentences(&headline(s));
     page.line("");
     table(&mut page, s);
+    page.warnings(&warnings(s));
     page.line("");
-    page.wrap(&format!("{}.", words::capital(&method(&s.head))), 0, 0);
-    page.wrap(&design(&s.head, s.points.len()), 0, 0);
-    notes.iter().for_each(|n| page.wrap(&format!("Note: {n}"), 0, 0));
+    notes(s).iter().for_each(|n| page.wrap(n, 0, 0));
     page.out
 }
 
 /// The figures of the table: the lead, then those that move most worth telling.
-fn columns(s: &Swept) -> Vec<usize> {
+pub(super) fn columns(s: &Swept) -> Vec<usize> {
     let moves = |f: &usize| {
         let mut values = s.points.iter().filter_map(|p| p.estimates[*f].value);
         values.next().is_some_and(|first| values.any(|v| v != first))
@@ -45,7 +45,7 @@ fn columns(s: &Swept) -> Vec<usize> {
 }
 
 /// The points of the table: all, or evenly along each line, so that lines can be read beside each other.
-fn rows(s: &Swept) -> Vec<usize> {
+pub(super) fn rows(s: &Swept) -> Vec<usize> {
     let all: Vec<usize> = (0..s.points.len()).collect();
     if all.len() <= ROWS_MAX {
         return all;
@@ -59,9 +59,13 @@ fn rows(s: &Swept) -> Vec<usize> {
     out
 }
 
-fn table(page: &mut Page, s: &Swept) {
+/// What stands in place of the figures of a point that has none.
+const FAILED: &str = "could not be run";
+
+/// Headings and rows of the table: the point, its values, the figures that move; of a point that failed one cell says
+/// so.
+pub(super) fn cells(s: &Swept) -> (Vec<String>, Vec<Vec<String>>) {
     let figures = columns(s);
-    let rows = rows(s);
     let mut header = vec!["point".to_string()];
     header.extend((0..s.head.paths.len()).map(|p| words::shorten(&label(&s.head, p), 28)));
     header.extend(figures.iter().map(|f| {
@@ -71,20 +75,31 @@ fn table(page: &mut Page, s: &Swept) {
         };
         format!("{}{unit}", figures::name(&s.asked[*f]))
     }));
-    let mut body: Vec<Vec<String>> = Vec::new();
-    for i in &rows {
-        let point = &s.points[*i];
+    let row = |i: usize| {
+        let point = &s.points[i];
         let mut row = vec![(i + 1).to_string()];
         row.extend(point.values.iter().map(|v| shown(v)));
         match &point.error {
-            Some(_) => row.push("could not be run".to_string()),
-            None => row.extend(figures.iter().map(|f| {
-                let (asked, e) = (&s.asked[*f], &point.estimates[*f]);
-                figures::with_interval(asked, e)
-            })),
+            Some(_) => row.push(FAILED.to_string()),
+            None => {
+                row.extend(
+                    figures.iter().map(|f| figures::with_interval(&s.asked[*f], &point.estimates[*f])),
+                );
+            }
         }
-        body.push(row);
-    }
+        row
+    };
+    (header, rows(s).into_iter().map(row).collect())
+}
+
+/// That the table has some of the points only, where it is so.
+pub(super) fn some(s: &Swept) -> Option<String> {
+    let (shown, all) = (rows(s).len(), s.points.len());
+    (shown < all).then(|| format!("{shown} of {} points; points.csv has all", words::count(all as u64)))
+}
+
+fn table(page: &mut Page, s: &Swept) {
+    let (header, body) = cells(s);
     // Columns that do not fit are left to the tables on disk; the first figure always stands.
     let wide = |c: usize| {
         let cells = body.iter().filter_map(|r| r.get(c)).chain([&header[c]]);
@@ -105,10 +120,7 @@ fn table(page: &mut Page, s: &Swept) {
     let head = page.bold(&line(&header));
     page.line(&head);
     body.iter().for_each(|row| page.line(&line(row)));
-    if rows.len() < s.points.len() {
-        let all = words::count(s.points.len() as u64);
-        page.line(&format!("({} of {all} points; points.csv has all)", rows.len()));
-    }
+    some(s).iter().for_each(|said| page.line(&format!("({said})")));
 }
 
 /// How the points came about, as a sentence without a line end.
@@ -137,16 +149,6 @@ pub fn design(head: &Head, points: usize) -> String {
     )
 }
 
-/// What is said of one of several parts.
-pub fn part(s: &Swept, shard: &str) -> String {
-    format!(
-        "{}: part {} is complete, {}; `tiersim merge` puts all parts together.\n",
-        words::clean(&s.head.name),
-        words::clean(shard),
-        words::plural(s.points.len() as u64, "point", "points")
-    )
-}
-
 /// A span of time as people say it, for estimates: `0.4 s`, `12 s`, `3 min`, `2.5 h`.
 pub fn seconds(s: f64) -> String {
     let one = |v: f64| {
@@ -172,14 +174,12 @@ mod tests {
         for (s, width) in
             [(sample::curve(), 80), (sample::grid(), 80), (sample::grid(), 120), (sample::scattered(), 60)]
         {
-            let text = answer(&s, &["Only a few.".into()], TextOptions { width, color: false });
-            assert!(
-                text.contains("hance of red") && text.contains("point") && text.contains("Note: Only a few.")
-            );
+            let text = answer(&s, TextOptions { width, color: false });
+            assert!(text.contains("hance of red") && text.contains("point"), "{text}");
             let widest = text.lines().map(|l| l.chars().count()).max().unwrap();
             assert!(widest <= width, "{widest} in {width}:\n{text}");
         }
-        let text = answer(&sample::grid(), &[], TextOptions { width: 120, color: false });
+        let text = answer(&sample::grid(), TextOptions { width: 120, color: false });
         assert!(text.contains("(24 of 36 points; points.csv has all)"), "{text}");
     }
 

@@ -9,6 +9,7 @@ use crate::experiment::observed::{Agreement, agreement};
 use crate::experiment::replay::{Replayed, Verification};
 use crate::messaging::record::Columns;
 use crate::messaging::{QualityRating, Verdict, VerdictKind};
+use crate::report::answer::doubts;
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
@@ -75,6 +76,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
         page.section("Verification");
         page.wrap(&verification(v), 2, 2);
     }
+    page.warnings(&doubts(r));
     page.section("Notes");
     let mut all = vec![open_loop(r)];
     if r.observed_after > 0 {

@@ -5,7 +5,7 @@ use crate::report::sample::{Course, Shape, sample};
 
 fn at(shape: &Shape, width: usize, color: bool) -> String {
     let result = sample(shape);
-    answer(&result, &notes(&result), TextOptions { width, color })
+    answer(&result, &[], TextOptions { width, color })
 }
 
 /// (file, shape, width, text as it should be). Refresh with
