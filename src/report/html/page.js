@@ -435,7 +435,7 @@
     const spread = data.spreads.some(s => s.length > 1);
     new Panel(host, {
       title: 'Score and rating', height: 300,
-      least: spread || data.platform.some(p => p.length) ? '25rem' : '15rem', lanes: true, log: true, axis: axisPercent, series,
+      least: data.platform.some(p => p.length) ? '24rem' : '15rem', lanes: true, log: true, axis: axisPercent, series,
       floor: data.thresholds[0] * 1.25,
       says: 'Score: weighted negative signals per message in the rating window. Thresholds of the colours are assumed.' +
         (spread ? ' Shaded: ' + data.spread + '.' : '') + timeWords(),
@@ -446,9 +446,17 @@
         const words = [v == null ? 'no score' : percent(v)];
         if (letter) words.push(RATINGS[letter].word);
         if (platform) words.push('platform: ' + RATINGS[platform].word);
-        const spread = data.spreads[n] || [], i = before(spread.map(p => Math.min(dayStart(p[0] + 1), data.end)), t);
-        if (i >= 0) words.push(data.spread_short + ': ' + percent(spread[i][1]).replace(' %', '') + '–' + percent(spread[i][3]));
         return words.join(' · ');
+      },
+      // Spreads are those of days' ends: another hour's score of one replication may lie outside.
+      also: t => {
+        const day = Math.min(data.days - 1, Math.max(0, Math.ceil((t - data.first_day) / DAY) - 1));
+        const parts = data.numbers.map((name, n) => {
+          const p = series.some(s => s.group === 'n' + n && s.band) && data.spreads[n].find(p => p[0] === day);
+          return p ? (data.numbers.length > 1 ? name + ' ' : '') + percent(p[1]).replace(' %', '') + '–' + percent(p[3]) : '';
+        });
+        const told = parts.filter(Boolean);
+        return told.length ? ' · ' + data.spread_short + ' at the day’s end: ' + told.join(', ') : '';
       },
     });
   }
