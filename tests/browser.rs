@@ -2,7 +2,7 @@
 //! has no Chromium or no node, the test says so and passes; the script can be run by hand on any page.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -25,7 +25,8 @@ fn program(names: &[&'static str]) -> Option<&'static str> {
 fn weekly_promo(replications: u64) -> RunResult {
     let text = library::text("weekly-promo").expect("shipped");
     let load = |path: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.to_string()));
-    let (s, policy) = scenario::load("weekly-promo.toml", text, &[], &load).unwrap_or_else(|e| panic!("{e}"));
+    let (s, policy) = scenario::load("weekly-promo.toml", text, &["days=25".to_string()], &load)
+        .unwrap_or_else(|e| panic!("{e}"));
     let plan = Plan::new(s, policy.timeline()).unwrap_or_else(|e| panic!("{e}"));
     let request = Request {
         replications: 1..=replications,
@@ -72,9 +73,10 @@ fn report_html_answers_mouse_and_keyboard_and_asks_no_network() {
     assert!(run.len() < 600_000, "{} bytes", run.len());
     let dir = tempfile::tempdir().unwrap();
     // Kept for people to look at where they ask for it.
-    let shots = std::env::var_os("REPORT_SHOTS").map_or_else(|| dir.path().join("shots"), Into::into);
+    let shots = std::env::var_os("REPORT_SHOTS").map_or_else(|| dir.path().to_path_buf(), PathBuf::from);
+    std::fs::create_dir_all(&shots).unwrap();
     for (name, text) in [("run", run), ("study", study_page(&answer, &stills, &reproduce))] {
-        let page = dir.path().join(format!("{name}.html"));
+        let page = shots.join(format!("{name}.html"));
         std::fs::write(&page, text).unwrap();
         check(node, chromium, &page, &shots);
     }

@@ -115,11 +115,14 @@ async function main() {
   const settle = () => evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const size = (width, height) => send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
   const scheme = value => send('Emulation.setEmulatedMedia', { media: '', features: [{ name: 'prefers-color-scheme', value }] });
-  const shot = async name => {
+  // The whole page, or only an element of it.
+  const shot = async (name, selector) => {
     await settle();
     const { cssContentSize: { width, height } } = await send('Page.getLayoutMetrics');
-    const clip = { x: 0, y: 0, width, height: Math.min(height, 12_000), scale: 1 };
-    const { data } = await send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true, clip });
+    if (selector) await evaluate(`document.querySelector('${selector}').scrollIntoView({ block: 'nearest', behavior: 'instant' })`);
+    const clip = selector ? await evaluate(`(b => ({ x: b.x, y: Math.max(0, b.y) + scrollY, width: b.width, height: Math.min(b.bottom, innerHeight) - Math.max(0, b.y), scale: 1 }))(document.querySelector('${selector}').getBoundingClientRect())`)
+      : { x: 0, y: 0, width, height: Math.min(height, 12_000), scale: 1 };
+    const { data } = await send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: !selector, clip });
     writeFileSync(join(folder, `${basename(file, '.html')}-${name}.png`), Buffer.from(data, 'base64'));
   };
   const move = (x, y, more = {}) => send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y, ...more });
@@ -206,7 +209,7 @@ async function main() {
     expect(hovered.readout.includes(String(day.getUTCFullYear())) && hovered.readout.includes(` ${day.getUTCDate()} `),
       `a hover on ${day.toISOString()} says ${hovered.readout}`);
     expect(hovered.others.every(text => text.includes(`day `)), 'the other charts do not follow the cursor');
-    await shot('hover');
+    await shot('hover', '.panel');
 
     // With the mouse, then with the keyboard.
     const button = 'report.panels[0].legend.querySelector("button")';
@@ -248,7 +251,7 @@ async function main() {
     await settle();
     const zoomed = await evaluate(span);
     expect(zoomed.every((z, i) => z < before[i] * 0.5), 'dragging does not zoom every chart');
-    await shot('zoomed');
+    await shot('zoomed', '.panel');
     await evaluate('report.panels[0].plot.focus()');
     await key('0', '0');
     expect((await evaluate(span)).every((s, i) => s === before[i]), '0 does not show everything again');
@@ -257,7 +260,7 @@ async function main() {
       await evaluate('report.panels[0].scaleButton.click()');
       await settle();
       expect(await evaluate('report.panels[0].chart.scales.y.distr') === (await evaluate('report.panels[0].log') ? 3 : 1), 'the log scale does not come');
-      await shot('log');
+      await shot('log', '.panel');
       await evaluate('report.panels[0].scaleButton.click()');
     }
     await move(2, 2);
@@ -272,6 +275,7 @@ async function main() {
     expect(await evaluate(visible) === rows - mine, 'a filter does not leave its rows out');
     await key(' ', ' ');
     expect(await evaluate(visible) === rows, 'a filter does not bring its rows back');
+    await shot('timeline', '#timeline');
   }
 
   async function sorting() {

@@ -127,6 +127,19 @@ struct Grid {
     rows: Vec<Vec<Cell>>,
 }
 
+/// A sentence in parts, and whether each is a command or a key: what stands between backticks.
+type Spans = Vec<(String, bool)>;
+
+fn spans(text: &str) -> Spans {
+    // A line that begins with a lone sign of percent reads badly.
+    let text = words::clean(text).replace(" %", "\u{a0}%");
+    if text.matches('`').count() % 2 == 1 {
+        return vec![(text, false)];
+    }
+    let parts = text.split('`').enumerate().map(|(i, part)| (part.to_string(), i % 2 == 1));
+    parts.filter(|(part, _)| !part.is_empty()).collect()
+}
+
 /// Everything the template shows.
 #[derive(Serialize)]
 struct Page<'a> {
@@ -134,9 +147,9 @@ struct Page<'a> {
     name: String,
     command: String,
     question: String,
-    headline: String,
-    sentences: Vec<String>,
-    warnings: Vec<[String; 3]>,
+    headline: Spans,
+    sentences: Vec<Spans>,
+    warnings: Vec<[Spans; 2]>,
     cards: Vec<Card>,
     figures: Option<Grid>,
     run: Option<Run>,
@@ -145,7 +158,7 @@ struct Page<'a> {
     origins: Vec<Grid>,
     tables: Vec<Grid>,
     assumptions: Vec<Grid>,
-    notes: Vec<String>,
+    notes: Vec<Spans>,
     commands: Vec<String>,
     facts: Vec<(String, String)>,
     style: &'a str,
@@ -163,8 +176,7 @@ fn page(
     run: Option<Run>,
     data: &str,
 ) -> String {
-    let clean = |all: &[String]| -> Vec<String> { all.iter().map(|t| words::clean(t)).collect() };
-    let mut sentences = clean(&answer.sentences).into_iter();
+    let mut sentences = answer.sentences.iter();
     let drawable = |name: &str| run.is_some() && DRAWN.contains(&name);
     let (drawn, stills) = still::inlined(charts).into_iter().partition(|c| drawable(&c.name));
     let (origins, rest): (Vec<&Table>, Vec<&Table>) =
@@ -178,13 +190,9 @@ fn page(
         name,
         command: words::clean(&answer.command),
         question: words::clean(&answer.question),
-        headline: sentences.next().unwrap_or_default(),
-        sentences: sentences.collect(),
-        warnings: answer
-            .warnings
-            .iter()
-            .map(|w| [&w.code, &w.text, &w.advice].map(|t| words::clean(t)))
-            .collect(),
+        headline: spans(sentences.next().unwrap_or(&answer.name)),
+        sentences: sentences.map(|s| spans(s)).collect(),
+        warnings: answer.warnings.iter().map(|w| [&w.text, &w.advice].map(|t| spans(t))).collect(),
         cards,
         figures,
         run,
@@ -193,8 +201,8 @@ fn page(
         origins: origins.into_iter().map(grid).collect(),
         tables: tables.into_iter().map(grid).collect(),
         assumptions: assumptions.into_iter().map(grid).collect(),
-        notes: clean(&answer.notes),
-        commands: clean(&reproduce.commands),
+        notes: answer.notes.iter().map(|n| spans(n)).collect(),
+        commands: reproduce.commands.iter().map(|c| words::clean(c)).collect(),
         facts: reproduce
             .facts
             .iter()
@@ -258,7 +266,15 @@ fn card(f: &Figure) -> Card {
         }
         _ => None,
     };
-    Card { label: words::capital(&words::clean(&f.label)), of: words::clean(&f.of), value, interval, bar }
+    Card { label: label(f), of: words::clean(&f.of), value, interval, bar }
+}
+
+/// Its name, with the unit where its text does not say it.
+fn label(f: &Figure) -> String {
+    let unit = words::clean(&f.unit);
+    let label = words::capital(&words::clean(&f.label));
+    let said = matches!(unit.as_str(), "" | "share" | "chance" | "count") || f.text.contains(&unit);
+    if said { label } else { format!("{label} ({unit})") }
 }
 
 /// A row for each figure and a column for each arm or number, in the order they come.
@@ -278,8 +294,8 @@ fn figure_table(all: &[Figure]) -> Grid {
         Cell { text: found.map_or("–".to_string(), |f| words::clean(&f.text)), bar: None }
     };
     let rows = names.iter().map(|name| {
-        let label = all.iter().find(|f| f.name == *name).map_or(String::new(), |f| words::clean(&f.label));
-        let label = Cell { text: words::capital(&label), bar: None };
+        let label = all.iter().find(|f| f.name == *name).map_or(String::new(), label);
+        let label = Cell { text: label, bar: None };
         std::iter::once(label).chain(whose.iter().map(|of| text(name, of))).collect()
     });
     let heading = |of: &&str| (if of.is_empty() { "Value".to_string() } else { words::clean(of) }, true);

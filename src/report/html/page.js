@@ -82,6 +82,9 @@
     self.hidden = new Set();
     self.log = !!spec.logFirst;
     const tools = element('div', { class: 'tools' });
+    const reset = element('button', { type: 'button', class: 'reset', text: 'Show all days' });
+    reset.addEventListener('click', () => zoom(all));
+    tools.append(reset);
     if (spec.log) {
       self.scaleButton = element('button', { type: 'button', 'aria-pressed': String(self.log), text: 'Log scale' });
       self.scaleButton.addEventListener('click', () => {
@@ -91,11 +94,9 @@
       });
       tools.append(self.scaleButton);
     }
-    const reset = element('button', { type: 'button', class: 'reset', text: 'Show all days' });
-    reset.addEventListener('click', () => zoom(all));
-    tools.append(reset);
     self.readout = element('div', { class: 'readout', 'aria-hidden': 'true' });
-    self.legend = element('div', { class: 'legend', role: 'group', 'aria-label': spec.title + ': lines' });
+    // Room for the longest value, so that nothing moves while values change.
+    self.legend = element('div', { class: 'legend', style: '--least:' + (spec.least || '11rem'), role: 'group', 'aria-label': spec.title + ': lines' });
     self.plot = element('div', {
       class: 'plot', tabindex: '0', role: 'group', 'aria-roledescription': 'chart',
       'aria-label': spec.title + '. ' + spec.says + ' Arrow keys read values, plus and minus zoom, 0 shows everything.',
@@ -118,6 +119,9 @@
       const button = element('button', { type: 'button', 'aria-pressed': 'true', 'data-series': group }, key,
         element('span', { class: 'name', text: first.name }), value);
       button.addEventListener('click', () => self.toggle(group));
+      const focus = on => self.chart.setSeries(on ? spec.series.indexOf(first) + 1 : null, { focus: true });
+      button.addEventListener('pointerenter', () => focus(true));
+      button.addEventListener('pointerleave', () => focus(false));
       self.legend.append(button);
       self.values.set(group, { button, value });
     }
@@ -424,12 +428,14 @@
         series.push({ name, color: color(n), group, band: 'high', xs: days, ys: spread.map(p => p[3]) });
         series.push({ name, color: color(n), group, band: 'low', xs: days, ys: spread.map(p => p[1]) });
       }
-      series.push({ name, color: color(n), group, xs, ys: s.v });
+      // Beyond eight, colours come again, dashed.
+      series.push({ name, color: color(n), group, xs, ys: s.v, dash: n > 7 ? [5, 3] : undefined });
     });
     if (!series.some(s => s.ys.some(v => v != null))) return nothing(host, 'Score and rating', 'Nothing to show: no score could be worked out.');
     const spread = data.spreads.some(s => s.length > 1);
     new Panel(host, {
-      title: 'Score and rating', height: 300, lanes: true, log: true, axis: axisPercent, series,
+      title: 'Score and rating', height: 300,
+      least: data.platform.some(p => p.length) ? '24rem' : '15rem', lanes: true, log: true, axis: axisPercent, series,
       floor: data.thresholds[0] * 1.25,
       says: 'Score: weighted negative signals per message in the rating window. Thresholds of the colours are assumed.' +
         (spread ? ' Shaded: ' + data.spread + '.' : '') + timeWords(),
@@ -440,9 +446,17 @@
         const words = [v == null ? 'no score' : percent(v)];
         if (letter) words.push(RATINGS[letter].word);
         if (platform) words.push('platform: ' + RATINGS[platform].word);
-        const spread = data.spreads[n] || [], i = before(spread.map(p => Math.min(dayStart(p[0] + 1), data.end)), t);
-        if (i >= 0) words.push(data.spread_short + ' ' + percent(spread[i][1]).replace(' %', '') + '–' + percent(spread[i][3]));
         return words.join(' · ');
+      },
+      // Spreads are those of days' ends: another hour's score of one replication may lie outside.
+      also: t => {
+        const day = Math.min(data.days - 1, Math.max(0, Math.ceil((t - data.first_day) / DAY) - 1));
+        const parts = data.numbers.map((name, n) => {
+          const p = series.some(s => s.group === 'n' + n && s.band) && data.spreads[n].find(p => p[0] === day);
+          return p ? (data.numbers.length > 1 ? name + ' ' : '') + percent(p[1]).replace(' %', '') + '–' + percent(p[3]) : '';
+        });
+        const told = parts.filter(Boolean);
+        return told.length ? ' · ' + data.spread_short + ' at the day’s end: ' + told.join(', ') : '';
       },
     });
   }
@@ -454,7 +468,7 @@
     return words.length ? ' ' + words.join(' ') : '';
   }
 
-  function limitChart(host, p, i) {
+  function limitChart(host, p) {
     const times = [data.start].concat(p.steps.map(s => s[0]), [all[1]]);
     const limits = [p.start].concat(p.steps.map(s => s[1]));
     limits.push(limits[limits.length - 1]);
@@ -468,10 +482,10 @@
     }
     series.push({ name: 'Slots in use at the day’s end', color: 's0', group: 'slots', xs: ends, ys: p.slots });
     const most = Math.max(0, ...p.slots), highest = Math.max(0, ...shown.filter(v => v != null));
-    if (!most && p.start == null) return;
+    if (!most && p.start == null) return nothing(host, 'Messaging limit and slots in use', 'Nothing to show: no limit is known.');
     new Panel(host, {
-      title: 'Messaging limit and slots in use' + (data.limits.length > 1 ? ': ' + p.label : ''), height: 230, series,
-      log: true, logFirst: highest > 12 * Math.max(most, 1), axis: axisCount, floor: 1,
+      title: 'Messaging limit and slots in use' + (data.limits.length > 1 ? ': ' + p.label : ''), height: 230, series, least: '18rem',
+      log: true, logFirst: most > 0 && highest > 12 * most, axis: axisCount, floor: 1,
       says: 'Different people who may be sent a first message in the moving period, and how many have been.' +
         (p.slots_spread.length > 1 ? ' Shaded: ' + data.spread + '.' : ''),
       paint: paintTime,
@@ -488,6 +502,23 @@
         return i < 0 ? '' : ' · last step ' + dateWords(p.steps[i][0]) + ': ' + p.steps[i][2];
       },
     });
+  }
+
+  /* Up to three below each other; of more, the one that is asked for. */
+  function limitCharts(host) {
+    if (data.limits.length <= 3) return data.limits.forEach(p => limitChart(host, p));
+    const choice = element('select', {}, ...data.limits.map((p, i) => element('option', { value: String(i), text: p.label })));
+    const place = element('div', {});
+    host.append(element('p', { class: 'choice' }, element('label', {}, 'Limit of ', choice)), place);
+    const show = () => {
+      const old = panels.findIndex(p => place.contains(p.element));
+      if (old >= 0) panels.splice(old, 1)[0].chart.destroy();
+      place.replaceChildren();
+      limitChart(place, data.limits[Number(choice.value)]);
+      tell(told);
+    };
+    choice.addEventListener('change', show);
+    show();
   }
 
   function countsChart(host, chartTitle, says, which) {
@@ -509,11 +540,7 @@
   if (data) {
     const host = document.getElementById('live');
     scoreChart(host);
-    const panelsMax = 6;
-    data.limits.slice(0, panelsMax).forEach((p, i) => limitChart(host, p, i));
-    if (data.limits.length > panelsMax) {
-      nothing(host, 'Messaging limits of ' + (data.limits.length - panelsMax) + ' more', 'charts/limit.csv has them all.');
-    }
+    limitCharts(host);
     countsChart(host, 'Messages per day', 'All numbers, by UTC day: what was sent, what reached a device, what was read with receipts on, what was refused.',
       [['sent', 'Sent'], ['delivered', 'Delivered'], ['read', 'Read'], ['refused', 'Refused', [6, 3]]]);
     countsChart(host, 'Blocks and reports per day', 'All numbers, by the UTC day on which they happened.',
@@ -580,6 +607,14 @@
     });
     if (whom) whom.addEventListener('change', apply);
   }
+
+  /* ---- paper shows what is folded away on screens ---- */
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll('details:not([open])')];
+    opened.forEach(d => { d.open = true; });
+  });
+  addEventListener('afterprint', () => opened.forEach(d => { d.open = false; }));
 
   /* For tests that look over the page's shoulder. */
   window.report = { data, panels };

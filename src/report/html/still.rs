@@ -18,14 +18,13 @@ pub(super) struct Inlined {
     pub svg: String,
 }
 
-/// Puts charts into one page: their ids get a prefix each, and a style that one before had too, such as an embedded
-/// face, is there once.
+/// Puts charts into one page: their ids get a prefix each, and an embedded face that one before brought is there once.
 pub(super) fn inlined(charts: &[Still<'_>]) -> Vec<Inlined> {
-    let mut styles: Vec<String> = Vec::new();
+    let mut faces: Vec<String> = Vec::new();
     let one = |(i, chart): (usize, &Still<'_>)| Inlined {
         name: words::clean(chart.name),
         title: words::clean(chart.title),
-        svg: prefixed(&once(element(chart.svg), &mut styles), &format!("c{i}-")),
+        svg: prefixed(&once(element(chart.svg), &mut faces), &format!("c{i}-")),
     };
     charts.iter().enumerate().map(one).collect()
 }
@@ -36,11 +35,11 @@ fn element(svg: &str) -> String {
     svg[from..].replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1)
 }
 
-/// Leaves out style elements that have been there before.
+/// Leaves out rules for faces that have been there before: styles of a page hold for all of it.
 fn once(mut svg: String, seen: &mut Vec<String>) -> String {
     let mut from = 0;
-    while let Some(start) = svg[from..].find("<style").map(|i| i + from) {
-        let Some(end) = svg[start..].find("</style>").map(|i| start + i + "</style>".len()) else { break };
+    while let Some(start) = svg[from..].find("@font-face").map(|i| i + from) {
+        let Some(end) = svg[start..].find('}').map(|i| start + i + 1) else { break };
         if seen.iter().any(|s| *s == svg[start..end]) {
             svg.replace_range(start..end, "");
             from = start;
@@ -71,14 +70,17 @@ mod tests {
 
     #[test]
     fn ids_are_kept_apart_and_faces_are_there_once() {
-        let svg = "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"><style>face</style>\
+        let svg = "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"><style>@font-face{a}</style>\
                    <clipPath id=\"a\"/><g clip-path=\"url(#a)\"/></svg>";
         let chart = Still { name: "n", title: "t", svg };
         let out = inlined(&[chart, chart]);
         assert_eq!(
             out[0].svg,
-            "<svg><style>face</style><clipPath id=\"c0-a\"/><g clip-path=\"url(#c0-a)\"/></svg>"
+            "<svg><style>@font-face{a}</style><clipPath id=\"c0-a\"/><g clip-path=\"url(#c0-a)\"/></svg>"
         );
-        assert_eq!(out[1].svg, "<svg><clipPath id=\"c1-a\"/><g clip-path=\"url(#c1-a)\"/></svg>");
+        assert_eq!(
+            out[1].svg,
+            "<svg><style></style><clipPath id=\"c1-a\"/><g clip-path=\"url(#c1-a)\"/></svg>"
+        );
     }
 }

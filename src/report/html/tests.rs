@@ -80,7 +80,8 @@ fn fetched(page: &str) -> Vec<String> {
     let mut out = Vec::new();
     for mark in ["src=\"", "href=\"", "url(", "@import", "srcset=", "action=\""] {
         for (i, _) in page.match_indices(mark) {
-            let to: String = page[i + mark.len()..].chars().take(24).collect();
+            let to: String =
+                page[i + mark.len()..].trim_start_matches(['"', '\'']).chars().take(24).collect();
             if !to.starts_with('#') && !to.starts_with("data:") {
                 out.push(format!("{mark}{to}"));
             }
