@@ -19,6 +19,7 @@ use crate::experiment::study::compare::{Runs, compare as held_against};
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::gate::Gate;
 use crate::report::comparison::{Compared, chart, headline, junit, markdown, text};
+use crate::report::style::Look;
 use crate::report::text::TextOptions;
 use crate::store::{RunFolder, studies};
 
@@ -145,7 +146,7 @@ pub fn held(
     for (i, arm) in arms.iter().enumerate() {
         folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
     }
-    write_chart(&mut folder, "comparison", &chart::svg(&compared), args.no_png)?;
+    write_chart(&mut folder, "comparison", &chart::svg(&compared, Look::default()), args.no_png)?;
     let summary = json!({ "headline": headline(&compared) });
     let finished = study::finish(folder, &summary)?;
 

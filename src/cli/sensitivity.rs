@@ -19,6 +19,7 @@ use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_peopl
 use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, analyse, complete};
 use crate::report::sensitivity::text::{answer, plan, size};
 use crate::report::sensitivity::{Analysed, Sensitivity, chart, headline};
+use crate::report::style::Look;
 use crate::report::text::TextOptions;
 use crate::report::words::capital;
 use crate::store::{Finished, RunFolder, sensitivity as tables};
@@ -393,9 +394,19 @@ fn write(
         let Ok(found) = &a.found else { continue };
         // A number's id, after `@`, has the letters of file names.
         let of = a.measure.name.replace('@', "-");
-        write_chart(&mut folder, &format!("ranking-{of}"), &chart::ranking(s, a, found), args.no_png)?;
+        write_chart(
+            &mut folder,
+            &format!("ranking-{of}"),
+            &chart::ranking(s, a, found, Look::default()),
+            args.no_png,
+        )?;
         if let Method::Morris { .. } = s.method {
-            write_chart(&mut folder, &format!("mu-sigma-{of}"), &chart::mu_sigma(s, a, found), args.no_png)?;
+            write_chart(
+                &mut folder,
+                &format!("mu-sigma-{of}"),
+                &chart::mu_sigma(s, a, found, Look::default()),
+                args.no_png,
+            )?;
         }
     }
     let about = |a: &Analysed| {

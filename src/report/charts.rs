@@ -1,7 +1,7 @@
 //! The charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays, and costs where
 //! rate cards bill it.
 //!
-//! A pure function of a about. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
+//! A pure function of a picture and a look. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
 //! read out of a result in `series`.
 
 mod costs;
@@ -14,7 +14,7 @@ mod rating_lanes;
 
 use crate::report::axis::TimeAxis;
 use crate::report::picture::{About, Picture};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{series, words};
 use crate::sim::SimTime;
 
@@ -25,16 +25,16 @@ pub struct Chart {
     pub name: &'static str,
     /// What it shows, in words.
     pub title: String,
-    /// A complete SVG document, 900 × 480 pixels.
+    /// A complete SVG document.
     pub svg: String,
 }
 
 /// All charts of a run, in the order they are best read.
-pub fn draw(picture: &Picture) -> Vec<Chart> {
+pub fn draw(picture: &Picture, look: Look) -> Vec<Chart> {
     let about = &picture.about;
     let chart = |name, what: &str, paint: &dyn Fn(&mut Canvas)| {
         let title = format!("{what}: {}", words::shorten(&words::clean(&about.scenario), 80));
-        let svg = style::svg(&title, paint);
+        let svg = style::svg(look, &title, paint);
         Chart { name, title, svg }
     };
     let mut charts = vec![
@@ -161,16 +161,16 @@ mod tests {
     fn every_shape_draws_the_same_readable_bytes_twice() {
         for shape in shapes() {
             let result = sample(&shape);
-            let charts = draw(&Picture::of(&result));
+            let charts = draw(&Picture::of(&result), Look::default());
             assert_eq!(
                 charts.iter().map(|c| c.name).collect::<Vec<_>>(),
                 ["rating", "limit", "funnel", "delays"]
             );
-            assert_eq!(charts, draw(&Picture::of(&result)), "{shape:?}");
+            assert_eq!(charts, draw(&Picture::of(&result), Look::default()), "{shape:?}");
             for chart in &charts {
-                let svg = &chart.svg;
+                let svg = legible::body(&chart.svg);
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} {shape:?}", chart.name);
-                assert!(svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
+                assert!(chart.svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
                 assert!(svg.len() < 600_000, "{} {shape:?}: {} bytes", chart.name, svg.len());
                 assert!(svg.contains("seed 42"));
             }
@@ -180,8 +180,8 @@ mod tests {
     #[test]
     fn texts_stay_on_the_paper_and_off_each_other() {
         for shape in shapes() {
-            for chart in draw(&Picture::of(&sample(&shape))) {
-                let found = legible::faults(&chart.svg, style::HEIGHT);
+            for chart in draw(&Picture::of(&sample(&shape)), Look::default()) {
+                let found = legible::faults(&chart.svg, Look::default());
                 assert!(found.is_empty(), "{} {shape:?}: {found:#?}", chart.name);
             }
         }
@@ -189,9 +189,10 @@ mod tests {
 
     #[test]
     fn axes_say_their_units_and_assumptions_are_called_so() {
-        let charts = draw(&Picture::of(&sample(&Shape { replications: 20, ..Shape::default() })));
+        let charts =
+            draw(&Picture::of(&sample(&Shape { replications: 20, ..Shape::default() })), Look::default());
         let has = |i: usize, text: &str| {
-            let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
+            let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.said + "\n").collect();
             assert!(all.contains(text), "{}: no {text:?} in\n{all}", charts[i].name);
         };
         for text in [
@@ -216,7 +217,7 @@ mod tests {
         result.scenario = "a<b>&\"'\u{0}\u{1b}".to_string();
         result.numbers[0] = "</text><script>".to_string();
         result.policy.name = "x]]>".to_string();
-        for chart in draw(&Picture::of(&result)) {
+        for chart in draw(&Picture::of(&result), Look::default()) {
             assert!(
                 !chart.svg.contains("<script") && chart.svg.chars().all(|c| c == '\n' || !c.is_control())
             );

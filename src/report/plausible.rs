@@ -9,7 +9,7 @@ use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::{Effect, Found, LEVEL};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{axis, words};
 
 /// A finished study of plausible rule sets.
@@ -200,14 +200,14 @@ const RIGHT: f64 = 800.0;
 const ROW: f64 = 31.0;
 
 /// The chart: for each assumption the share of cases in the lower and in the upper half of its range.
-pub fn svg(a: &Answer) -> String {
+pub fn svg(a: &Answer, look: Look) -> String {
     let shown: Vec<&Effect> = a.effects.iter().take(SHOWN).collect();
     let bottom = TOP + shown.len() as f64 * ROW;
     let height = bottom + 76.0;
     let title = format!("Which assumption decides: {}", words::shorten(&words::clean(&a.name), 80));
     let small = Type::plain(10.0, style::SOFT);
     let label = Type::plain(11.0, style::INK);
-    style::svg_of_height(&title, height, |canvas: &mut Canvas| {
+    style::svg_of_height(look, &title, height, |canvas: &mut Canvas| {
         sheet::header(canvas, &a.question, &a.name, &headline(a)[0]);
         let mut at = LEFT;
         for (color, says) in
@@ -259,7 +259,7 @@ pub fn svg(a: &Answer) -> String {
             a.seed,
             words::count(a.sampled.of)
         );
-        sheet::footer(canvas, height, note, &tail);
+        sheet::footer(canvas, note, &tail);
     })
 }
 
@@ -345,10 +345,8 @@ mod tests {
     fn the_chart_is_legible_and_the_page_fits() {
         for (n, width) in [(1, 90), (5, 100), (30, 130)] {
             let a = sample(n);
-            let drawn = svg(&a);
-            let height: f64 =
-                drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-            let found = legible::faults(&drawn, height);
+            let drawn = svg(&a, Look::default());
+            let found = legible::faults(&drawn, Look::default());
             assert!(found.is_empty(), "{n}: {found:#?}");
             let page = text(&a, TextOptions { width, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -11,7 +11,7 @@ pub const MARGIN: f64 = 24.0;
 
 /// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits.
 pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
-    let room = style::WIDTH - 2.0 * MARGIN;
+    let room = canvas.width() - 2.0 * MARGIN;
     let question = words::clean(question);
     let first = if question.trim().is_empty() { words::clean(name) } else { question };
     // A long question is set smaller before it is cut.
@@ -22,10 +22,10 @@ pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
     canvas.text((MARGIN, 51.0), kind, &kind.fit(sentence, room));
 }
 
-/// How to read the chart, and what it was made from, above the lower edge at `height`.
-pub fn footer(canvas: &mut Canvas, height: f64, reading: &str, tail: &str) {
-    let small = Type::plain(10.0, style::SOFT);
-    let room = style::WIDTH - 2.0 * MARGIN;
+/// How to read the chart, and what it was made from, above the lower edge.
+pub fn footer(canvas: &mut Canvas, reading: &str, tail: &str) {
+    let (small, height) = (Type::plain(10.0, style::SOFT), canvas.height());
+    let room = canvas.width() - 2.0 * MARGIN;
     canvas.text((MARGIN, height - 22.0), small, &small.fit(reading, room));
     canvas.text((MARGIN, height - 8.0), small, &small.fit(tail, room));
 }

@@ -8,7 +8,7 @@ use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// A finished search.
@@ -199,10 +199,10 @@ const TOP: f64 = 84.0;
 const BOTTOM: f64 = 388.0;
 
 /// The chart: the first condition's figure at every value tried, with its bound.
-pub fn svg(s: &Solved) -> String {
+pub fn svg(s: &Solved, look: Look) -> String {
     let title = format!("Search: {}", words::shorten(&words::clean(&s.name), 80));
     let c = &s.conditions[0];
-    style::svg(&title, |canvas: &mut Canvas| {
+    style::svg(look, &title, |canvas: &mut Canvas| {
         let label = Type::plain(11.0, style::SOFT);
         sheet::header(canvas, &s.question, &s.name, &headline(s)[0]);
         canvas.text((MARGIN, TOP - 12.0), label, &figures::name(&c.asked));
@@ -272,7 +272,7 @@ pub fn svg(s: &Solved) -> String {
             s.seed,
             words::plural(s.replications, "replication", "replications")
         );
-        sheet::footer(canvas, style::HEIGHT, reading, &tail);
+        sheet::footer(canvas, reading, &tail);
     })
 }
 
@@ -346,7 +346,8 @@ mod tests {
             ("p_red < 1%", true, |p| 50 + p as u64),
             ("p_red < 0.999", true, |_| 0),
         ] {
-            let found = legible::faults(&svg(&solved(condition, largest, share)), style::HEIGHT);
+            let found =
+                legible::faults(&svg(&solved(condition, largest, share), Look::default()), Look::default());
             assert!(found.is_empty(), "{condition}: {found:#?}");
         }
     }

@@ -7,7 +7,7 @@ use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
 use crate::report::page::{Page, TextOptions, right};
 use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// A goal: a figure to be made large or small.
@@ -170,9 +170,9 @@ const TOP: f64 = 88.0;
 const BOTTOM: f64 = 400.0;
 
 /// The chart: the first two goals against each other, the unbeaten plans as letters.
-pub fn svg(t: &Tradeoff) -> String {
+pub fn svg(t: &Tradeoff, look: Look) -> String {
     let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
-    style::svg(&title, |canvas: &mut Canvas| {
+    style::svg(look, &title, |canvas: &mut Canvas| {
         let label = Type::plain(11.0, style::SOFT);
         sheet::header(canvas, &t.question, &t.name, &headline(t)[0]);
         let (gx, gy) = (&t.goals[0], &t.goals[1]);
@@ -199,7 +199,7 @@ pub fn svg(t: &Tradeoff) -> String {
         canvas.text((0.5 * (LEFT + RIGHT), BOTTOM + 35.0), label.middle(), &says);
         for p in t.tried.iter().filter(|p| !p.efficient) {
             if let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) {
-                canvas.dot((x(a), y(b)), 3.0, style::quality(crate::messaging::QualityRating::Unknown));
+                canvas.dot((x(a), y(b)), 3.0, style::FAINT);
             }
         }
         let mut taken: Vec<(f64, f64)> = Vec::new();
@@ -234,7 +234,7 @@ pub fn svg(t: &Tradeoff) -> String {
             t.seed,
             words::plural(t.replications, "replication", "replications")
         );
-        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
+        sheet::footer(canvas, &reading, &tail);
     })
 }
 
@@ -278,7 +278,7 @@ mod tests {
     fn the_front_is_told_in_order_and_the_chart_is_legible() {
         for n in [2, 20, 300] {
             let t = sample(n);
-            let found = legible::faults(&svg(&t), style::HEIGHT);
+            let found = legible::faults(&svg(&t, Look::default()), Look::default());
             assert!(found.is_empty(), "{n}: {found:#?}");
             let front = t.front();
             assert!(front.windows(2).all(|w| w[0].1.figures[0].value >= w[1].1.figures[0].value));

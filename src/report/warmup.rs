@@ -9,7 +9,7 @@ use crate::experiment::study::estimate::Estimate;
 use crate::messaging::{Limit, QualityRating};
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{axis, figures, words};
 
 /// Plans listed in the terminal, and days of the calendar; the files have all.
@@ -190,9 +190,9 @@ const LEFT: f64 = 84.0;
 const RIGHT: f64 = 800.0;
 
 /// The chart: what to send each day under the limit, and the risk so far. Of the first number.
-pub fn svg(w: &Warmup) -> String {
+pub fn svg(w: &Warmup, look: Look) -> String {
     let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
-    style::svg(&title, |canvas: &mut Canvas| {
+    style::svg(look, &title, |canvas: &mut Canvas| {
         let small = Type::plain(10.0, style::SOFT);
         let label = Type::plain(11.0, style::SOFT);
         let answer = w.chosen.as_ref().map_or(String::new(), |c| {
@@ -290,7 +290,7 @@ pub fn svg(w: &Warmup) -> String {
         );
         let tail =
             format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
-        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
+        sheet::footer(canvas, &reading, &tail);
     })
 }
 
@@ -345,7 +345,7 @@ mod tests {
     fn the_plan_is_told_by_day_and_the_chart_is_legible() {
         for days in [5, 45, 90] {
             let w = warmup(days, true);
-            let found = legible::faults(&svg(&w), style::HEIGHT);
+            let found = legible::faults(&svg(&w, Look::default()), Look::default());
             assert!(found.is_empty(), "{days}: {found:#?}");
             let page = text(&w, TextOptions { width: 100, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -11,6 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output;
 use crate::cli::study::write_chart;
 use crate::experiment::study::swept::{Gather, Head, Point, Swept};
+use crate::report::style::Look;
 use crate::report::sweep as told;
 use crate::report::text::TextOptions;
 use crate::store::sweeps::rows::{Layout, RowReader};
@@ -59,7 +60,7 @@ pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<E
     if !is_part {
         folder.write("points.csv", &tables::points(&swept))?;
         let png = made.inputs.options.get("png").is_some_and(|v| v == true);
-        for chart in told::charts(&swept) {
+        for chart in told::charts(&swept, Look::default()) {
             folder.write(&format!("charts/{}.csv", chart.name), chart.csv.as_bytes())?;
             write_chart(&mut folder, &chart.name, &chart.svg, !png)?;
         }

@@ -1,11 +1,9 @@
 //! What was billed by rate cards: cost by month and category, and what each campaign cost and earned.
 
-use plotters::style::RGBColor;
-
 use crate::report::axis::{self, Kind, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM, SMALL};
 use crate::report::picture::{About, Costs};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Hue, Type};
 use crate::report::words;
 
 /// What the chart is called.
@@ -16,17 +14,17 @@ const MIDDLE: f64 = 510.0;
 const TOP: f64 = 96.0;
 /// Most campaigns with a line of their own.
 const CAMPAIGNS: usize = 7;
-const VALUE: RGBColor = RGBColor(0x7a, 0x5c, 0xd6);
-const COST: RGBColor = RGBColor(0x6b, 0x4a, 0x2b);
+const VALUE: Hue = Hue::new(0x7a5cd6, 0xb79cff);
+const COST: Hue = Hue::new(0x6b4a2b, 0xd3a679);
 
 /// Items in the order of the stack, each with its colour.
-const ITEMS: [(&str, RGBColor); 6] = [
-    ("marketing", RGBColor(0x3b, 0x4a, 0x86)),
-    ("utility", RGBColor(0x41, 0x98, 0xb0)),
-    ("authentication", RGBColor(0x7d, 0x23, 0x58)),
-    ("service", RGBColor(0xc9, 0x8a, 0x4b)),
-    ("business_initiated", RGBColor(0x3b, 0x4a, 0x86)),
-    ("user_initiated", RGBColor(0xc9, 0x8a, 0x4b)),
+const ITEMS: [(&str, Hue); 6] = [
+    ("marketing", Hue::new(0x3b4a86, 0x8fa0ea)),
+    ("utility", Hue::new(0x3d92aa, 0x6cc6dd)),
+    ("authentication", Hue::new(0x7d2358, 0xd56fa8)),
+    ("service", Hue::new(0xc08040, 0xd79a5c)),
+    ("business_initiated", Hue::new(0x3b4a86, 0x8fa0ea)),
+    ("user_initiated", Hue::new(0xc08040, 0xd79a5c)),
 ];
 
 /// Cost by month, then item, for the months that have any line.

@@ -1,12 +1,10 @@
 //! How long people take to read, and how long messages wait to be sent, as distributions.
 
-use plotters::style::RGBColor;
-
 use crate::experiment::measure::DelayHistogram;
 use crate::report::axis::{Kind, TICK, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
 use crate::report::picture::{About, Delays};
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 
 /// What the chart is called.
@@ -16,8 +14,8 @@ const LEFT: f64 = 78.0;
 const RIGHT: f64 = style::WIDTH - 36.0;
 const TOP: f64 = 124.0;
 const BOTTOM: f64 = BODY_BOTTOM - 38.0;
-const READ: RGBColor = RGBColor(0x2b, 0x3a, 0x8c);
-const QUEUE: RGBColor = RGBColor(0xb0, 0x5a, 0x2e);
+const READ: Hue = Hue::new(0x2b3a8c, 0x9db0ff);
+const QUEUE: Hue = Hue::new(0xb05a2e, 0xe08a5c);
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -119,7 +117,7 @@ pub fn paint(canvas: &mut Canvas, about: &About, delays: &Delays) {
 fn describe(
     canvas: &mut Canvas,
     baseline: f64,
-    color: RGBColor,
+    color: Hue,
     name: &str,
     what: &str,
     histogram: &DelayHistogram,
@@ -184,7 +182,7 @@ fn ends(histograms: &[&DelayHistogram]) -> (u64, u64) {
 fn curve(
     canvas: &mut Canvas,
     histogram: &DelayHistogram,
-    color: RGBColor,
+    color: Hue,
     px: &impl Fn(u64) -> f64,
     y: &ValueAxis,
 ) {

@@ -1,13 +1,11 @@
 //! What happened per day: attempted, delivered, read, and the negative signals on a scale of their own.
 
-use plotters::style::RGBColor;
-
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
 use crate::report::picture::funnel::Day;
 use crate::report::picture::{About, Funnel};
 use crate::report::series::Days;
-use crate::report::style::{self, Canvas, Point, Type, counts};
+use crate::report::style::{self, Canvas, Hue, Point, Type, counts};
 use crate::report::words;
 use crate::sim::SimDuration;
 
@@ -31,7 +29,7 @@ struct Row {
 
 struct Part {
     name: &'static str,
-    color: RGBColor,
+    color: Hue,
     days: Vec<u64>,
 }
 
@@ -164,7 +162,7 @@ fn columns(
     days: &Days,
     base: &[u64],
     values: &[u64],
-    color: RGBColor,
+    color: Hue,
     x: &TimeAxis,
     y: &ValueAxis,
 ) {

@@ -1,22 +1,20 @@
 //! The messaging limit as a step line, with the slots in use under it. One panel per limit.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::Limit;
 use crate::report::axis::{self, Kind, TICK, TimeAxis, ValueAxis};
 use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
 use crate::report::picture::limit::Panel;
 use crate::report::picture::{About, Limits};
 use crate::report::series::{self, Days, LimitStep};
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
 /// What the chart is called.
 pub const TITLE: &str = "Messaging limit and slots in use";
 
-const LIMIT: RGBColor = RGBColor(0x8a, 0x2d, 0x62);
-const SLOTS: RGBColor = RGBColor(0x2f, 0x6c, 0x98);
+const LIMIT: Hue = Hue::new(0x8a2d62, 0xe07fb8);
+const SLOTS: Hue = Hue::new(0x2f6c98, 0x6fb1e0);
 /// Panels that can still be read.
 const PANELS_MAX: usize = 6;
 /// Height of dates beneath a panel.
@@ -269,7 +267,7 @@ fn area(
     ribbon: &[series::RibbonPoint],
     x: &TimeAxis,
     y: &ValueAxis,
-    color: RGBColor,
+    color: Hue,
     alpha: f64,
 ) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
@@ -340,7 +338,7 @@ mod tests {
         let path = &limits.panels[0];
         assert!(unlimited(path));
         assert!(matches!(scale(path), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
-        let svg = style::svg("x", |c| paint(c, &Picture::of(&wide).about, &limits));
+        let svg = style::svg(style::Look::default(), "x", |c| paint(c, &Picture::of(&wide).about, &limits));
         assert!(svg.contains(">\nunlimited\n<"), "the lane is labelled");
     }
 }

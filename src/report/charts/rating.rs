@@ -1,8 +1,6 @@
 //! Score over time on its colour bands, with the rating of each number beneath: the rules', and the platform's own
 //! where a log tells it.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::rating_labels::Labels;
@@ -11,7 +9,7 @@ use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::picture::rating::RIBBONS_MAX;
 use crate::report::picture::{About, Ratings};
 use crate::report::series;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
@@ -183,7 +181,7 @@ fn draw_ribbon(
     x: &TimeAxis,
     y: &ValueAxis,
     ribbon: &[series::RibbonPoint],
-    color: RGBColor,
+    color: Hue,
     with_middle: bool,
 ) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {

@@ -1,14 +1,12 @@
 //! Words on the chart of scores: what each line is, what each band is, where nothing runs through them.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, TimeAxis, ValueAxis};
 use crate::report::charts;
 use crate::report::charts::rating::{Piece, day_end};
 use crate::report::picture::About;
 use crate::report::series::RibbonPoint;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 
 /// Pixels between the baselines of names at the right.
@@ -61,7 +59,7 @@ impl<'a> Labels<'a> {
             let beside = end.0 + 12.0 + kind.width(&name) < self.x.right;
             if beside { inside.push((end, name, kind)) } else { outside.push((end.1, name, kind)) }
         };
-        let bold = |color: RGBColor| Type::bold(11.0, color);
+        let bold = |color: Hue| Type::bold(11.0, color);
         for (number, pieces) in drawn.iter().enumerate() {
             // The end of what counts: what trails behind unrated is often a stub on the floor.
             let piece = pieces.iter().rfind(|p| p.rated).or(pieces.last());

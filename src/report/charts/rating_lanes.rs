@@ -169,13 +169,7 @@ fn strip(canvas: &mut Canvas, colours: &[(SimTime, QualityRating)], x: &TimeAxis
 }
 
 /// What a strip is, left of it.
-fn label(
-    canvas: &mut Canvas,
-    x: &TimeAxis,
-    name: &str,
-    color: plotters::style::RGBColor,
-    (top, bottom): (f64, f64),
-) {
+fn label(canvas: &mut Canvas, x: &TimeAxis, name: &str, color: style::Hue, (top, bottom): (f64, f64)) {
     let size = (bottom - top).min(11.0) - 1.5;
     if size >= 5.0 {
         let kind = Type::plain((size + 1.0).min(11.0), color).end();

@@ -8,7 +8,7 @@ use crate::experiment::study::compare::Line;
 use crate::experiment::study::parameter::significant;
 use crate::report::axis;
 use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// Figures that a chart has room for.
@@ -31,13 +31,13 @@ const LABEL: Type = Type::plain(11.0, style::INK);
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 
 /// The chart as a complete SVG document.
-pub fn svg(c: &Compared) -> String {
+pub fn svg(c: &Compared, look: Look) -> String {
     let lines = lines(c);
     let arms = c.comparison.arms.len().min(ARMS_MAX);
     let strip = HEAD + arms as f64 * ROW + TICKS;
     let height = TOP + lines.len() as f64 * strip + FOOT;
     let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
-    style::svg_of_height(&title, height, |canvas| {
+    style::svg_of_height(look, &title, height, |canvas| {
         header(canvas, c);
         for (i, line) in lines.iter().enumerate() {
             paint(canvas, c, line, arms, TOP + i as f64 * strip);
@@ -47,7 +47,7 @@ pub fn svg(c: &Compared) -> String {
             if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
         let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
         let tail = format!("{} · {}", words::clean(&c.name), method(c));
-        sheet::footer(canvas, height, &reading, &tail);
+        sheet::footer(canvas, &reading, &tail);
     })
 }
 

@@ -5,7 +5,7 @@
 use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, title};
 use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
 use crate::report::sheet::MARGIN;
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Hue, Look, Type};
 use crate::report::{axis, sheet, words};
 
 /// Parameters drawn.
@@ -20,7 +20,7 @@ const LABEL: Type = Type::plain(11.0, style::INK);
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 
 /// The colour of a parameter's dot.
-fn color(s: &Sensitivity, found: &Found, row: &Row) -> plotters::style::RGBColor {
+fn color(s: &Sensitivity, found: &Found, row: &Row) -> Hue {
     match s.method {
         Method::Morris { .. } => match direction(found, row.parameter) {
             Direction::Raises => style::series(1),
@@ -32,9 +32,9 @@ fn color(s: &Sensitivity, found: &Found, row: &Row) -> plotters::style::RGBColor
 }
 
 /// Grey where the effect cannot be told from none.
-fn dot_color(row: &Row, hue: plotters::style::RGBColor) -> plotters::style::RGBColor {
+fn dot_color(row: &Row, hue: Hue) -> Hue {
     match row.indistinguishable {
-        Some(true) => plotters::style::RGBColor(0xb4, 0xb9, 0xbf),
+        Some(true) => style::FAINT,
         _ => hue,
     }
 }
@@ -68,7 +68,7 @@ fn header(canvas: &mut Canvas, s: &Sensitivity, a: &Analysed) {
     sheet::header(canvas, &format!("What decides {measure} in {name}?"), &name, &answer);
 }
 
-fn footer(canvas: &mut Canvas, s: &Sensitivity, height: f64, note: &str) {
+fn footer(canvas: &mut Canvas, s: &Sensitivity, note: &str) {
     let tail = format!(
         "{} · {} · policy {} · seed {} · {}, {} luck",
         words::clean(&s.name),
@@ -78,11 +78,11 @@ fn footer(canvas: &mut Canvas, s: &Sensitivity, height: f64, note: &str) {
         words::plural(s.runs(), "run", "runs"),
         s.luck.name(),
     );
-    sheet::footer(canvas, height, note, &tail);
+    sheet::footer(canvas, note, &tail);
 }
 
 /// Dots and what they mean, one after the other.
-fn legend(canvas: &mut Canvas, mut at: f64, entries: &[(plotters::style::RGBColor, &str)]) {
+fn legend(canvas: &mut Canvas, mut at: f64, entries: &[(Hue, &str)]) {
     for (color, says) in entries {
         canvas.dot((at + 4.5, TOP - 22.0), 4.5, *color);
         canvas.text((at + 14.0, TOP - 18.0), LABEL, says);
@@ -90,7 +90,7 @@ fn legend(canvas: &mut Canvas, mut at: f64, entries: &[(plotters::style::RGBColo
     }
 }
 
-fn directions() -> [(plotters::style::RGBColor, &'static str); 3] {
+fn directions() -> [(Hue, &'static str); 3] {
     [
         (style::series(1), "raises it"),
         (style::series(2), "lowers it"),
@@ -99,7 +99,7 @@ fn directions() -> [(plotters::style::RGBColor, &'static str); 3] {
 }
 
 /// The ranking: a bar from zero with an interval for each parameter, the largest on top.
-pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
+pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found, look: Look) -> String {
     let ranking = found.ranking();
     let shown = &ranking[..ranking.len().min(SHOWN)];
     let bottom = TOP + shown.len() as f64 * ROW;
@@ -108,7 +108,7 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
     let digits = Digits::of(found);
     let sobol = matches!(s.method, Method::Sobol { .. });
     let first = |r: &Row| found.of(r.parameter, Kind::First).map(|f| f.shown().0);
-    style::svg_of_height(&title, height, |canvas| {
+    style::svg_of_height(look, &title, height, |canvas| {
         header(canvas, s, a);
         match s.method {
             Method::Morris { .. } => legend(canvas, LEFT, &directions()),
@@ -196,14 +196,14 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             0 => String::new(),
             n => format!("; {n} more in indices.csv"),
         };
-        footer(canvas, s, height, &format!("Lines: 95 % intervals; {}{mark}{more}", pale(s, found)));
+        footer(canvas, s, &format!("Lines: 95 % intervals; {}{mark}{more}", pale(s, found)));
     })
 }
 
 const PLOT: [f64; 4] = [84.0, 864.0, 104.0, 406.0];
 
 /// Morris's picture: how much a parameter moves the measure, against how unevenly.
-pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
+pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found, look: Look) -> String {
     let [left, right, top, bottom] = PLOT;
     let title = format!("mu* and sigma of {}: {}", a.measure.name, words::shorten(&s.name, 80));
     let ranking = found.ranking();
@@ -217,7 +217,7 @@ pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
     let (high, y_step) = scale(ranking.iter().map(|r| sigma(r)).fold(0.0, f64::max));
     let px = |v: f64| left + v / wide * (right - left);
     let py = |v: f64| bottom - v / high * (bottom - top);
-    style::svg(&title, |canvas| {
+    style::svg(look, &title, |canvas| {
         header(canvas, s, a);
         legend(canvas, left, &directions());
         let mut taken: Vec<[f64; 4]> = Vec::new();
@@ -297,7 +297,7 @@ pub fn mu_sigma(s: &Sensitivity, a: &Analysed, found: &Found) -> String {
             "Far right: it matters; high up: how much hangs on the others, or the effect is curved; {}{more}",
             pale(s, found)
         );
-        footer(canvas, s, style::HEIGHT, &note);
+        footer(canvas, s, &note);
     })
 }
 
@@ -349,11 +349,9 @@ mod tests {
         let s = judged(Method::Morris { trajectories: 12 }, &[None, Some(false), Some(true), None]);
         let a = &s.measures[0];
         let found = a.found.as_ref().unwrap();
-        let drawn = ranking(&s, a, found);
-        let height: f64 =
-            drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-        for (drawn, height) in [(drawn, height), (mu_sigma(&s, a, found), style::HEIGHT)] {
-            assert_eq!(legible::faults(&drawn, height), Vec::<String>::new());
+        let drawn = ranking(&s, a, found, Look::default());
+        for drawn in [drawn, mu_sigma(&s, a, found, Look::default())] {
+            assert_eq!(legible::faults(&drawn, Look::default()), Vec::<String>::new());
             assert!(drawn.contains("not judged"), "{drawn}");
             assert!(drawn.contains("times 1.5"), "{drawn}");
         }
@@ -371,13 +369,15 @@ mod tests {
                 let s = sample(method, parameters);
                 let a = &s.measures[0];
                 let found = a.found.as_ref().unwrap();
-                let drawn = ranking(&s, a, found);
-                let height: f64 =
-                    drawn.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-                assert_eq!(legible::faults(&drawn, height), Vec::<String>::new(), "{method:?} {parameters}");
+                let drawn = ranking(&s, a, found, Look::default());
+                assert_eq!(
+                    legible::faults(&drawn, Look::default()),
+                    Vec::<String>::new(),
+                    "{method:?} {parameters}"
+                );
                 if let Method::Morris { .. } = method {
-                    let drawn = mu_sigma(&s, a, found);
-                    let faults = legible::faults(&drawn, style::HEIGHT);
+                    let drawn = mu_sigma(&s, a, found, Look::default());
+                    let faults = legible::faults(&drawn, Look::default());
                     assert_eq!(faults, Vec::<String>::new(), "{parameters}");
                     let first = s.name_of(found.ranking()[0]);
                     assert!(drawn.contains(&first), "the first has its name: {first}");

@@ -13,7 +13,7 @@ pub const LEFT: f64 = 84.0;
 pub const LABEL: Type = Type::plain(11.0, style::INK);
 
 /// How to read the chart, and how it was made.
-pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize, height: f64) {
+pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize) {
     let mut reading = reading.to_string();
     let left_out = slices.left_out + not_drawn;
     if left_out > 0 {
@@ -29,7 +29,7 @@ pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, no
     if failed > 0 {
         reading.push_str(&format!(" · {failed} points could not be run"));
     }
-    sheet::footer(canvas, height, &reading, &method(&s.head));
+    sheet::footer(canvas, &reading, &method(&s.head));
 }
 
 /// What changes along with an axis where values stand side by side: `per_week changes along with it`.
@@ -59,7 +59,7 @@ pub fn end_labels(canvas: &mut Canvas, ends: &[(Point, usize, String)], (top, bo
         if (at - y).abs() > 2.0 {
             canvas.line(&[(x + 6.0, *y), (x + 14.0, at)], style::series(*i), 0.5, 1.0);
         }
-        let room = style::WIDTH - x - 24.0;
+        let room = canvas.width() - x - 24.0;
         canvas.text((x + 17.0, at + kind.half_height()), kind, &kind.fit_name(name, room));
     }
 }

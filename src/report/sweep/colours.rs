@@ -8,7 +8,7 @@ use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
 use crate::report::sheet;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Look, Point, Type};
 use crate::report::words;
 
 const TOP: f64 = 72.0;
@@ -20,7 +20,7 @@ const PANELS_MAX: usize = 4;
 const HALF: f64 = 0.5;
 
 /// The chart; none where red or yellow was not asked for, or points lie anywhere.
-pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
+pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     let (red, yellow) = (s.figure("p_red")?, s.figure("p_yellow")?);
     let long = slices.lines.iter().any(|l| l.points.len() > 1);
     if slices.scattered || !slices.is_numeric() || !long {
@@ -36,6 +36,7 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
     let height = TOP + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + FOOT;
     let x = label(&s.head, slices.x);
     let svg = style::svg_of_height(
+        look,
         &format!("Chance of each colour by {}", s.head.paths[slices.x]),
         height,
         |canvas| {
@@ -64,7 +65,7 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
                 }
             };
             let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
-            footer(canvas, s, slices, &reading, slices.lines.len() - shown.len(), height);
+            footer(canvas, s, slices, &reading, slices.lines.len() - shown.len());
         },
     );
     Some(SweepChart { name: "colours".to_string(), svg, csv: csv(s, slices, (red, yellow)) })
@@ -200,15 +201,15 @@ mod tests {
     #[test]
     fn the_transition_is_marked_where_there_is_one() {
         let s = sample::curve();
-        let drawn = chart(&s, &slices(&s)).unwrap();
+        let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
         assert!(
             drawn.svg.contains("red in half of the runs from 0.0") && drawn.svg.contains("GREEN throughout")
         );
         assert!(drawn.csv.starts_with("point,recipients.block_base,green,yellow,red,"), "{}", drawn.csv);
         let s = sample::grid();
-        let drawn = chart(&s, &slices(&s)).unwrap();
+        let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
         assert_eq!(drawn.svg.matches("per_week ").count(), 4, "a panel for each value");
         let s = sample::scattered();
-        assert!(chart(&s, &slices(&s)).is_none());
+        assert!(chart(&s, &slices(&s), Look::default()).is_none());
     }
 }

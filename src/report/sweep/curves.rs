@@ -9,7 +9,7 @@ use crate::experiment::study::crossing::Sample;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
 use crate::report::sheet;
-use crate::report::style::{self, Canvas, Point};
+use crate::report::style::{self, Canvas, Look, Point};
 use crate::report::words;
 
 const TOP: f64 = 76.0;
@@ -18,7 +18,7 @@ const BOTTOM: f64 = style::HEIGHT - 88.0;
 const DOTS_MAX: usize = 40;
 
 /// A chart for each figure that is not the same at all points.
-pub fn charts(s: &Swept, slices: &Slices) -> Vec<SweepChart> {
+pub fn charts(s: &Swept, slices: &Slices, look: Look) -> Vec<SweepChart> {
     let mut out: Vec<SweepChart> = Vec::new();
     for figure in 0..s.asked.len() {
         let mut values = s.points.iter().filter_map(|p| p.estimates[figure].value);
@@ -31,7 +31,7 @@ pub fn charts(s: &Swept, slices: &Slices) -> Vec<SweepChart> {
             name = format!("{name}-{}", figure + 1);
         }
         let title = format!("{} by {}", figures::name(&s.asked[figure]), s.head.paths[slices.x]);
-        let svg = style::svg(&words::capital(&title), |canvas| paint(canvas, s, slices, figure));
+        let svg = style::svg(look, &words::capital(&title), |canvas| paint(canvas, s, slices, figure));
         out.push(SweepChart { name, svg, csv: csv(s, slices, figure) });
     }
     out
@@ -107,7 +107,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, slices: &Slices, figure: usize) {
         (_, true) => "Each dot is a point of the design, with its 95 % interval; other axes vary too",
         _ => "Dots are estimates, lines 95 % intervals",
     };
-    footer(canvas, s, slices, reading, 0, style::HEIGHT);
+    footer(canvas, s, slices, reading, 0);
 }
 
 fn csv(s: &Swept, slices: &Slices, figure: usize) -> String {
@@ -134,15 +134,16 @@ fn csv(s: &Swept, slices: &Slices, figure: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::legible;
     use crate::report::sweep::{sample, slices::slices};
 
     #[test]
     fn each_figure_that_moves_has_a_chart_with_its_data() {
         let s = sample::grid();
-        let drawn = charts(&s, &slices(&s));
+        let drawn = charts(&s, &slices(&s), Look::default());
         let names: Vec<&str> = drawn.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["response-p_red", "response-p_yellow", "response-profit"]);
-        assert!(drawn[0].svg.contains("per_week 7") && !drawn[0].svg.contains("NaN"));
+        assert!(drawn[0].svg.contains("per_week 7") && !legible::body(&drawn[0].svg).contains("NaN"));
         assert_eq!(drawn[0].csv.lines().count(), 1 + 36);
         assert!(
             drawn[0]

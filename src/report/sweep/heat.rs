@@ -9,9 +9,8 @@ use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::TICK;
 use crate::report::sheet;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Look, Point, Type};
 use crate::report::words;
-use plotters::style::RGBColor;
 
 const TOP: f64 = 72.0;
 const BOTTOM: f64 = style::HEIGHT - 88.0;
@@ -26,7 +25,7 @@ struct Map {
 }
 
 /// The chart; none unless two axes of numbers have two values or more and the design is a grid.
-pub fn chart(s: &Swept) -> Option<SweepChart> {
+pub fn chart(s: &Swept, look: Look) -> Option<SweepChart> {
     let red = s.figure("p_red")?;
     if s.head.design != "grid" {
         return None;
@@ -65,7 +64,7 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
         names: Vec::new(),
     };
     let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
-    let svg = style::svg(&title, |canvas| {
+    let svg = style::svg(look, &title, |canvas| {
         let at = if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
         sheet::header(canvas, &format!("{title}{at}"), "", &words::clean(&s.head.question));
         paint(canvas, s, &map, red, (x, y));
@@ -74,18 +73,14 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
              points · × could not be run",
             words::threshold(s.head.boundary)
         );
-        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0, style::HEIGHT);
+        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0);
     });
     Some(SweepChart { name: "heat".to_string(), svg, csv: csv(s, &map, red, (x, y)) })
 }
 
 /// From paper to the red of ratings; by the square root, so that small chances can be told apart.
-fn shade(p: f64) -> RGBColor {
-    let to = style::quality(Red);
-    let share = libm::sqrt(p.clamp(0.0, 1.0));
-    let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
-    let from = style::PAPER;
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+fn shade(p: f64) -> Hue {
+    style::PAPER.towards(style::quality(Red), libm::sqrt(p.clamp(0.0, 1.0)))
 }
 
 fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) {
@@ -94,7 +89,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
     let value =
         |row: usize, column: usize| map.points[row][column].and_then(|i| s.points[i].estimates[red].value);
     let kind = Type::plain(10.5, style::INK);
-    let mut texts: Vec<(Point, RGBColor, Type, String)> = Vec::new();
+    let mut texts: Vec<(Point, Hue, String)> = Vec::new();
     for row in 0..map.ys.len() {
         for column in 0..map.xs.len() {
             let (cx, cy) = centre(column as f64, row as f64);
@@ -103,20 +98,19 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
                 (_, Some(p)) => {
                     canvas.rect(from, to, shade(p), 1.0);
                     let text = words::chance(p, s.head.replications);
-                    Some((text.trim_end_matches([' ', '%']).to_string(), p > 0.4, shade(p)))
+                    Some((text.trim_end_matches([' ', '%']).to_string(), shade(p)))
                 }
                 (Some(_), None) => {
-                    canvas.rect(from, to, RGBColor(0xe7, 0xe8, 0xe9), 1.0);
-                    Some(("×".to_string(), false, RGBColor(0xe7, 0xe8, 0xe9)))
+                    canvas.rect(from, to, style::PALE, 1.0);
+                    Some(("×".to_string(), style::PALE))
                 }
                 (None, None) => None,
             };
-            if let Some((text, light, ground)) = told
+            if let Some((text, ground)) = told
                 && kind.width(&text) + 6.0 < w
                 && h > 13.0
             {
-                let kind = if light { Type::plain(10.5, style::PAPER) } else { kind };
-                texts.push(((cx, cy), ground, kind, text));
+                texts.push(((cx, cy), ground, text));
             }
         }
     }
@@ -130,7 +124,8 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
         }
     }
     // Over the line, each on the shade of its cell: where the line passes a centre, the number stays readable.
-    for ((x, y), ground, kind, text) in texts {
+    for ((x, y), ground, text) in texts {
+        let kind = Type::plain(10.5, ground.text_on());
         let half = kind.width(&text) / 2.0 + 2.0;
         canvas.rect((x - half, y - 6.5), (x + half, y + 6.5), ground, 1.0);
         canvas.text((x, y + kind.half_height()), kind.middle(), &text);
@@ -276,15 +271,16 @@ fn csv(s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::legible;
     use crate::report::sweep::sample;
 
     #[test]
     fn a_grid_of_two_numbers_has_a_map_with_its_boundary() {
         let s = sample::grid();
-        let drawn = chart(&s).unwrap();
-        assert!(drawn.svg.contains("passes 5 %") && !drawn.svg.contains("NaN"));
+        let drawn = chart(&s, Look::default()).unwrap();
+        assert!(drawn.svg.contains("passes 5 %") && !legible::body(&drawn.svg).contains("NaN"));
         assert_eq!(drawn.csv.lines().count(), 37);
-        assert!(chart(&sample::curve()).is_none());
+        assert!(chart(&sample::curve(), Look::default()).is_none());
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub fn scattered() -> Swept {
 fn draw_pictures() {
     let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
     for (name, s) in [("curve", curve()), ("grid", grid()), ("scattered", scattered())] {
-        for chart in super::charts(&s) {
+        for chart in super::charts(&s, crate::report::style::Look::default()) {
             let png = crate::report::png::render(&chart.svg).unwrap();
             std::fs::write(folder.join(format!("{name}-{}.png", chart.name)), png).unwrap();
         }
