@@ -77,7 +77,7 @@ fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, right: f64) {
             if !title.is_empty() {
                 title.push((AXIS_TITLE, " + "));
             }
-            title.push((Type::bold(11.0, *color), name));
+            title.push((Type::bold(11.0, color.text()), name));
         }
     }
     let unit = format!(" cost per month, {currency}");

@@ -124,7 +124,7 @@ fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &Val
         if i > 0 {
             title.push((AXIS_TITLE, " + "));
         }
-        title.push((Type::bold(11.0, part.color), part.name));
+        title.push((Type::bold(11.0, part.color.text()), part.name));
     }
     title.push((AXIS_TITLE, row.unit));
     canvas.texts((x.left, y.top - 7.0), &title);
@@ -151,7 +151,7 @@ fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &Val
     for part in &row.parts {
         let total: u64 = part.days.iter().sum();
         let at = x.right + 12.0;
-        canvas.text((at, baseline), Type::bold(13.0, part.color), &words::count(total));
+        canvas.text((at, baseline), Type::bold(13.0, part.color.text()), &words::count(total));
         canvas.text((at, baseline + 13.0), charts::SMALL, &format!("{} in all", part.name));
         baseline += 30.0;
     }
