@@ -154,13 +154,14 @@ mod tests {
     fn draw_pictures() {
         let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
         for (i, shape) in shapes().iter().enumerate() {
-            for chart in charts::draw(&Picture::of(&sample(shape)), Look::default()) {
-                std::fs::write(folder.join(format!("{i:02}-{}.svg", chart.name)), &chart.svg).unwrap();
-                std::fs::write(
-                    folder.join(format!("{i:02}-{}.png", chart.name)),
-                    render(&chart.svg).unwrap(),
-                )
-                .unwrap();
+            let picture = Picture::of(&sample(shape));
+            for look in Look::ALL {
+                for chart in charts::draw(&picture, look) {
+                    let name = format!("{i:02}-{}-{:?}-{:?}", chart.name, look.size, look.theme);
+                    std::fs::write(folder.join(format!("{name}.svg")), &chart.svg).unwrap();
+                    let png = render_as(&chart.svg, look.size).unwrap();
+                    std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+                }
             }
             println!("{i:02} {shape:?}");
         }

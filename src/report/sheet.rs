@@ -3,31 +3,95 @@
 //! Must not know what a study found.
 
 use crate::report::axis;
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Size, Type};
 use crate::report::words;
 
 /// Left and right edge of everything that is no axis.
-pub const MARGIN: f64 = 24.0;
+pub fn margin(size: Size) -> f64 {
+    size.pick(24.0, 8.0)
+}
 
-/// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits.
+/// Where a drawing begins that begins at `page` on a page: higher where no question and no answer stand above it.
+pub fn top(size: Size, page: f64) -> f64 {
+    page - size.pick(0.0, 58.0)
+}
+
+/// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits. A column
+/// has neither: its caption does.
 pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
-    let room = canvas.width() - 2.0 * MARGIN;
+    if canvas.is_column() {
+        return;
+    }
+    let (margin, room) = (margin(canvas.size()), canvas.width() - 2.0 * margin(canvas.size()));
     let question = words::clean(question);
     let first = if question.trim().is_empty() { words::clean(name) } else { question };
     // A long question is set smaller before it is cut.
     let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
     let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+    canvas.text((margin, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.0, style::SOFT);
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(sentence, room));
+    canvas.text((margin, 51.0), kind, &kind.fit(sentence, room));
 }
 
-/// How to read the chart, and what it was made from, above the lower edge.
-pub fn footer(canvas: &mut Canvas, reading: &str, tail: &str) {
-    let (small, height) = (Type::plain(10.0, style::SOFT), canvas.height());
-    let room = canvas.width() - 2.0 * MARGIN;
-    canvas.text((MARGIN, height - 22.0), small, &small.fit(reading, room));
-    canvas.text((MARGIN, height - 8.0), small, &small.fit(tail, room));
+/// The small print beneath a drawing: how to read it, and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Foot {
+    size: Size,
+    lines: Vec<String>,
+}
+
+impl Foot {
+    /// A line for each on a page; as many as they need, up to a few, elsewhere.
+    pub fn of(size: Size, reading: &str, tail: &str) -> Foot {
+        let room = size.width() - 2.0 * margin(size);
+        let lines = match size {
+            Size::Page => vec![SMALL.fit(reading, room), SMALL.fit(tail, room)],
+            Size::Slide | Size::Column => {
+                let most = size.pick(2, 3);
+                let reading = SMALL.lines(reading, room, 2);
+                reading.into_iter().chain(SMALL.lines(tail, room, most)).collect()
+            }
+        };
+        Foot { size, lines }
+    }
+
+    fn leading(&self) -> f64 {
+        self.size.pick(14.0, 12.5)
+    }
+
+    /// What it takes at the bottom of the paper, in pixels.
+    pub fn height(&self) -> f64 {
+        6.0 + self.leading() * self.lines.len() as f64
+    }
+
+    /// Writes it, its last baseline so far above the lower edge.
+    pub fn draw_above(&self, canvas: &mut Canvas, edge: f64) {
+        let margin = margin(self.size);
+        for (i, line) in self.lines.iter().enumerate() {
+            let under = self.lines.len() - 1 - i;
+            let baseline = canvas.height() - edge - self.leading() * under as f64;
+            canvas.text((margin, baseline), SMALL, line);
+        }
+    }
+
+    /// Writes it.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        self.draw_above(canvas, 8.0);
+    }
+}
+
+/// Small print.
+const SMALL: Type = Type::plain(10.0, style::SOFT);
+
+/// A text in the middle between two pixels, in two lines where one is not enough.
+pub fn centred(canvas: &mut Canvas, (left, right): (f64, f64), baseline: f64, kind: Type, text: &str) {
+    // It may lean out of the plot it belongs to, not out of the paper.
+    let room = canvas.width() - 12.0;
+    for (i, line) in kind.lines(text, room, 2).iter().enumerate() {
+        let half = 0.5 * kind.width(line) + 5.0;
+        let middle = (0.5 * (left + right)).clamp(half, (canvas.width() - half).max(half));
+        canvas.text((middle, baseline + 13.0 * i as f64), kind.middle(), line);
+    }
 }
 
 /// A scale with round ends that holds all these values: its ends and the step between ticks, about five of them. It

@@ -13,10 +13,6 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeSty
 use crate::messaging::QualityRating;
 use crate::report::{fonts, words};
 
-/// Width of the layout of a page.
-pub const WIDTH: f64 = Size::Page.width();
-/// Height of the layout of a page.
-pub const HEIGHT: f64 = Size::Page.height();
 /// Units of the drawing to a pixel.
 const UNITS: f64 = 10.0;
 /// The face that every document carries first, then what stands in for it where a program passes over embedded fonts
@@ -89,6 +85,14 @@ impl Size {
             Size::Page => 480.0,
             Size::Slide => 450.0,
             Size::Column => 270.0,
+        }
+    }
+
+    /// The first, or the second in a column.
+    pub fn pick<T>(self, wide: T, column: T) -> T {
+        match self {
+            Size::Page | Size::Slide => wide,
+            Size::Column => column,
         }
     }
 
@@ -191,6 +195,8 @@ pub const SOFT: Hue = Hue::new(0x5f666e, 0xa9b0b9);
 pub const GRID: Hue = Hue::new(0x22262b, 0xf4f5f7);
 /// The paper.
 pub const PAPER: Hue = Hue::new(0xffffff, 0x15181c);
+/// Marks on grounds that are filled with colour: dark on either paper.
+pub const OVER: Hue = Hue::new(0x22262b, 0x0e1013);
 /// What nobody knows, or nobody asked for: no mark, and lighter than any.
 pub const PALE: Hue = Hue::new(0xe7e8e9, 0x2c3138);
 /// A mark that says that nothing can be said.
@@ -240,6 +246,14 @@ const LINES: [Hue; 8] = [
 /// The line colour of the `i`-th number.
 pub fn series(i: usize) -> Hue {
     LINES[i % LINES.len()]
+}
+
+/// What the second of these is called on a paper.
+pub fn plum(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Light => "plum",
+        Theme::Dark => "pink",
+    }
 }
 
 /// Colours of the counts of a day.
@@ -331,6 +345,36 @@ impl Type {
         out.truncate(out.trim_end().len());
         out.push('…');
         out
+    }
+
+    /// The text in lines of at most `room` pixels, no more than `most` of them. Where it does not fit, clauses go from its
+    /// end, and what is left of the last is cut with an ellipsis.
+    pub fn lines(&self, text: &str, room: f64, most: usize) -> Vec<String> {
+        let mut text = text.trim().to_string();
+        loop {
+            let mut lines: Vec<String> = Vec::new();
+            for word in text.split(' ') {
+                match lines.last_mut() {
+                    Some(line) if self.width(&format!("{line} {word}")) <= room => {
+                        line.push(' ');
+                        line.push_str(word);
+                    }
+                    _ => lines.push(word.to_string()),
+                }
+            }
+            if lines.len() <= most && lines.iter().all(|line| self.width(line) <= room) {
+                return lines.into_iter().filter(|line| !line.is_empty()).collect();
+            }
+            let clause = ["; ", " · ", ". "].iter().filter_map(|end| text.rfind(end)).max();
+            match clause {
+                Some(at) => text.truncate(at),
+                None => {
+                    let rest = lines.split_off(most.min(lines.len()).saturating_sub(1)).join(" ");
+                    lines.push(self.fit(&rest, room));
+                    return lines.iter().map(|line| self.fit(line, room)).collect();
+                }
+            }
+        }
     }
 
     /// The name, cut in its middle: names that begin alike often end differently.
@@ -464,9 +508,19 @@ impl Canvas<'_> {
         self.height
     }
 
+    /// What it is made for.
+    pub fn size(&self) -> Size {
+        self.look.size
+    }
+
     /// Whether this is a column of a paper: little room, and a caption that says what it is.
     pub fn is_column(&self) -> bool {
         self.look.size == Size::Column
+    }
+
+    /// The first, or the second in a column.
+    pub fn pick<T>(&self, wide: T, column: T) -> T {
+        self.look.size.pick(wide, column)
     }
 
     fn stroke(&self, color: Hue, alpha: f64, width: f64) -> ShapeStyle {
@@ -598,6 +652,11 @@ mod tests {
         let cut = kind.fit("a name that is much too long for its place", 80.0);
         assert!(cut.ends_with('…') && kind.width(&cut) <= 80.0, "{cut}");
         assert_eq!(kind.fit("short", 80.0), "short");
+        let text = "one two three; four five six. seven eight nine";
+        assert_eq!(kind.lines(text, 1000.0, 2), [text]);
+        assert_eq!(kind.lines(text, 120.0, 2), ["one two three; four", "five six"]);
+        assert_eq!(kind.lines("abcdefghijklmnopqrstuvwxyz", 40.0, 2), ["abcd…"]);
+        assert_eq!(kind.lines("", 40.0, 2), Vec::<String>::new());
         let cut = kind.fit_name("customer service number north 7", 100.0);
         assert!(cut.contains('…') && cut.ends_with("h 7") && kind.width(&cut) <= 100.0, "{cut}");
     }

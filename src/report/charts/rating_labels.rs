@@ -52,7 +52,8 @@ impl<'a> Labels<'a> {
             [(red, QualityRating::Red, "RED"), (yellow, QualityRating::Yellow, "YELLOW")]
         {
             let kind = Type::bold(10.5, style::quality_text(rating));
-            bands.push((self.y.px(from), format!("{word} from {}", words::threshold(from)), kind));
+            let said = format!("{word} {}{}", canvas.pick("from ", ""), words::threshold(from));
+            bands.push((self.y.px(from), said, kind));
         }
         let mut inside: Vec<(Point, String, Type)> = Vec::new();
         let mut name = |end: Point, name: String, kind: Type| {
@@ -90,7 +91,7 @@ impl<'a> Labels<'a> {
         let right = self.x.right;
         for ((wanted, said, kind), place) in outside.into_iter().zip(places) {
             canvas.line(&[(right + 1.0, wanted), (right + 8.0, place)], kind.color, 0.6, 0.8);
-            let room = style::WIDTH - 8.0 - (right + 11.0);
+            let room = canvas.width() - 8.0 - (right + 11.0);
             canvas.text((right + 11.0, place + kind.half_height()), kind, &kind.fit_name(&said, room));
         }
         for ((end_x, end_y), said, kind) in inside {

@@ -7,8 +7,8 @@ use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::experiment::study::parameter::significant;
 use crate::report::axis;
-use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Look, Type};
+use crate::report::sheet::{self, Foot};
+use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{figures, words};
 
 /// Figures that a chart has room for.
@@ -17,14 +17,19 @@ const LINES_MAX: usize = 7;
 const ARMS_MAX: usize = 8;
 
 const TOP: f64 = 66.0;
-const LEFT: f64 = 262.0;
-const RIGHT: f64 = 690.0;
+/// Left and right end of the strips.
+fn strip_ends(size: Size) -> (f64, f64) {
+    match size {
+        Size::Page => (262.0, 690.0),
+        Size::Slide => (232.0, 596.0),
+        Size::Column => (106.0, 226.0),
+    }
+}
 /// One arm.
 const ROW: f64 = 19.0;
 /// Title of a strip above its rows, ticks beneath them.
 const HEAD: f64 = 22.0;
 const TICKS: f64 = 24.0;
-const FOOT: f64 = 34.0;
 
 const NAME: Type = Type::bold(12.0, style::INK);
 const LABEL: Type = Type::plain(11.0, style::INK);
@@ -35,19 +40,20 @@ pub fn svg(c: &Compared, look: Look) -> String {
     let lines = lines(c);
     let arms = c.comparison.arms.len().min(ARMS_MAX);
     let strip = HEAD + arms as f64 * ROW + TICKS;
-    let height = TOP + lines.len() as f64 * strip + FOOT;
+    let left_out = c.comparison.arms.len() - arms;
+    let more =
+        if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
+    let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
+    let foot = Foot::of(look.size, &reading, &format!("{} · {}", words::clean(&c.name), method(c)));
+    let above = sheet::top(look.size, TOP);
+    let height = above + lines.len() as f64 * strip + foot.height();
     let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
     style::svg_of_height(look, &title, height, |canvas| {
         header(canvas, c);
         for (i, line) in lines.iter().enumerate() {
-            paint(canvas, c, line, arms, TOP + i as f64 * strip);
+            paint(canvas, c, line, arms, above + i as f64 * strip);
         }
-        let left_out = c.comparison.arms.len() - arms;
-        let more =
-            if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
-        let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
-        let tail = format!("{} · {}", words::clean(&c.name), method(c));
-        sheet::footer(canvas, &reading, &tail);
+        foot.draw(canvas);
     })
 }
 
@@ -69,7 +75,7 @@ fn lines(c: &Compared) -> Vec<&Line> {
 }
 
 fn header(canvas: &mut Canvas, c: &Compared) {
-    let room = style::WIDTH - 2.0 * MARGIN;
+    let room = canvas.width() - 2.0 * sheet::margin(canvas.size());
     let kind = Type::plain(12.0, style::SOFT);
     let answer = headline(c).into_iter().next().unwrap_or_default();
     // As many of the sentence's parts as fit: half a figure says less than none.
@@ -92,24 +98,33 @@ fn scale(line: &Line, arms: usize) -> Option<(f64, f64, f64)> {
 
 fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) {
     let name = format!("{}{}", figures::name(&line.asked), unit(c, line));
-    canvas.text((MARGIN, top + 14.0), NAME, &NAME.fit(&name, style::WIDTH - 2.0 * MARGIN));
+    let margin = sheet::margin(canvas.size());
+    let (left, right) = strip_ends(canvas.size());
+    canvas.text((margin, top + 14.0), NAME, &NAME.fit(&name, canvas.width() - 2.0 * margin));
     let (first, bottom) = (top + HEAD, top + HEAD + arms as f64 * ROW);
     let Some(range) = scale(line, arms) else {
-        canvas.text((LEFT, first + 13.0), LABEL, "no replication has a value");
+        canvas.text((left, first + 13.0), LABEL, "no replication has a value");
         return;
     };
     let (low, high, _) = range;
-    let px = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
+    let px = |v: f64| left + (v - low) / (high - low) * (right - left);
+    let mut free = f64::NEG_INFINITY;
     for v in sheet::ticks(range) {
         let at = px(v);
         canvas.line(&[(at, first), (at, bottom)], style::GRID, if v == 0.0 { 0.35 } else { 0.1 }, 1.0);
-        canvas.text((at, bottom + 13.0), SMALL.middle(), &tick(&line.asked.measure, v));
+        let said = tick(&line.asked.measure, v);
+        let half = 0.5 * SMALL.width(&said);
+        // A label that would touch its neighbour is left out; its line stays.
+        if at - half > free {
+            canvas.text((at, bottom + 13.0), SMALL.middle(), &said);
+            free = at + half + 6.0;
+        }
     }
     for i in 0..arms {
         let e = &line.estimates[i];
         let y = first + (i as f64 + 0.5) * ROW;
-        let label = LABEL.fit_name(&arm(c, i), LEFT - MARGIN - 24.0);
-        canvas.text((LEFT - 12.0, y + LABEL.half_height()), LABEL.end(), &label);
+        let label = LABEL.fit_name(&arm(c, i), left - margin - 12.0 - canvas.pick(12.0, 0.0));
+        canvas.text((left - canvas.pick(12.0, 8.0), y + LABEL.half_height()), LABEL.end(), &label);
         if let Some((from, to)) = e.interval {
             canvas.line(&[(px(from), y), (px(to), y)], style::series(i), 0.55, 3.0);
         }
@@ -117,11 +132,10 @@ fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) 
             canvas.dot((px(v), y), 4.0, style::series(i));
         }
         let said = figures::with_interval(&line.asked, e);
-        canvas.text(
-            (RIGHT + 14.0, y + LABEL.half_height()),
-            LABEL,
-            &LABEL.fit(&said, style::WIDTH - RIGHT - 20.0),
-        );
+        let at = right + canvas.pick(14.0, 9.0);
+        // In a column the interval is the line; its figures are in the table.
+        let kind = canvas.pick(LABEL, Type::plain(10.0, style::INK));
+        canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, canvas.width() - at - 6.0));
     }
 }
 

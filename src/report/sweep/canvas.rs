@@ -2,18 +2,21 @@
 
 use super::{fixed, label, method, shown};
 use crate::experiment::study::swept::Swept;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::axis;
+use crate::report::sheet::Foot;
+use crate::report::style::{self, Canvas, Point, Size, Type};
 use crate::report::sweep::slices::Slices;
 use crate::report::words;
-use crate::report::{axis, sheet};
 
 /// Left end of plots.
-pub const LEFT: f64 = 84.0;
+pub fn left(size: Size) -> f64 {
+    size.pick(84.0, 52.0)
+}
 /// Labels inside a chart.
 pub const LABEL: Type = Type::plain(11.0, style::INK);
 
 /// How to read the chart, and how it was made.
-pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize) {
+pub fn foot(size: Size, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize) -> Foot {
     let mut reading = reading.to_string();
     let left_out = slices.left_out + not_drawn;
     if left_out > 0 {
@@ -29,7 +32,7 @@ pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, no
     if failed > 0 {
         reading.push_str(&format!(" · {failed} points could not be run"));
     }
-    sheet::footer(canvas, &reading, &method(&s.head));
+    Foot::of(size, &reading, &method(&s.head))
 }
 
 /// What changes along with an axis where values stand side by side: `per_week changes along with it`.

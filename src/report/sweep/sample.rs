@@ -97,6 +97,18 @@ pub fn scattered() -> Swept {
     swept(head, points)
 }
 
+#[test]
+fn charts_are_legible_in_every_look() {
+    use crate::report::{legible, style::Look};
+    for s in [curve(), grid(), scattered()] {
+        for i in 0..super::charts(&s, Look::default()).len() {
+            let name = super::charts(&s, Look::default())[i].name.clone();
+            let found = legible::faults_everywhere(|look| super::charts(&s, look)[i].svg.clone());
+            assert!(found.is_empty(), "{name}: {found:#?}");
+        }
+    }
+}
+
 /// Writes the charts of every sample to the folder named by TIERSIM_CHARTS, to be looked at.
 #[cfg(feature = "png")]
 #[test]
