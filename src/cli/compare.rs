@@ -146,7 +146,12 @@ pub fn held(
     for (i, arm) in arms.iter().enumerate() {
         folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
     }
-    write_chart(&mut folder, "comparison", &chart::svg(&compared, Look::default()), args.no_png)?;
+    write_chart(
+        &mut folder,
+        "comparison",
+        (&chart::svg(&compared, Look::default()), &chart::csv(&compared)),
+        args.no_png,
+    )?;
     let summary = json!({ "headline": headline(&compared) });
     let finished = study::finish(folder, &summary)?;
 

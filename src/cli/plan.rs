@@ -21,7 +21,7 @@ use crate::experiment::study::warmup::{Candidate, days as days_of};
 use crate::messaging::Limit;
 use crate::report::style::Look;
 use crate::report::text::TextOptions;
-use crate::report::warmup::{Warmup, headline, svg, text};
+use crate::report::warmup::{Warmup, csv, headline, svg, text};
 use crate::scenario::{Scenario, standing};
 use crate::store::studies;
 
@@ -186,7 +186,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     if let Some((_, chosen, fresh)) = &checked {
         folder.write("calendar.csv", &studies::calendar(&frame, fresh))?;
         folder.write("solution.toml", chosen.plan.scenario.resolved_toml().as_bytes())?;
-        write_chart(&mut folder, "calendar", &svg(&warmup, Look::default()), args.no_png)?;
+        write_chart(&mut folder, "calendar", (&svg(&warmup, Look::default()), &csv(&warmup)), args.no_png)?;
     }
     let summary = json!({
         "headline": headline(&warmup),

@@ -397,14 +397,14 @@ fn write(
         write_chart(
             &mut folder,
             &format!("ranking-{of}"),
-            &chart::ranking(s, a, found, Look::default()),
+            (&chart::ranking(s, a, found, Look::default()), &chart::ranking_csv(s, found)),
             args.no_png,
         )?;
         if let Method::Morris { .. } = s.method {
             write_chart(
                 &mut folder,
                 &format!("mu-sigma-{of}"),
-                &chart::mu_sigma(s, a, found, Look::default()),
+                (&chart::mu_sigma(s, a, found, Look::default()), &chart::mu_sigma_csv(s, found)),
                 args.no_png,
             )?;
         }

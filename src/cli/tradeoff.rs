@@ -24,7 +24,7 @@ use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::pareto::front;
 use crate::report::style::Look;
 use crate::report::text::TextOptions;
-use crate::report::tradeoff::{Goal, Tradeoff, Tried, headline, svg, text};
+use crate::report::tradeoff::{Goal, Tradeoff, Tried, csv, headline, svg, text};
 use crate::store::studies;
 
 /// `tiersim tradeoff`.
@@ -216,7 +216,7 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
         .collect();
     let asked: Vec<&Asked> = tradeoff.goals.iter().map(|g| &g.asked).collect();
     folder.write("plans.csv", &studies::tradeoff(&paths, &asked, &rows))?;
-    write_chart(&mut folder, "tradeoff", &svg(&tradeoff, Look::default()), args.no_png)?;
+    write_chart(&mut folder, "tradeoff", (&svg(&tradeoff, Look::default()), &csv(&tradeoff)), args.no_png)?;
     let summary = json!({ "headline": headline(&tradeoff) });
     let finished = study::finish(folder, &summary)?;
     let mut page =

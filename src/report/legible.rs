@@ -67,6 +67,9 @@ pub fn faults(svg: &str, look: Look) -> Vec<String> {
     let all = texts(svg);
     let (width, height) = paper(svg);
     let mut found = Vec::new();
+    if look.size == Size::Slide && (width, height) != (800.0, 450.0) {
+        found.push(format!("a slide of {width} × {height}"));
+    }
     if all.len() < 4 {
         found.push(format!("only {} texts", all.len()));
     }

@@ -8,7 +8,7 @@ use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::{Effect, Found, LEVEL};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{axis, words};
 
@@ -196,6 +196,8 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
 
 const TOP: f64 = 96.0;
 const ROW: f64 = 31.0;
+/// Effects on a slide.
+const SLIDE_ROWS: usize = 8;
 /// Left and right end of the plot.
 fn ends(size: Size) -> (f64, f64) {
     match size {
@@ -205,9 +207,36 @@ fn ends(size: Size) -> (f64, f64) {
     }
 }
 
+/// What the chart of a page shows, as CSV.
+pub fn csv(a: &Answer) -> String {
+    let columns = [
+        "assumption",
+        "from",
+        "to",
+        "share_lower_half",
+        "n_lower_half",
+        "share_upper_half",
+        "n_upper_half",
+        "difference",
+        "low",
+        "high",
+    ];
+    let row = |e: &Effect| {
+        let p = &a.parameters[e.parameter];
+        let (below, above) = (maybe(Some(e.share_below())), maybe(Some(e.share_above())));
+        let (low, high) = (maybe(Some(e.interval.0)), maybe(Some(e.interval.1)));
+        let (n_below, n_above) = (e.below.1.to_string(), e.above.1.to_string());
+        let difference = maybe(Some(e.difference));
+        vec![p.name.clone(), p.low(), p.high(), below, n_below, above, n_above, difference, low, high]
+    };
+    sheet::table(&columns, a.effects.iter().take(SHOWN).map(row))
+}
+
 /// The chart: for each assumption the share of cases in the lower and in the upper half of its range.
 pub fn svg(a: &Answer, look: Look) -> String {
-    let shown: Vec<&Effect> = a.effects.iter().take(SHOWN).collect();
+    // A slide does not grow.
+    let most = if look.size == Size::Slide { SLIDE_ROWS } else { SHOWN };
+    let shown: Vec<&Effect> = a.effects.iter().take(most).collect();
     let note = "Pale lines: a difference that luck could explain. Each constant is drawn from its plausible range, \
                 independently of the others; the platform publishes none of them.";
     let tail = format!(
@@ -221,7 +250,7 @@ pub fn svg(a: &Answer, look: Look) -> String {
     let above = sheet::top(look.size, TOP);
     let (left, right) = ends(look.size);
     let bottom = above + shown.len() as f64 * ROW;
-    let height = bottom + look.size.pick(42.0, 50.0) + foot.height();
+    let height = sheet::height(look.size, bottom + look.size.pick(42.0, 50.0) + foot.height());
     let title = format!("Which assumption decides: {}", words::shorten(&words::clean(&a.name), 80));
     let small = Type::plain(10.0, style::SOFT);
     let label = Type::plain(11.0, style::INK);
@@ -360,6 +389,11 @@ mod tests {
             let a = sample(n);
             let found = legible::faults_everywhere(|look| svg(&a, look));
             assert!(found.is_empty(), "{n}: {found:#?}");
+            let csv = csv(&a);
+            assert_eq!(csv.lines().count(), 1 + n.min(SHOWN), "{csv}");
+            assert!(
+                csv.lines().nth(1).unwrap().starts_with("policy.override.rating.weights.name-0,0.001,1,")
+            );
             let page = text(&a, TextOptions { width, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains("Stays out of red in 60 % (50–70 %) of 100 plausible rule sets"), "{page}");

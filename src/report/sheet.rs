@@ -11,6 +11,14 @@ pub fn margin(size: Size) -> f64 {
     size.pick(24.0, 8.0)
 }
 
+/// The height of a chart with a row for each of something: a slide keeps its own.
+pub fn height(size: Size, wanted: f64) -> f64 {
+    match size {
+        Size::Page | Size::Column => wanted,
+        Size::Slide => wanted.max(size.height()),
+    }
+}
+
 /// Where a drawing begins that begins at `page` on a page: higher where no question and no answer stand above it.
 pub fn top(size: Size, page: f64) -> f64 {
     page - size.pick(0.0, 58.0)
@@ -94,6 +102,32 @@ pub fn centred(canvas: &mut Canvas, (left, right): (f64, f64), baseline: f64, ki
     }
 }
 
+/// The data of a chart as CSV: columns, and a field for each of them in every row.
+pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut out = columns.join(",");
+    out.push('\n');
+    for row in rows {
+        debug_assert_eq!(row.len(), columns.len());
+        out.push_str(&row.iter().map(|f| field(f)).collect::<Vec<_>>().join(","));
+        out.push('\n');
+    }
+    out
+}
+
+/// A field of a table.
+pub fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
+}
+
+/// A number that may be missing: empty, and never minus nought.
+pub fn maybe(v: Option<f64>) -> String {
+    v.map_or(String::new(), |v| format!("{}", v + 0.0))
+}
+
 /// A scale with round ends that holds all these values: its ends and the step between ticks, about five of them. It
 /// begins at zero where the values come near it, or where `from_zero` says so; none without a finite value.
 pub fn scale(values: impl Iterator<Item = f64>, from_zero: bool) -> Option<(f64, f64, f64)> {
@@ -135,6 +169,8 @@ mod tests {
         assert!(low <= -3.0 && high >= 4.0);
         assert_eq!(scale([f64::NAN].into_iter(), false), None);
         assert!(scale([5.0, 5.0].into_iter(), false).is_some());
+        let rows = vec![vec!["a,b".to_string(), maybe(Some(-0.0))], vec![String::new(), maybe(None)]];
+        assert_eq!(table(&["x", "y"], rows), "x,y\n\"a,b\",0\n,\n");
         let all: Vec<f64> = ticks((-0.2, 0.4, 0.2)).collect();
         assert_eq!(all[1], 0.0);
         assert_eq!(all.len(), 4);

@@ -7,7 +7,7 @@ use crate::experiment::study::condition::{Comparison, Condition, Standing};
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
@@ -195,6 +195,35 @@ fn verdict(probe: &Probe) -> &'static str {
 
 const TOP: f64 = 84.0;
 
+/// What the chart shows, as CSV: a row for each value tried.
+pub fn csv(s: &Solved) -> String {
+    let c = &s.conditions[0];
+    let chosen = s.verified.as_ref().map(|v| v.0).or(s.found.best);
+    let row = |(place, probe): (&usize, &Probe)| {
+        let e = &probe.figures[0];
+        let standing = match probe.standings[0] {
+            Standing::Holds => "holds",
+            Standing::HoldsNarrowly => "holds_narrowly",
+            Standing::FailsNarrowly => "fails_narrowly",
+            Standing::Fails => "fails",
+            Standing::Unknown => "unknown",
+        };
+        vec![
+            s.values[*place].clone(),
+            maybe(e.value),
+            maybe(e.interval.map(|i| i.0)),
+            maybe(e.interval.map(|i| i.1)),
+            e.n.to_string(),
+            maybe(Some(c.bound)),
+            standing.to_string(),
+            (Some(*place) == chosen).to_string(),
+        ]
+    };
+    let figure = c.asked.text.as_str();
+    let columns = [s.path.as_str(), figure, "low", "high", "n", "bound", "standing", "answer"];
+    sheet::table(&columns.map(sheet::field).each_ref().map(String::as_str), s.found.tried.iter().map(row))
+}
+
 /// The chart: the first condition's figure at every value tried, with its bound.
 pub fn svg(s: &Solved, look: Look) -> String {
     let title = format!("Search: {}", words::shorten(&words::clean(&s.name), 80));
@@ -358,6 +387,13 @@ mod tests {
             let s = solved(condition, largest, share);
             let found = legible::faults_everywhere(|look| svg(&s, look));
             assert!(found.is_empty(), "{condition}: {found:#?}");
+            let csv = csv(&s);
+            assert!(
+                csv.starts_with("campaigns.spring.per_week,p_red,low,high,n,bound,standing,answer\n"),
+                "{csv}"
+            );
+            assert_eq!(csv.lines().count(), 1 + s.found.tried.len());
+            assert!(csv.matches(",true\n").count() <= 1, "{csv}");
         }
     }
 }

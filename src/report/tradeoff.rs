@@ -6,7 +6,7 @@ use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
 use crate::report::page::{Page, TextOptions, right};
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
@@ -166,6 +166,25 @@ pub fn text(t: &Tradeoff, options: TextOptions) -> String {
 
 const TOP: f64 = 88.0;
 
+/// What the chart shows, as CSV: a row for each plan, the first as written.
+pub fn csv(t: &Tradeoff) -> String {
+    let front = t.front();
+    let row = |(place, p): (usize, &Tried)| {
+        let lettered = front.iter().take(SHOWN).position(|(at, _)| *at == place);
+        vec![
+            place.to_string(),
+            p.sets.join("; "),
+            maybe(p.figures[0].value),
+            maybe(p.figures[1].value),
+            p.efficient.to_string(),
+            lettered.map_or(String::new(), letter),
+        ]
+    };
+    let figures = [&t.goals[0], &t.goals[1]].map(|g| sheet::field(&g.asked.text));
+    let columns = ["plan", "sets", &figures[0], &figures[1], "efficient", "letter"];
+    sheet::table(&columns, t.tried.iter().enumerate().map(row))
+}
+
 /// The chart: the first two goals against each other, the unbeaten plans as letters.
 pub fn svg(t: &Tradeoff, look: Look) -> String {
     let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
@@ -294,6 +313,10 @@ mod tests {
             let t = sample(n);
             let found = legible::faults_everywhere(|look| svg(&t, look));
             assert!(found.is_empty(), "{n}: {found:#?}");
+            let csv = csv(&t);
+            assert!(csv.starts_with("plan,sets,delivered,p_red,efficient,letter\n0,"), "{csv}");
+            assert_eq!(csv.lines().count(), 1 + n);
+            assert_eq!(csv.lines().filter(|l| l.contains(",true,")).count(), t.front().len());
             let front = t.front();
             assert!(front.windows(2).all(|w| w[0].1.figures[0].value >= w[1].1.figures[0].value));
             let page = text(&t, TextOptions { width: 100, color: false });

@@ -8,7 +8,7 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Estimate;
 use crate::messaging::{Limit, QualityRating};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{axis, figures, words};
 
@@ -186,6 +186,22 @@ fn figures_chance(c: &Candidate, n: u64) -> String {
     c.reached.value.map_or(figures::NONE.to_string(), |p| words::chance(p, n))
 }
 
+/// What the chart shows, as CSV: a row for each day, of the first number.
+pub fn csv(w: &Warmup) -> String {
+    let columns =
+        ["day", "date", "send", "send_low", "send_high", "limit", "yellow_or_worse_by_then", "red_by_then"];
+    let row = |d: &Day| {
+        let limit = match d.limit[0] {
+            Limit::Of(n) => n.to_string(),
+            Limit::Unlimited => "unlimited".to_string(),
+        };
+        let [send, low, high] = d.send.map(|v| maybe(Some(v)));
+        let (yellow, red) = (maybe(Some(d.yellow)), maybe(Some(d.red)));
+        vec![d.day.to_string(), d.start.date(), send, low, high, limit, yellow, red]
+    };
+    sheet::table(&columns, w.calendar.iter().filter(|d| d.number == 0).map(row))
+}
+
 /// The chart: what to send each day under the limit, and the risk so far. Of the first number.
 pub fn svg(w: &Warmup, look: Look) -> String {
     let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
@@ -359,6 +375,9 @@ mod tests {
             let w = warmup(days, true);
             let found = legible::faults_everywhere(|look| svg(&w, look));
             assert!(found.is_empty(), "{days}: {found:#?}");
+            let csv = csv(&w);
+            assert_eq!(csv.lines().count() as u64, 1 + days, "{csv}");
+            assert!(csv.contains("\n2,1970-01-02,20,2,40,250,0.02,0\n"), "{csv}");
             let page = text(&w, TextOptions { width: 100, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(

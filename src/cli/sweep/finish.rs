@@ -61,8 +61,7 @@ pub fn finish(complete: Complete<'_>, strict: bool, common: &Common) -> Result<E
         folder.write("points.csv", &tables::points(&swept))?;
         let png = made.inputs.options.get("png").is_some_and(|v| v == true);
         for chart in told::charts(&swept, Look::default()) {
-            folder.write(&format!("charts/{}.csv", chart.name), chart.csv.as_bytes())?;
-            write_chart(&mut folder, &chart.name, &chart.svg, !png)?;
+            write_chart(&mut folder, &chart.name, (&chart.svg, &chart.csv), !png)?;
         }
         let summary =
             json!({ "headline": told::headline(&swept), "points": swept.points.len(), "failed": failed });

@@ -158,7 +158,9 @@ fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &Val
         let at = x.right + canvas.pick(12.0, 6.0);
         let kind = Type::bold(canvas.pick(13.0, 11.0), part.color.text());
         let room = canvas.width() - at - 4.0;
-        canvas.text((at, baseline), kind, &kind.fit(&words::count(total), room));
+        let said = words::count(total);
+        let said = if kind.width(&said) <= room { said } else { axis::count_label(total as f64) };
+        canvas.text((at, baseline), kind, &said);
         if canvas.is_column() {
             // Whose total it is, its colour says.
             baseline += 13.0;

@@ -173,7 +173,13 @@ fn panel(
     let plot_bottom = bottom - if titled { 8.0 } else { 0.0 };
     let x = TimeAxis::new(left + 58.0, right - 6.0, about.start, about.horizon);
     let y = ValueAxis {
-        top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
+        // Low panels leave no room of their own for the value of a limit at their top.
+        top: plot_top
+            + match (with_lane, titled && canvas.is_column()) {
+                (true, _) => UNLIMITED_LANE,
+                (false, true) => 12.0,
+                (false, false) => 0.0,
+            },
         bottom: plot_bottom,
         kind: scale(path),
     };

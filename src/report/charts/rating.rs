@@ -24,7 +24,7 @@ fn left(size: Size) -> f64 {
 
 /// Room for names right of the lines, at least and at most.
 fn right_gutter(size: Size) -> (f64, f64) {
-    size.pick((128.0, 200.0), (86.0, 100.0))
+    size.pick((128.0, 200.0), (96.0, 108.0))
 }
 
 /// A piece of a number's score line, in pixels, and whether the number was rated.
@@ -38,7 +38,7 @@ pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
     let size = canvas.size();
     let mut lanes = Lanes::of(about, ratings, size);
     // Whether any line is dashed is known when all are drawn; the room is kept as if one were.
-    let most = reading(about, &lanes, true, &ratings.spreads);
+    let most = reading(size, about, &lanes, true, &ratings.spreads);
     let foot = charts::small_print(size, about, &most);
     lanes.end_at(charts::body_bottom(canvas, &foot));
     let above = sheet::top(size, 86.0);
@@ -107,7 +107,7 @@ pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
         charts::nothing(canvas, (middle, level), why);
     }
     let dashed = drawn.iter().flatten().any(|p| !p.rated);
-    let foot = charts::small_print(size, about, &reading(about, &lanes, dashed, ribbons));
+    let foot = charts::small_print(size, about, &reading(size, about, &lanes, dashed, ribbons));
     foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
@@ -223,8 +223,12 @@ fn draw_ribbon(
 fn reading(about: &About, lanes: &Lanes<'_>, dashed: bool, ribbons: &[Vec<series::RibbonPoint>]) -> String {
     let mut parts = Vec::new();
     let n = about.replications;
+    // A column keeps what comes first.
+    if size == Size::Column {
+        parts.push("thresholds and weights are assumed".to_string());
+    }
     if n > 1 {
-        parts.push("Lines and strip: replication 1".to_string());
+        parts.push("lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
             parts.push(format!(
                 "ribbon: {} of {} replications",
@@ -249,7 +253,9 @@ fn reading(about: &About, lanes: &Lanes<'_>, dashed: bool, ribbons: &[Vec<series
     if lanes.stopped() {
         parts.push("dark bar: account stopped".to_string());
     }
-    parts.push("thresholds and weights are assumed, none is published".to_string());
+    if size != Size::Column {
+        parts.push("thresholds and weights are assumed, none is published".to_string());
+    }
     if charts::changes(about).next().is_some() {
         parts.push("bands: the first rules'".to_string());
     }

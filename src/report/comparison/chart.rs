@@ -7,7 +7,7 @@ use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::experiment::study::parameter::significant;
 use crate::report::axis;
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{figures, words};
 
@@ -37,16 +37,20 @@ const SMALL: Type = Type::plain(10.0, style::SOFT);
 
 /// The chart as a complete SVG document.
 pub fn svg(c: &Compared, look: Look) -> String {
-    let lines = lines(c);
     let arms = c.comparison.arms.len().min(ARMS_MAX);
     let strip = HEAD + arms as f64 * ROW + TICKS;
+    let lines = lines(c, most_lines(look.size, strip));
     let left_out = c.comparison.arms.len() - arms;
     let more =
         if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
+    let more = match told(c).count() - lines.len() {
+        0 => more,
+        n => format!("{more} · {} in comparison.csv", words::plural(n as u64, "more figure", "more figures")),
+    };
     let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
     let foot = Foot::of(look.size, &reading, &format!("{} · {}", words::clean(&c.name), method(c)));
     let above = sheet::top(look.size, TOP);
-    let height = above + lines.len() as f64 * strip + foot.height();
+    let height = sheet::height(look.size, above + lines.len() as f64 * strip + foot.height());
     let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
     style::svg_of_height(look, &title, height, |canvas| {
         header(canvas, c);
@@ -60,16 +64,38 @@ pub fn svg(c: &Compared, look: Look) -> String {
 /// Figures that say most when there are more than a chart has room for.
 const FIRST: [&str; 7] = ["p_red", "p_yellow", "p_lowered", "delivered", "blocked", "opted_out", "profit"];
 
+/// How many figures have room: a slide does not grow.
+fn most_lines(size: Size, strip: f64) -> usize {
+    match size {
+        Size::Page | Size::Column => LINES_MAX,
+        Size::Slide => (((size.height() - TOP - 62.0) / strip) as usize).clamp(1, LINES_MAX),
+    }
+}
+
+/// What the chart of a page shows, as CSV.
+pub fn csv(c: &Compared) -> String {
+    let arms = c.comparison.arms.len().min(ARMS_MAX);
+    let mut rows = Vec::new();
+    for line in lines(c, LINES_MAX) {
+        for (i, e) in line.estimates.iter().take(arms).enumerate() {
+            let (low, high) = (e.interval.map(|v| v.0), e.interval.map(|v| v.1));
+            let figure = line.asked.text.clone();
+            rows.push(vec![figure, arm(c, i), maybe(e.value), maybe(low), maybe(high), e.n.to_string()]);
+        }
+    }
+    sheet::table(&["figure", "arm", "value", "low", "high", "n"], rows)
+}
+
 /// The figures drawn, in the order of the table.
-fn lines(c: &Compared) -> Vec<&Line> {
+fn lines(c: &Compared, most: usize) -> Vec<&Line> {
     let all: Vec<&Line> = told(c).collect();
-    if all.len() <= LINES_MAX {
+    if all.len() <= most {
         return all;
     }
     let rank = |l: &Line| FIRST.iter().position(|f| *f == l.asked.text).unwrap_or(FIRST.len());
     let mut chosen: Vec<usize> = (0..all.len()).collect();
     chosen.sort_by_key(|i| (rank(all[*i]), *i));
-    chosen.truncate(LINES_MAX);
+    chosen.truncate(most);
     chosen.sort_unstable();
     chosen.into_iter().map(|i| all[i]).collect()
 }

@@ -276,6 +276,9 @@ mod tests {
             let svg = chart::svg(&c, Look::default());
             let found = legible::faults_everywhere(|look| chart::svg(&c, look));
             assert!(found.is_empty(), "{labels:?}: {found:#?}");
+            let csv = chart::csv(&c);
+            assert!(csv.starts_with("figure,arm,value,low,high,n\n"), "{csv}");
+            assert_eq!(csv.lines().count(), 1 + told(&c).count().min(7) * labels.len().min(8));
             assert!(svg.contains("seed 3") && !legible::body(&svg).contains("NaN"));
         }
     }

@@ -4,12 +4,14 @@
 
 use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, title};
 use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Hue, Look, Size, Type};
 use crate::report::{axis, words};
 
 /// Parameters drawn.
 const SHOWN: usize = 16;
+/// Parameters on a slide.
+const SLIDE_ROWS: usize = 8;
 
 const TOP: f64 = 96.0;
 const ROW: f64 = 30.0;
@@ -109,7 +111,9 @@ fn directions() -> [(Hue, &'static str); 3] {
 /// The ranking: a bar from zero with an interval for each parameter, the largest on top.
 pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found, look: Look) -> String {
     let ranking = found.ranking();
-    let shown = &ranking[..ranking.len().min(SHOWN)];
+    // A slide does not grow.
+    let most = if look.size == Size::Slide { SLIDE_ROWS } else { SHOWN };
+    let shown = &ranking[..ranking.len().min(most)];
     let mark = match s.method {
         Method::Morris { .. } if s.replications > 1 => "; upright stroke: what luck alone would give",
         Method::Pawn { .. } | Method::Delta { .. } => "; upright stroke: what 95 % of dummies stay below",
@@ -122,7 +126,7 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found, look: Look) -> Stri
     let foot = footer(look.size, s, &format!("Lines: 95 % intervals; {}{mark}{more}", pale(s, found)));
     let (above, (left, right)) = (sheet::top(look.size, TOP), bar_ends(look.size));
     let bottom = above + shown.len() as f64 * ROW;
-    let height = bottom + look.size.pick(46.0, 54.0) + foot.height();
+    let height = sheet::height(look.size, bottom + look.size.pick(46.0, 54.0) + foot.height());
     let title = format!("What decides {}: {}", a.measure.name, words::shorten(&s.name, 80));
     let digits = Digits::of(found);
     let sobol = matches!(s.method, Method::Sobol { .. });
@@ -220,6 +224,65 @@ pub fn ranking(s: &Sensitivity, a: &Analysed, found: &Found, look: Look) -> Stri
 fn plot(size: Size, foot: &Foot) -> [f64; 4] {
     let below = size.height() - foot.height() - size.pick(40.0, 50.0);
     [size.pick(84.0, 60.0), size.width() - size.pick(36.0, 20.0), sheet::top(size, 104.0), below]
+}
+
+fn judged(row: &Row) -> String {
+    row.indistinguishable.map_or(String::new(), |v| v.to_string())
+}
+
+/// `raises`, `lowers` or `both`; empty where the method does not tell.
+fn way(s: &Sensitivity, found: &Found, row: &Row) -> String {
+    let Method::Morris { .. } = s.method else { return String::new() };
+    match direction(found, row.parameter) {
+        Direction::Raises => "raises",
+        Direction::Lowers => "lowers",
+        Direction::Both => "both",
+    }
+    .to_string()
+}
+
+/// What the ranking of a page shows, as CSV.
+pub fn ranking_csv(s: &Sensitivity, found: &Found) -> String {
+    let columns = [
+        "parameter",
+        "from",
+        "to",
+        "index",
+        "low",
+        "high",
+        "noise",
+        "alone",
+        "direction",
+        "indistinguishable",
+    ];
+    let row = |r: &&Row| {
+        let p = &s.parameters[r.parameter];
+        let (value, interval) = r.shown();
+        let alone = found.of(r.parameter, Kind::First).map(|f| f.shown().0);
+        vec![
+            s.name_of(r),
+            p.low(),
+            p.high(),
+            maybe(Some(value)),
+            maybe(interval.map(|i| i.0)),
+            maybe(interval.map(|i| i.1)),
+            maybe(r.noise),
+            maybe(alone),
+            way(s, found, r),
+            judged(r),
+        ]
+    };
+    sheet::table(&columns, found.ranking().iter().take(SHOWN).map(row))
+}
+
+/// What Morris's picture shows, as CSV.
+pub fn mu_sigma_csv(s: &Sensitivity, found: &Found) -> String {
+    let row = |r: &&Row| {
+        let sigma = found.of(r.parameter, Kind::Sigma).map_or(0.0, |x| x.value);
+        vec![s.name_of(r), maybe(Some(r.value)), maybe(Some(sigma)), way(s, found, r), judged(r)]
+    };
+    let columns = ["parameter", "mu_star", "sigma", "direction", "indistinguishable"];
+    sheet::table(&columns, found.ranking().iter().map(row))
 }
 
 /// Morris's picture: how much a parameter moves the measure, against how unevenly.
@@ -404,7 +467,11 @@ mod tests {
                     Vec::<String>::new(),
                     "{method:?} {parameters}"
                 );
+                let csv = ranking_csv(&s, found);
+                assert_eq!(csv.lines().count(), 1 + parameters.min(SHOWN), "{csv}");
+                assert!(csv.starts_with("parameter,from,to,index,low,high,noise,alone,direction,"), "{csv}");
                 if let Method::Morris { .. } = method {
+                    assert_eq!(mu_sigma_csv(&s, found).lines().count(), 1 + parameters);
                     let drawn = mu_sigma(&s, a, found, Look::default());
                     let faults = legible::faults_everywhere(|look| mu_sigma(&s, a, found, look));
                     assert_eq!(faults, Vec::<String>::new(), "{parameters}");

@@ -66,17 +66,3 @@ pub fn end_labels(canvas: &mut Canvas, ends: &[(Point, usize, String)], (top, bo
         canvas.text((x + 17.0, at + kind.half_height()), kind, &kind.fit_name(name, room));
     }
 }
-
-/// A field of a table of chart data.
-pub fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
-}
-
-/// A number that may be missing.
-pub fn maybe(v: Option<f64>) -> String {
-    v.map_or(String::new(), |v| format!("{}", v + 0.0))
-}

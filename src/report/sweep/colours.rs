@@ -1,14 +1,14 @@
 //! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
 
-use super::canvas::{LABEL, field, foot, left, line_name, maybe};
+use super::canvas::{LABEL, foot, left, line_name};
 use super::scale::{Across, Up};
 use super::slices::{Slices, pick};
 use super::{SweepChart, label, number};
 use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
-use crate::report::sheet;
-use crate::report::style::{self, Canvas, Look, Point, Type};
+use crate::report::sheet::{self, field, maybe};
+use crate::report::style::{self, Canvas, Look, Point, Size, Type};
 use crate::report::words;
 
 const TOP: f64 = 72.0;
@@ -24,7 +24,8 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     if slices.scattered || !slices.is_numeric() || !long {
         return None;
     }
-    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), PANELS_MAX);
+    let most = if look.size == Size::Slide { 2 } else { PANELS_MAX };
+    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), most);
     let luck = match s.head.replications {
         1 => "one replication: no intervals",
         _ => {
@@ -42,6 +43,10 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };
     let plot = match shown.len() {
         1 => look.size.height() - above - under,
+        // A slide does not grow.
+        n if look.size == Size::Slide => {
+            (look.size.height() - above - under - (n - 1) as f64 * gap) / n as f64 - head
+        }
         2 => look.size.pick(190.0, 120.0),
         _ => look.size.pick(130.0, 90.0),
     };

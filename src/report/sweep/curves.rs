@@ -1,6 +1,6 @@
 //! Response curves: a figure along an axis with its interval as a ribbon, a line for each value of the next axis.
 
-use super::canvas::{end_labels, field, foot, left, line_name, maybe};
+use super::canvas::{end_labels, foot, left, line_name};
 use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, file_name, label};
@@ -8,7 +8,7 @@ use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::crossing::Sample;
 use crate::experiment::study::swept::Swept;
 use crate::report::figures;
-use crate::report::sheet;
+use crate::report::sheet::{self, field, maybe};
 use crate::report::style::{self, Canvas, Look, Point};
 use crate::report::words;
 

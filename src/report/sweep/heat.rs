@@ -1,6 +1,6 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{field, foot, left, maybe};
+use super::canvas::{foot, left};
 use super::slices::{Slices, distinct};
 use super::{SweepChart, fixed, label, shown};
 use crate::experiment::study::design::Scale;
@@ -8,7 +8,7 @@ use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::TICK;
-use crate::report::sheet::{self, Foot};
+use crate::report::sheet::{self, Foot, field, maybe};
 use crate::report::style::{self, Canvas, Hue, Look, Point, Size, Type};
 use crate::report::words;
 
