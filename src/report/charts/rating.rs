@@ -220,7 +220,13 @@ fn draw_ribbon(
     }
 }
 
-fn reading(about: &About, lanes: &Lanes<'_>, dashed: bool, ribbons: &[Vec<series::RibbonPoint>]) -> String {
+fn reading(
+    size: Size,
+    about: &About,
+    lanes: &Lanes<'_>,
+    dashed: bool,
+    ribbons: &[Vec<series::RibbonPoint>],
+) -> String {
     let mut parts = Vec::new();
     let n = about.replications;
     // A column keeps what comes first.
