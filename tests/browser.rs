@@ -12,6 +12,7 @@ use tiersim::experiment::replicate::{Request, replicate};
 use tiersim::experiment::result::result;
 use tiersim::report::html::{Reproduce, Still, run_page, study_page};
 use tiersim::report::picture::Picture;
+use tiersim::report::style::Look;
 use tiersim::report::{answer, charts};
 use tiersim::scenario::{self, library};
 use tiersim::sim::SimDuration;
@@ -61,7 +62,7 @@ fn report_html_answers_mouse_and_keyboard_and_asks_no_network() {
     };
     let result = weekly_promo(3);
     let picture = Picture::of(&result);
-    let drawn = charts::draw(&picture);
+    let drawn = charts::draw(&picture, Look::default());
     let stills: Vec<Still<'_>> =
         drawn.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
     let reproduce = Reproduce {

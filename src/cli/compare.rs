@@ -20,6 +20,7 @@ use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::gate::Gate;
 use crate::report::answer::formats;
 use crate::report::comparison::{Compared, answer, chart, headline, junit, markdown, text};
+use crate::report::style::Look;
 use crate::store::{RunFolder, studies};
 
 /// Figures compared when nobody says which.
@@ -150,7 +151,12 @@ pub fn held(
     for (i, arm) in arms.iter().enumerate() {
         folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
     }
-    write_chart(&mut folder, "comparison", &chart::svg(&compared), args.no_png)?;
+    write_chart(
+        &mut folder,
+        "comparison",
+        (&chart::svg(&compared, Look::default()), &chart::csv(&compared)),
+        args.no_png,
+    )?;
     let summary = json!({ "headline": headline(&compared) });
     let answer = answer::answer(command, &compared);
     let finished = study::finish(folder, &summary, &answer)?;

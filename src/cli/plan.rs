@@ -20,7 +20,8 @@ use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::search::Probe;
 use crate::experiment::study::warmup::{Candidate, days as days_of};
 use crate::messaging::Limit;
-use crate::report::warmup::{Warmup, answer, headline, svg, text};
+use crate::report::style::Look;
+use crate::report::warmup::{Warmup, answer, csv, headline, svg, text};
 use crate::scenario::{Scenario, standing};
 use crate::store::studies;
 
@@ -188,7 +189,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     if let Some((_, chosen, fresh)) = &checked {
         folder.write("calendar.csv", &studies::calendar(&frame, fresh))?;
         folder.write("solution.toml", chosen.plan.scenario.resolved_toml().as_bytes())?;
-        write_chart(&mut folder, "calendar", &svg(&warmup), args.no_png)?;
+        write_chart(&mut folder, "calendar", (&svg(&warmup, Look::default()), &csv(&warmup)), args.no_png)?;
     }
     let summary = json!({
         "headline": headline(&warmup),

@@ -16,7 +16,8 @@ use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::plausible::{draw, effects, largest_by_chance, region};
-use crate::report::plausible::{Answer, answer, headline, svg, text};
+use crate::report::plausible::{Answer, answer, csv, headline, svg, text};
+use crate::report::style::Look;
 use crate::store::studies;
 
 /// Rule sets drawn when nobody says how many.
@@ -110,7 +111,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     folder.write("assumptions.csv", &studies::assumptions(&answer.parameters, &answer.effects))?;
     folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &sampled))?;
     folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
-    write_chart(&mut folder, "assumptions", &svg(&answer), args.no_png)?;
+    write_chart(&mut folder, "assumptions", (&svg(&answer, Look::default()), &csv(&answer)), args.no_png)?;
     let summary = json!({
         "headline": headline(&answer),
         "outcome": answer.outcome,

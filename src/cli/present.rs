@@ -11,6 +11,7 @@ use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
 use crate::report::html::{self, Reproduce, Still};
 use crate::report::picture::{About, Picture, Unreadable};
+use crate::report::style::Look;
 use crate::store::manifest::Origin;
 use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
 
@@ -78,7 +79,7 @@ impl Shown {
 
     /// Its page.
     pub fn page(&self, inputs: &Inputs) -> String {
-        let charts = charts::draw(&self.picture);
+        let charts = charts::draw(&self.picture, Look::default());
         let stills: Vec<Still<'_>> =
             charts.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
         html::run_page(&self.answer, &self.picture, &self.verdicts, &stills, &reproduce(inputs))
@@ -86,7 +87,7 @@ impl Shown {
 
     /// Its charts.
     pub fn charts(&self) -> Vec<Chart> {
-        charts::draw(&self.picture)
+        charts::draw(&self.picture, Look::default())
     }
 }
 

@@ -21,6 +21,7 @@ use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, a
 use crate::report::answer::Answer;
 use crate::report::sensitivity::text::{self, plan, size};
 use crate::report::sensitivity::{Analysed, Sensitivity, answer, chart, headline};
+use crate::report::style::Look;
 use crate::report::words::capital;
 use crate::store::{Finished, RunFolder, sensitivity as tables};
 use crate::text::did_you_mean;
@@ -397,9 +398,19 @@ fn write(
         let Ok(found) = &a.found else { continue };
         // A number's id, after `@`, has the letters of file names.
         let of = a.measure.name.replace('@', "-");
-        write_chart(&mut folder, &format!("ranking-{of}"), &chart::ranking(s, a, found), args.no_png)?;
+        write_chart(
+            &mut folder,
+            &format!("ranking-{of}"),
+            (&chart::ranking(s, a, found, Look::default()), &chart::ranking_csv(s, found)),
+            args.no_png,
+        )?;
         if let Method::Morris { .. } = s.method {
-            write_chart(&mut folder, &format!("mu-sigma-{of}"), &chart::mu_sigma(s, a, found), args.no_png)?;
+            write_chart(
+                &mut folder,
+                &format!("mu-sigma-{of}"),
+                (&chart::mu_sigma(s, a, found, Look::default()), &chart::mu_sigma_csv(s, found)),
+                args.no_png,
+            )?;
         }
     }
     let about = |a: &Analysed| {

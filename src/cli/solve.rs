@@ -18,7 +18,8 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::search::{Probe, search};
-use crate::report::solve::{Solved, answer, headline, svg, text};
+use crate::report::solve::{Solved, answer, csv, headline, svg, text};
+use crate::report::style::Look;
 use crate::scenario::standing;
 use crate::store::studies;
 
@@ -175,7 +176,7 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         folder.write("solution.toml", at(*place)?.plan.scenario.resolved_toml().as_bytes())?;
         folder.write("calendar.csv", &studies::calendar(&frame, &fresh))?;
     }
-    write_chart(&mut folder, "search", &svg(&solved), args.no_png)?;
+    write_chart(&mut folder, "search", (&svg(&solved, Look::default()), &csv(&solved)), args.no_png)?;
     let summary = json!({
         "headline": headline(&solved),
         "path": solved.path,

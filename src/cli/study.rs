@@ -135,7 +135,13 @@ pub fn watched<T: Send>(
     pool.install(|| work(Watcher { cancel, progress: &counter })).map_err(|_| Failure::Interrupted)
 }
 
-/// Writes a chart as SVG, and as PNG where that is wanted and built in.
-pub fn write_chart(folder: &mut RunFolder, name: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
+/// Writes a chart as SVG, and as PNG where that is wanted and built in, with what it shows as CSV beside it.
+pub fn write_chart(
+    folder: &mut RunFolder,
+    name: &str,
+    (svg, csv): (&str, &str),
+    no_png: bool,
+) -> Result<(), Failure> {
+    folder.write(&format!("charts/{name}.csv"), csv.as_bytes())?;
     present::write_chart(folder, &format!("charts/{name}"), svg, no_png)
 }

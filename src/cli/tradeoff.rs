@@ -23,7 +23,8 @@ use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::evaluate::{Base, Point, evaluate};
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::pareto::front;
-use crate::report::tradeoff::{Goal, Tradeoff, Tried, answer, headline, svg, text};
+use crate::report::style::Look;
+use crate::report::tradeoff::{Goal, Tradeoff, Tried, answer, csv, headline, svg, text};
 use crate::store::studies;
 
 /// `tiersim tradeoff`.
@@ -218,7 +219,7 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
         .collect();
     let asked: Vec<&Asked> = tradeoff.goals.iter().map(|g| &g.asked).collect();
     folder.write("plans.csv", &studies::tradeoff(&paths, &asked, &rows))?;
-    write_chart(&mut folder, "tradeoff", &svg(&tradeoff), args.no_png)?;
+    write_chart(&mut folder, "tradeoff", (&svg(&tradeoff, Look::default()), &csv(&tradeoff)), args.no_png)?;
     let summary = json!({ "headline": headline(&tradeoff) });
     let answer = answer::answer(&tradeoff, &arm.plan.scenario.currency);
     let finished = study::finish(folder, &summary, &answer)?;

@@ -202,7 +202,7 @@ impl TimeAxis {
             canvas.line(&[(tick.at, labels_at), (tick.at, labels_at + 4.0)], style::INK, 0.5, 1.0);
             // The outermost labels lean inwards rather than out of the chart.
             let half = TICK.width(&tick.label).max(TICK.width(&tick.below)) / 2.0;
-            let x = tick.at.clamp(half + 4.0, style::WIDTH - half - 4.0);
+            let x = tick.at.clamp(half + 4.0, canvas.width() - half - 4.0);
             canvas.text((x, labels_at + 15.0), TICK.middle(), &tick.label);
             canvas.text((x, labels_at + 28.0), TICK.middle(), &tick.below);
         }

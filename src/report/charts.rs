@@ -1,7 +1,7 @@
 //! The charts of a run as SVG text: score and rating, limit and slots, the funnel by day, delays, and costs where
 //! rate cards bill it.
 //!
-//! A pure function of a about. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
+//! A pure function of a picture and a look. Must not know where files go; the look is in `style`, ticks in `axis`, and what is
 //! read out of a result in `series`.
 
 mod costs;
@@ -14,7 +14,8 @@ mod rating_lanes;
 
 use crate::report::axis::TimeAxis;
 use crate::report::picture::{About, Picture};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::sheet::{self, Foot};
+use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{series, words};
 use crate::sim::SimTime;
 
@@ -25,65 +26,81 @@ pub struct Chart {
     pub name: &'static str,
     /// What it shows, in words.
     pub title: String,
-    /// A complete SVG document, 900 × 480 pixels.
+    /// A complete SVG document.
     pub svg: String,
 }
 
 /// All charts of a run, in the order they are best read.
-pub fn draw(picture: &Picture) -> Vec<Chart> {
+pub fn draw(picture: &Picture, look: Look) -> Vec<Chart> {
     let about = &picture.about;
-    let chart = |name, what: &str, paint: &dyn Fn(&mut Canvas)| {
+    let of_height = |name, what: &str, column: f64, paint: &dyn Fn(&mut Canvas)| {
         let title = format!("{what}: {}", words::shorten(&words::clean(&about.scenario), 80));
-        let svg = style::svg(&title, paint);
+        let height = look.size.pick(look.size.height(), column);
+        let svg = style::svg_of_height(look, &title, height, paint);
         Chart { name, title, svg }
     };
+    let usual = Size::Column.height();
     let mut charts = vec![
-        chart("rating", rating::TITLE, &|canvas| rating::paint(canvas, about, &picture.ratings)),
-        chart("limit", limit::TITLE, &|canvas| limit::paint(canvas, about, &picture.limits)),
-        chart("funnel", funnel::TITLE, &|canvas| funnel::paint(canvas, about, &picture.funnel)),
+        of_height("rating", rating::TITLE, usual, &|canvas| rating::paint(canvas, about, &picture.ratings)),
+        of_height("limit", limit::TITLE, limit::column_height(&picture.limits), &|canvas| {
+            limit::paint(canvas, about, &picture.limits)
+        }),
+        of_height("funnel", funnel::TITLE, 1.3 * usual, &|canvas| {
+            funnel::paint(canvas, about, &picture.funnel)
+        }),
     ];
     if let Some(d) = &picture.delays {
-        charts.push(chart("delays", delays::TITLE, &|canvas| delays::paint(canvas, about, d)));
+        charts.push(of_height("delays", delays::TITLE, usual, &|canvas| delays::paint(canvas, about, d)));
     }
     if let Some(c) = &picture.costs {
-        charts.push(chart("costs", costs::TITLE, &|canvas| costs::paint(canvas, about, c)));
+        charts.push(of_height("costs", costs::TITLE, costs::column_height(c), &|canvas| {
+            costs::paint(canvas, about, c)
+        }));
     }
     charts
 }
 
-/// Left edge of everything that is no axis.
-const MARGIN: f64 = 24.0;
 /// Small explanations.
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 /// What the chart says, under its title.
 const SUBTITLE: Type = Type::plain(12.5, style::SOFT);
 /// What an axis measures.
 const AXIS_TITLE: Type = Type::plain(11.0, style::SOFT);
-/// Lowest pixel of a chart's body; the small print lies beneath.
-const BODY_BOTTOM: f64 = 438.0;
 
-/// The scenario's question, and beneath it what the chart shows. Without a question, what it shows stands first.
+/// Lowest pixel of a chart's body; the small print lies beneath.
+fn body_bottom(canvas: &Canvas, foot: &Foot) -> f64 {
+    canvas.height() - foot.height() - 8.0
+}
+
+/// The scenario's question, and beneath it what the chart shows. Without a question, what it shows stands first. A column
+/// has neither: its caption does.
 fn header(canvas: &mut Canvas, about: &About, title: &str, subtitle: &str) {
+    if canvas.is_column() {
+        return;
+    }
+    let margin = sheet::margin(canvas.size());
     let question = words::clean(&about.question);
     let (first, second) = match question.trim() {
         "" => (title.to_string(), subtitle.to_string()),
         question => (question.to_string(), format!("{title}. {subtitle}")),
     };
-    let room = style::WIDTH - 2.0 * MARGIN;
+    let room = canvas.width() - 2.0 * margin;
     // A long question is set smaller before it is cut.
     let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
     let kind = bold.into_iter().find(|kind| kind.width(&first) <= room).unwrap_or(bold[2]);
-    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+    canvas.text((margin, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.5, style::SOFT);
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(&second, room));
+    canvas.text((margin, 51.0), kind, &kind.fit(&second, room));
 }
 
 /// The first two sentences of the answer, or as many of them as fit.
-fn headline(about: &About) -> String {
+fn headline(about: &About, size: Size, title: &str) -> String {
     let mut sentences: Vec<String> = about.sentences.iter().take(2).cloned().collect();
     let both = sentences.join(" ");
     // Half a sentence says less than none.
-    if sentences.is_empty() || SUBTITLE.width(&both) <= style::WIDTH - 2.0 * MARGIN {
+    if sentences.is_empty()
+        || SUBTITLE.width(&format!("{title}. {both}")) <= size.width() - 2.0 * sheet::margin(size)
+    {
         both
     } else {
         sentences.swap_remove(0)
@@ -91,23 +108,33 @@ fn headline(about: &About) -> String {
 }
 
 /// How to read the chart, and what it was made from.
-fn small_print(canvas: &mut Canvas, about: &About, reading: &str) {
-    small_print_of(canvas, about, &spans_words(about), reading);
+fn small_print(size: Size, about: &About, reading: &str) -> Foot {
+    small_print_of(size, about, &spans_words(about), reading)
 }
 
 /// The same for a chart that says itself what its shades and dashes are; empty where it has none.
-fn small_print_of(canvas: &mut Canvas, about: &About, spans: &str, reading: &str) {
-    let room = style::WIDTH - 2.0 * MARGIN;
-    canvas.text((MARGIN, 457.0), SMALL, &SMALL.fit(reading, room));
+fn small_print_of(size: Size, about: &About, spans: &str, reading: &str) -> Foot {
+    let room = size.width() - 2.0 * sheet::margin(size);
     let tail = format!(
         " · policy {} · {} · dates in UTC{spans}",
         words::shorten(&words::clean(&about.policy), 40),
         series::origin_words(about.seed, about.replications, &about.overrides),
     );
-    let tail = SMALL.fit(&tail, room - 120.0);
-    let name = SMALL.fit(&words::clean(&about.scenario), room - SMALL.width(&tail));
-    canvas.text((MARGIN, 471.0), SMALL, &format!("{name}{tail}"));
+    let (tail, name_room) = match size {
+        Size::Page => {
+            let tail = SMALL.fit(&tail, room - 120.0);
+            let left = room - SMALL.width(&tail);
+            (tail, left)
+        }
+        // With lines to spare, a long name must not push out what follows it.
+        Size::Slide | Size::Column => (tail, 0.9 * room),
+    };
+    let name = SMALL.fit(&words::clean(&about.scenario), name_room);
+    Foot::of(size, reading, &format!("{name}{tail}"))
 }
+
+/// The last baseline of the small print, in pixels from the edge of the paper.
+const SMALL_PRINT_AT: f64 = 9.0;
 
 /// ` of replication 1` where there are others.
 fn of_first(about: &About) -> &'static str {
@@ -146,9 +173,14 @@ fn spans_words(about: &About) -> String {
     out
 }
 
+/// What [`nothing`] is said in.
+fn nothing_type(canvas: &Canvas) -> Type {
+    Type::plain(canvas.pick(13.0, 10.0), style::SOFT)
+}
+
 /// Says in the middle of a chart's body that there is nothing to show, and why.
 fn nothing(canvas: &mut Canvas, middle: (f64, f64), why: &str) {
-    canvas.text(middle, Type::plain(13.0, style::SOFT).middle(), why);
+    canvas.text(middle, nothing_type(canvas).middle(), why);
 }
 
 #[cfg(test)]
@@ -161,16 +193,16 @@ mod tests {
     fn every_shape_draws_the_same_readable_bytes_twice() {
         for shape in shapes() {
             let result = sample(&shape);
-            let charts = draw(&Picture::of(&result));
+            let charts = draw(&Picture::of(&result), Look::default());
             assert_eq!(
                 charts.iter().map(|c| c.name).collect::<Vec<_>>(),
                 ["rating", "limit", "funnel", "delays"]
             );
-            assert_eq!(charts, draw(&Picture::of(&result)), "{shape:?}");
+            assert_eq!(charts, draw(&Picture::of(&result), Look::default()), "{shape:?}");
             for chart in &charts {
-                let svg = &chart.svg;
+                let svg = legible::body(&chart.svg);
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} {shape:?}", chart.name);
-                assert!(svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
+                assert!(chart.svg.contains("<title>") && svg.trim_end().ends_with("</svg>"));
                 assert!(svg.len() < 600_000, "{} {shape:?}: {} bytes", chart.name, svg.len());
                 assert!(svg.contains("seed 42"));
             }
@@ -180,18 +212,30 @@ mod tests {
     #[test]
     fn texts_stay_on_the_paper_and_off_each_other() {
         for shape in shapes() {
-            for chart in draw(&Picture::of(&sample(&shape))) {
-                let found = legible::faults(&chart.svg, style::HEIGHT);
-                assert!(found.is_empty(), "{} {shape:?}: {found:#?}", chart.name);
+            let picture = Picture::of(&sample(&shape));
+            for look in Look::ALL {
+                for chart in draw(&picture, look) {
+                    let found = legible::faults(&chart.svg, look);
+                    assert!(found.is_empty(), "{} {look:?} {shape:?}: {found:#?}", chart.name);
+                    let said: String = legible::texts(&chart.svg).into_iter().map(|t| t.said + " ").collect();
+                    for needed in ["weekly-promo", "policy 2023-11", "seed 42"] {
+                        assert!(
+                            said.contains(needed),
+                            "{} {look:?} {shape:?}: {needed} in {said}",
+                            chart.name
+                        );
+                    }
+                }
             }
         }
     }
 
     #[test]
     fn axes_say_their_units_and_assumptions_are_called_so() {
-        let charts = draw(&Picture::of(&sample(&Shape { replications: 20, ..Shape::default() })));
+        let charts =
+            draw(&Picture::of(&sample(&Shape { replications: 20, ..Shape::default() })), Look::default());
         let has = |i: usize, text: &str| {
-            let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.0 + "\n").collect();
+            let all: String = legible::texts(&charts[i].svg).into_iter().map(|t| t.said + "\n").collect();
             assert!(all.contains(text), "{}: no {text:?} in\n{all}", charts[i].name);
         };
         for text in [
@@ -216,7 +260,7 @@ mod tests {
         result.scenario = "a<b>&\"'\u{0}\u{1b}".to_string();
         result.numbers[0] = "</text><script>".to_string();
         result.policy.name = "x]]>".to_string();
-        for chart in draw(&Picture::of(&result)) {
+        for chart in draw(&Picture::of(&result), Look::default()) {
             assert!(
                 !chart.svg.contains("<script") && chart.svg.chars().all(|c| c == '\n' || !c.is_control())
             );

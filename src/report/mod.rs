@@ -10,6 +10,7 @@ pub mod charts;
 pub mod codes;
 pub mod comparison;
 pub mod figures;
+pub mod fonts;
 pub mod headline;
 pub mod html;
 pub mod json;

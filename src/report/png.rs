@@ -1,4 +1,4 @@
-//! A chart's SVG as PNG: twice its size, with the shipped face and no other.
+//! A chart's SVG as PNG: twice its size, with the face it carries and no other.
 //!
 //! The same SVG gives the same bytes on every machine: no system font is ever looked at. Must not know what the
 //! picture shows.
@@ -8,11 +8,8 @@ use std::sync::{Arc, LazyLock};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
-const REGULAR: &[u8] = include_bytes!("fonts/Inter-Regular.subset.otf");
-const BOLD: &[u8] = include_bytes!("fonts/Inter-Bold.subset.otf");
-
-/// Pixels of the PNG to one of the SVG.
-pub const SCALE: f32 = 2.0;
+use crate::report::fonts;
+use crate::report::style::Size;
 
 /// Why an SVG has no picture.
 #[derive(Debug, thiserror::Error)]
@@ -34,26 +31,36 @@ pub enum PngError {
 }
 
 static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = fontdb::Database::new();
-    fonts.load_font_data(REGULAR.to_vec());
-    fonts.load_font_data(BOLD.to_vec());
-    fonts.set_sans_serif_family("Inter");
-    Arc::new(fonts)
+    let mut database = fontdb::Database::new();
+    for face in fonts::opentype() {
+        database.load_font_data(face);
+    }
+    database.set_sans_serif_family(fonts::FAMILY);
+    Arc::new(database)
 });
 
-fn tree(svg: &str) -> Result<usvg::Tree, PngError> {
-    let options =
-        usvg::Options { fontdb: FONTS.clone(), font_family: "Inter".to_string(), ..usvg::Options::default() };
+fn tree(svg: &str, fonts: &Arc<fontdb::Database>) -> Result<usvg::Tree, PngError> {
+    let family = fonts::FAMILY.to_string();
+    let options = usvg::Options { fontdb: fonts.clone(), font_family: family, ..usvg::Options::default() };
     Ok(usvg::Tree::from_str(svg, &options)?)
 }
 
-/// The bytes of a PNG file, [`SCALE`] times the size of the SVG.
+/// The bytes of a PNG file of a chart made for a page: twice its size.
 pub fn render(svg: &str) -> Result<Vec<u8>, PngError> {
-    let tree = tree(svg)?;
-    let (width, height) = (tree.size().width() * SCALE, tree.size().height() * SCALE);
+    render_as(svg, Size::Page)
+}
+
+/// The bytes of a PNG file of a chart made for this size, enlarged by [`Size::png_scale`].
+pub fn render_as(svg: &str, size: Size) -> Result<Vec<u8>, PngError> {
+    drawn(svg, size.png_scale(), &FONTS)
+}
+
+fn drawn(svg: &str, scale: f32, fonts: &Arc<fontdb::Database>) -> Result<Vec<u8>, PngError> {
+    let tree = tree(svg, fonts)?;
+    let (width, height) = (tree.size().width() * scale, tree.size().height() * scale);
     let mut pixels =
         Pixmap::new(width.ceil() as u32, height.ceil() as u32).ok_or(PngError::Size { width, height })?;
-    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
     pixels.encode_png().map_err(|e| PngError::Encoding(e.to_string()))
 }
 
@@ -63,11 +70,11 @@ mod tests {
     use crate::report::charts;
     use crate::report::picture::Picture;
     use crate::report::sample::{Shape, sample, shapes};
-    use crate::report::style;
+    use crate::report::style::{self, Look, Type};
 
     #[test]
     fn the_same_chart_gives_the_same_bytes_at_twice_the_size() {
-        let chart = charts::draw(&Picture::of(&sample(&Shape::default()))).swap_remove(0);
+        let chart = charts::draw(&Picture::of(&sample(&Shape::default())), Look::default()).swap_remove(0);
         let png = render(&chart.svg).unwrap();
         assert_eq!(png, render(&chart.svg).unwrap());
         assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
@@ -88,9 +95,56 @@ mod tests {
                 "<svg xmlns='http://www.w3.org/2000/svg' width='2000' height='40'><text x='0' y='20' \
                  font-family='Inter' font-size='20' font-weight='{weight}'>{text}</text></svg>"
             );
-            let drawn = f64::from(tree(&svg).unwrap().root().abs_bounding_box().width());
+            let drawn = f64::from(tree(&svg, &FONTS).unwrap().root().abs_bounding_box().width());
             let ours = style::text_width(text, 20.0, bold);
             assert!((ours / drawn - 1.0).abs() < 0.05, "{text}: {ours} for {drawn}");
+        }
+    }
+
+    /// Fonts that a document carries, and no others.
+    fn carried(svg: &str) -> Arc<fontdb::Database> {
+        let mut database = fontdb::Database::new();
+        for (weight, font) in fonts::embedded(svg) {
+            database.load_font_data(font);
+            let face = database.faces().last().unwrap();
+            assert_eq!(face.weight.0.to_string(), weight);
+            assert_eq!(face.families[0].0, fonts::FAMILY);
+        }
+        Arc::new(database)
+    }
+
+    #[test]
+    fn a_document_alone_gives_the_pixels_of_its_png() {
+        for mut result in [sample(&Shape::default()), sample(&Shape { numbers: 3, ..Shape::default() })] {
+            for name in ["weekly-promo", "Žižkov – весна, Ω"] {
+                result.scenario = name.to_string();
+                for chart in charts::draw(&Picture::of(&result), Look::default()) {
+                    let fonts = carried(&chart.svg);
+                    assert_eq!(fonts.len(), 2, "{}", chart.name);
+                    let alone = drawn(&chart.svg, Size::Page.png_scale(), &fonts).unwrap();
+                    assert!(alone == render(&chart.svg).unwrap(), "{} of {name}", chart.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_family_asked_for_first_is_carried_with_each_letter() {
+        let look = Look::default();
+        // All that the basic cut holds, and then one more.
+        let basic: String = (' '..='~').chain("\u{a0}°±·×\u{2009}–—‘’“”…€←↑→↓−≈≤≥".chars()).collect();
+        for (bold, text) in [(false, basic.clone()), (true, basic.clone()), (true, basic + "ő")] {
+            let kind = Type { bold, ..Type::plain(10.0, style::INK) };
+            let svg = style::svg(look, "x", |canvas| canvas.text((4.0, 40.0), kind, &text));
+            for family in svg.split("font-family=\"").skip(1) {
+                let first = family.split([',', '"']).next().unwrap();
+                assert!(svg.contains(&format!("@font-face{{font-family:{first};")), "{first}");
+            }
+            // A letter that the face lacks would leave a gap, and the picture would differ.
+            let alone = drawn(&svg, 2.0, &carried(&svg)).unwrap();
+            assert!(alone == render(&svg).unwrap(), "{text}");
+            let nothing = drawn(&svg, 2.0, &Arc::new(fontdb::Database::new())).unwrap();
+            assert!(alone != nothing, "no font, no text");
         }
     }
 
@@ -100,13 +154,14 @@ mod tests {
     fn draw_pictures() {
         let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
         for (i, shape) in shapes().iter().enumerate() {
-            for chart in charts::draw(&Picture::of(&sample(shape))) {
-                std::fs::write(folder.join(format!("{i:02}-{}.svg", chart.name)), &chart.svg).unwrap();
-                std::fs::write(
-                    folder.join(format!("{i:02}-{}.png", chart.name)),
-                    render(&chart.svg).unwrap(),
-                )
-                .unwrap();
+            let picture = Picture::of(&sample(shape));
+            for look in Look::ALL {
+                for chart in charts::draw(&picture, look) {
+                    let name = format!("{i:02}-{}-{:?}-{:?}", chart.name, look.size, look.theme);
+                    std::fs::write(folder.join(format!("{name}.svg")), &chart.svg).unwrap();
+                    let png = render_as(&chart.svg, look.size).unwrap();
+                    std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+                }
             }
             println!("{i:02} {shape:?}");
         }

@@ -3,31 +3,129 @@
 //! Must not know what a study found.
 
 use crate::report::axis;
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Size, Type};
 use crate::report::words;
 
 /// Left and right edge of everything that is no axis.
-pub const MARGIN: f64 = 24.0;
+pub fn margin(size: Size) -> f64 {
+    size.pick(24.0, 8.0)
+}
 
-/// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits.
+/// The height of a chart with a row for each of something: a slide keeps its own.
+pub fn height(size: Size, wanted: f64) -> f64 {
+    match size {
+        Size::Page | Size::Column => wanted,
+        Size::Slide => wanted.max(size.height()),
+    }
+}
+
+/// Where a drawing begins that begins at `page` on a page: higher where no question and no answer stand above it.
+pub fn top(size: Size, page: f64) -> f64 {
+    page - size.pick(0.0, 58.0)
+}
+
+/// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits. A column
+/// has neither: its caption does.
 pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
-    let room = style::WIDTH - 2.0 * MARGIN;
+    if canvas.is_column() {
+        return;
+    }
+    let (margin, room) = (margin(canvas.size()), canvas.width() - 2.0 * margin(canvas.size()));
     let question = words::clean(question);
     let first = if question.trim().is_empty() { words::clean(name) } else { question };
     // A long question is set smaller before it is cut.
     let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
     let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-    canvas.text((MARGIN, 31.0), kind, &kind.fit(&first, room));
+    canvas.text((margin, 31.0), kind, &kind.fit(&first, room));
     let kind = Type::plain(12.0, style::SOFT);
-    canvas.text((MARGIN, 51.0), kind, &kind.fit(sentence, room));
+    canvas.text((margin, 51.0), kind, &kind.fit(sentence, room));
 }
 
-/// How to read the chart, and what it was made from, above the lower edge at `height`.
-pub fn footer(canvas: &mut Canvas, height: f64, reading: &str, tail: &str) {
-    let small = Type::plain(10.0, style::SOFT);
-    let room = style::WIDTH - 2.0 * MARGIN;
-    canvas.text((MARGIN, height - 22.0), small, &small.fit(reading, room));
-    canvas.text((MARGIN, height - 8.0), small, &small.fit(tail, room));
+/// The small print beneath a drawing: how to read it, and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Foot {
+    size: Size,
+    lines: Vec<String>,
+}
+
+impl Foot {
+    /// A line for each on a page; as many as they need, up to a few, elsewhere.
+    pub fn of(size: Size, reading: &str, tail: &str) -> Foot {
+        let room = size.width() - 2.0 * margin(size);
+        let lines = match size {
+            Size::Page => vec![SMALL.fit(reading, room), SMALL.fit(tail, room)],
+            Size::Slide | Size::Column => {
+                let most = size.pick(2, 3);
+                let reading = SMALL.lines(reading, room, 2);
+                reading.into_iter().chain(SMALL.lines(tail, room, most)).collect()
+            }
+        };
+        Foot { size, lines }
+    }
+
+    fn leading(&self) -> f64 {
+        self.size.pick(14.0, 12.5)
+    }
+
+    /// What it takes at the bottom of the paper, in pixels.
+    pub fn height(&self) -> f64 {
+        6.0 + self.leading() * self.lines.len() as f64
+    }
+
+    /// Writes it, its last baseline so far above the lower edge.
+    pub fn draw_above(&self, canvas: &mut Canvas, edge: f64) {
+        let margin = margin(self.size);
+        for (i, line) in self.lines.iter().enumerate() {
+            let under = self.lines.len() - 1 - i;
+            let baseline = canvas.height() - edge - self.leading() * under as f64;
+            canvas.text((margin, baseline), SMALL, line);
+        }
+    }
+
+    /// Writes it.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        self.draw_above(canvas, 8.0);
+    }
+}
+
+/// Small print.
+const SMALL: Type = Type::plain(10.0, style::SOFT);
+
+/// A text in the middle between two pixels, in two lines where one is not enough.
+pub fn centred(canvas: &mut Canvas, (left, right): (f64, f64), baseline: f64, kind: Type, text: &str) {
+    // It may lean out of the plot it belongs to, not out of the paper.
+    let room = canvas.width() - 12.0;
+    for (i, line) in kind.lines(text, room, 2).iter().enumerate() {
+        let half = 0.5 * kind.width(line) + 5.0;
+        let middle = (0.5 * (left + right)).clamp(half, (canvas.width() - half).max(half));
+        canvas.text((middle, baseline + 13.0 * i as f64), kind.middle(), line);
+    }
+}
+
+/// The data of a chart as CSV: columns, and a field for each of them in every row.
+pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut out = columns.join(",");
+    out.push('\n');
+    for row in rows {
+        debug_assert_eq!(row.len(), columns.len());
+        out.push_str(&row.iter().map(|f| field(f)).collect::<Vec<_>>().join(","));
+        out.push('\n');
+    }
+    out
+}
+
+/// A field of a table.
+pub fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
+}
+
+/// A number that may be missing: empty, and never minus nought.
+pub fn maybe(v: Option<f64>) -> String {
+    v.map_or(String::new(), |v| format!("{}", v + 0.0))
 }
 
 /// A scale with round ends that holds all these values: its ends and the step between ticks, about five of them. It
@@ -71,6 +169,8 @@ mod tests {
         assert!(low <= -3.0 && high >= 4.0);
         assert_eq!(scale([f64::NAN].into_iter(), false), None);
         assert!(scale([5.0, 5.0].into_iter(), false).is_some());
+        let rows = vec![vec!["a,b".to_string(), maybe(Some(-0.0))], vec![String::new(), maybe(None)]];
+        assert_eq!(table(&["x", "y"], rows), "x,y\n\"a,b\",0\n,\n");
         let all: Vec<f64> = ticks((-0.2, 0.4, 0.2)).collect();
         assert_eq!(all[1], 0.0);
         assert_eq!(all.len(), 4);

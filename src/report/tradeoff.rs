@@ -8,8 +8,8 @@ use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::report::comparison::{chart::tick, letter};
 use crate::report::page::{Page, TextOptions, right};
-use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::sheet::{self, Foot, maybe};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// A goal: a figure to be made large or small.
@@ -168,15 +168,51 @@ fn method(t: &Tradeoff) -> String {
     )
 }
 
-const LEFT: f64 = 92.0;
-const RIGHT: f64 = 850.0;
 const TOP: f64 = 88.0;
-const BOTTOM: f64 = 400.0;
+
+/// What the chart shows, as CSV: a row for each plan, the first as written.
+pub fn csv(t: &Tradeoff) -> String {
+    let front = t.front();
+    let row = |(place, p): (usize, &Tried)| {
+        let lettered = front.iter().take(SHOWN).position(|(at, _)| *at == place);
+        vec![
+            place.to_string(),
+            p.sets.join("; "),
+            maybe(p.figures[0].value),
+            maybe(p.figures[1].value),
+            p.efficient.to_string(),
+            lettered.map_or(String::new(), letter),
+        ]
+    };
+    let figures = [&t.goals[0], &t.goals[1]].map(|g| sheet::field(&g.asked.text));
+    let columns = ["plan", "sets", &figures[0], &figures[1], "efficient", "letter"];
+    sheet::table(&columns, t.tried.iter().enumerate().map(row))
+}
 
 /// The chart: the first two goals against each other, the unbeaten plans as letters.
-pub fn svg(t: &Tradeoff) -> String {
+pub fn svg(t: &Tradeoff, look: Look) -> String {
     let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
-    style::svg(&title, |canvas: &mut Canvas| {
+    let more =
+        if t.goals.len() > 2 { "; a plan that looks beaten here may be best in another goal" } else { "" };
+    let reading = format!(
+        "Blue: beaten by no other (letters as in the table){more}. {}: as written. Grey: beaten.",
+        words::capital(style::plum(look.theme))
+    );
+    let tail = format!(
+        "{} · policy {} · seed {} · {} of each plan, the same luck for all",
+        words::clean(&t.name),
+        words::clean(&t.policy),
+        t.seed,
+        words::plural(t.replications, "replication", "replications")
+    );
+    let foot = Foot::of(look.size, &reading, &tail);
+    let (above, left, right) = (
+        sheet::top(look.size, TOP),
+        look.size.pick(92.0, 52.0),
+        look.size.width() - look.size.pick(50.0, 16.0),
+    );
+    let below = look.size.height() - foot.height() - look.size.pick(46.0, 40.0);
+    style::svg(look, &title, |canvas: &mut Canvas| {
         let label = Type::plain(11.0, style::SOFT);
         sheet::header(canvas, &t.question, &t.name, &headline(t)[0]);
         let (gx, gy) = (&t.goals[0], &t.goals[1]);
@@ -186,24 +222,36 @@ pub fn svg(t: &Tradeoff) -> String {
             sheet::scale(values, share).unwrap_or((0.0, 1.0, 0.2))
         };
         let (xs, ys) = (scale(0), scale(1));
-        let x = |v: f64| LEFT + (v - xs.0) / (xs.1 - xs.0) * (RIGHT - LEFT);
-        let y = |v: f64| BOTTOM - (v - ys.0) / (ys.1 - ys.0) * (BOTTOM - TOP);
+        let x = |v: f64| left + (v - xs.0) / (xs.1 - xs.0) * (right - left);
+        let y = |v: f64| below - (v - ys.0) / (ys.1 - ys.0) * (below - above);
         for v in sheet::ticks(ys) {
-            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &tick(&gy.asked.measure, v));
+            canvas.line(&[(left, y(v)), (right, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((left - 8.0, y(v) + label.half_height()), label.end(), &tick(&gy.asked.measure, v));
         }
+        let mut free = f64::NEG_INFINITY;
         for v in sheet::ticks(xs) {
-            canvas.line(&[(x(v), TOP), (x(v), BOTTOM)], style::GRID, 0.08, 1.0);
-            canvas.text((x(v), BOTTOM + 16.0), label.middle(), &tick(&gx.asked.measure, v));
+            canvas.line(&[(x(v), above), (x(v), below)], style::GRID, 0.08, 1.0);
+            let says = tick(&gx.asked.measure, v);
+            let half = 0.5 * label.width(&says);
+            // A label that would touch its neighbour is left out; its line stays.
+            if x(v) - half > free {
+                canvas.text((x(v), below + 16.0), label.middle(), &says);
+                free = x(v) + half + 6.0;
+            }
         }
         let way = |g: &Goal| if g.large { "more is better" } else { "less is better" };
         let says = format!("{} ({})", figures::name(&gy.asked), way(gy));
-        canvas.text((MARGIN, TOP - 14.0), label, &says);
+        canvas.text(
+            (sheet::margin(look.size), above - 14.0),
+            label,
+            &label.fit(&says, look.size.width() - 20.0),
+        );
         let says = format!("{} ({})", figures::name(&gx.asked), way(gx));
-        canvas.text((0.5 * (LEFT + RIGHT), BOTTOM + 35.0), label.middle(), &says);
+        let at = below + look.size.pick(35.0, 31.0);
+        sheet::centred(canvas, (left, right), at, label, &label.fit(&says, look.size.width() - 20.0));
         for p in t.tried.iter().filter(|p| !p.efficient) {
             if let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) {
-                canvas.dot((x(a), y(b)), 3.0, style::quality(crate::messaging::QualityRating::Unknown));
+                canvas.dot((x(a), y(b)), 3.0, style::FAINT);
             }
         }
         let mut taken: Vec<(f64, f64)> = Vec::new();
@@ -213,7 +261,7 @@ pub fn svg(t: &Tradeoff) -> String {
             canvas.dot(at, 4.5, style::series(if *place == 0 { 1 } else { 0 }));
             // A letter stands above its dot, or nowhere: those without one are in the table.
             let apart = |o: &(f64, f64)| (o.0 - at.0).abs() > 16.0 || (o.1 - at.1).abs() > 16.0;
-            if k < SHOWN && taken.iter().all(apart) && at.1 - 9.0 > TOP - 2.0 {
+            if k < SHOWN && taken.iter().all(apart) && at.1 - 9.0 > above - 2.0 {
                 canvas.text((at.0, at.1 - 9.0), Type::bold(11.0, style::INK).middle(), &letter(k));
                 taken.push(at);
             }
@@ -223,22 +271,7 @@ pub fn svg(t: &Tradeoff) -> String {
         {
             canvas.dot((x(a), y(b)), 4.5, style::series(1));
         }
-        let more = if t.goals.len() > 2 {
-            "; a plan that looks beaten here may be best in another goal"
-        } else {
-            ""
-        };
-        let reading = format!(
-            "Dark blue: beaten by no other (letters as in the table){more}. Plum: as written. Grey: beaten."
-        );
-        let tail = format!(
-            "{} · policy {} · seed {} · {} of each plan, the same luck for all",
-            words::clean(&t.name),
-            words::clean(&t.policy),
-            t.seed,
-            words::plural(t.replications, "replication", "replications")
-        );
-        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
+        foot.draw(canvas);
     })
 }
 
@@ -282,8 +315,12 @@ mod tests {
     fn the_front_is_told_in_order_and_the_chart_is_legible() {
         for n in [2, 20, 300] {
             let t = sample(n);
-            let found = legible::faults(&svg(&t), style::HEIGHT);
+            let found = legible::faults_everywhere(|look| svg(&t, look));
             assert!(found.is_empty(), "{n}: {found:#?}");
+            let csv = csv(&t);
+            assert!(csv.starts_with("plan,sets,delivered,p_red,efficient,letter\n0,"), "{csv}");
+            assert_eq!(csv.lines().count(), 1 + n);
+            assert_eq!(csv.lines().filter(|l| l.contains(",true,")).count(), t.front().len());
             let front = t.front();
             assert!(front.windows(2).all(|w| w[0].1.figures[0].value >= w[1].1.figures[0].value));
             let page = text(&t, TextOptions { width: 100, color: false });

@@ -10,8 +10,8 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Estimate;
 use crate::messaging::{Limit, QualityRating};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::sheet::{self, Foot, maybe};
+use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{axis, figures, words};
 
 /// Plans listed in the terminal, and days of the calendar; the files have all.
@@ -204,13 +204,37 @@ fn figures_chance(c: &Candidate, n: u64) -> String {
     c.reached.value.map_or(figures::NONE.to_string(), |p| words::chance(p, n))
 }
 
-const LEFT: f64 = 84.0;
-const RIGHT: f64 = 800.0;
+/// What the chart shows, as CSV: a row for each day, of the first number.
+pub fn csv(w: &Warmup) -> String {
+    let columns =
+        ["day", "date", "send", "send_low", "send_high", "limit", "yellow_or_worse_by_then", "red_by_then"];
+    let row = |d: &Day| {
+        let limit = match d.limit[0] {
+            Limit::Of(n) => n.to_string(),
+            Limit::Unlimited => "unlimited".to_string(),
+        };
+        let [send, low, high] = d.send.map(|v| maybe(Some(v)));
+        let (yellow, red) = (maybe(Some(d.yellow)), maybe(Some(d.red)));
+        vec![d.day.to_string(), d.start.date(), send, low, high, limit, yellow, red]
+    };
+    sheet::table(&columns, w.calendar.iter().filter(|d| d.number == 0).map(row))
+}
 
 /// The chart: what to send each day under the limit, and the risk so far. Of the first number.
-pub fn svg(w: &Warmup) -> String {
+pub fn svg(w: &Warmup, look: Look) -> String {
     let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
-    style::svg(&title, |canvas: &mut Canvas| {
+    let reading = format!(
+        "Over {} replications with luck the search had not seen. How people react is assumed.",
+        words::count(w.replications)
+    );
+    let tail = format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
+    let foot = Foot::of(look.size, &reading, &tail);
+    let above = sheet::top(look.size, 88.0);
+    let (plot_left, plot_right) =
+        (look.size.pick(84.0, 48.0), look.size.width() - look.size.pick(100.0, 82.0));
+    // The upper plot and the lower one together.
+    let rooms = look.size.height() - foot.height() - look.size.pick(34.0, 40.0) - 36.0 - above;
+    style::svg(look, &title, |canvas: &mut Canvas| {
         let small = Type::plain(10.0, style::SOFT);
         let label = Type::plain(11.0, style::SOFT);
         let answer = w.chosen.as_ref().map_or(String::new(), |c| {
@@ -225,14 +249,17 @@ pub fn svg(w: &Warmup) -> String {
         sheet::header(canvas, &w.question, &w.name, &answer);
         let days: Vec<&Day> = w.calendar.iter().filter(|d| d.number == 0).collect();
         let Some(last) = days.last() else { return };
-        let x = |day: f64| LEFT + (day - 1.0) / last.day as f64 * (RIGHT - LEFT);
+        let x = |day: f64| plot_left + (day - 1.0) / last.day as f64 * (plot_right - plot_left);
 
         // Above: messages a day, on a logarithmic scale since they grow by factors.
-        let (top, bottom) = (88.0, 290.0);
+        let (top, bottom) = (above, above + 0.69 * rooms);
         canvas.text(
-            (MARGIN, top - 12.0),
+            (sheet::margin(look.size), top - 12.0),
             label,
-            "messages per day (columns: middle case; upright: 9 in 10), limit (line), logarithmic",
+            look.size.pick(
+                "messages per day (columns: middle case; upright: 9 in 10), limit (line), logarithmic",
+                "messages per day (upright: 9 in 10), limit (line), log scale",
+            ),
         );
         let limits = days.iter().filter_map(|d| match d.limit[0] {
             Limit::Of(n) => Some(n as f64),
@@ -243,10 +270,10 @@ pub fn svg(w: &Warmup) -> String {
         let y = |v: f64| bottom - libm::log10(v.max(1.0)) / decades * (bottom - top);
         for k in 0..=decades as i32 {
             let v = libm::pow(10.0, f64::from(k));
-            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &axis::count_label(v));
+            canvas.line(&[(plot_left, y(v)), (plot_right, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((plot_left - 8.0, y(v) + label.half_height()), label.end(), &axis::count_label(v));
         }
-        let wide = (RIGHT - LEFT) / last.day as f64;
+        let wide = (plot_right - plot_left) / last.day as f64;
         for d in days.iter().filter(|d| d.send[2] > 0.0) {
             let (from, to) = (x(d.day as f64) + 0.15 * wide, x(d.day as f64) + 0.85 * wide);
             canvas.rect((from, y(d.send[0])), (to, bottom), style::series(0), 0.85);
@@ -262,15 +289,22 @@ pub fn svg(w: &Warmup) -> String {
         canvas.line(&path, style::series(1), 0.9, 2.0);
         if let Some((_, at)) = path.last() {
             let says = format!("limit {}", last.limit[0].short());
-            canvas.text((RIGHT + 8.0, at + label.half_height()), Type::bold(11.0, style::series(1)), &says);
+            canvas.text(
+                (plot_right + 8.0, at + label.half_height()),
+                Type::bold(11.0, style::series(1)),
+                &says,
+            );
         }
 
         // Below: the risk so far.
-        let (top, bottom) = (326.0, 412.0);
+        let (top, bottom) = (bottom + 36.0, bottom + 36.0 + 0.31 * rooms);
         canvas.text(
-            (MARGIN, top - 12.0),
+            (sheet::margin(look.size), top - 12.0),
             label,
-            "share of replications that have turned yellow or worse, and red, by then",
+            look.size.pick(
+                "share of replications that have turned yellow or worse, and red, by then",
+                "share of replications yellow or worse, and red, by then",
+            ),
         );
         let most = days.iter().map(|d| d.yellow.max(d.red)).fold(0.05, f64::max);
         let step = axis::step_above(most / 2.0);
@@ -278,8 +312,8 @@ pub fn svg(w: &Warmup) -> String {
         let y = |v: f64| bottom - v / high * (bottom - top);
         for k in 0..=(high / step).round() as usize {
             let v = k as f64 * step;
-            canvas.line(&[(LEFT, y(v)), (RIGHT, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((LEFT - 8.0, y(v) + label.half_height()), label.end(), &axis::percent_label(v));
+            canvas.line(&[(plot_left, y(v)), (plot_right, y(v))], style::GRID, 0.08, 1.0);
+            canvas.text((plot_left - 8.0, y(v) + label.half_height()), label.end(), &axis::percent_label(v));
         }
         let line = |canvas: &mut Canvas, of: fn(&Day) -> f64, rating: QualityRating| {
             let points: Vec<(f64, f64)> = days.iter().map(|d| (x(d.day as f64 + 1.0), y(of(d)))).collect();
@@ -295,20 +329,14 @@ pub fn svg(w: &Warmup) -> String {
         {
             let says = format!("{} {word}", words::chance(share, w.replications));
             let kind = Type::bold(11.0, style::quality_text(rating));
-            canvas.text((RIGHT + 8.0, at + kind.half_height()), kind, &says);
+            canvas.text((plot_right + 8.0, at + kind.half_height()), kind, &says);
         }
-        let every = (last.day as f64 / 12.0).ceil().max(1.0) as u64;
+        let every = (last.day as f64 / look.size.pick(12.0, 8.0)).ceil().max(1.0) as u64;
         for d in days.iter().filter(|d| (d.day - 1).is_multiple_of(every)) {
             canvas.text((x(d.day as f64 + 0.5), bottom + 16.0), small.middle(), &format!("{}", d.day));
         }
-        canvas.text((0.5 * (LEFT + RIGHT), bottom + 32.0), label.middle(), "day of the plan");
-        let reading = format!(
-            "Over {} replications with luck the search had not seen. How people react is assumed.",
-            words::count(w.replications)
-        );
-        let tail =
-            format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
-        sheet::footer(canvas, style::HEIGHT, &reading, &tail);
+        canvas.text((0.5 * (plot_left + plot_right), bottom + 32.0), label.middle(), "day of the plan");
+        foot.draw(canvas);
     })
 }
 
@@ -363,8 +391,11 @@ mod tests {
     fn the_plan_is_told_by_day_and_the_chart_is_legible() {
         for days in [5, 45, 90] {
             let w = warmup(days, true);
-            let found = legible::faults(&svg(&w), style::HEIGHT);
+            let found = legible::faults_everywhere(|look| svg(&w, look));
             assert!(found.is_empty(), "{days}: {found:#?}");
+            let csv = csv(&w);
+            assert_eq!(csv.lines().count() as u64, 1 + days, "{csv}");
+            assert!(csv.contains("\n2,1970-01-02,20,2,40,250,0.02,0\n"), "{csv}");
             let page = text(&w, TextOptions { width: 100, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(

@@ -12,6 +12,7 @@ use crate::cli::show::Show;
 use crate::cli::study::{self, write_chart};
 use crate::cli::{output, present};
 use crate::experiment::study::swept::{Gather, Point, Swept};
+use crate::report::style::Look;
 use crate::report::sweep as told;
 use crate::store::sweeps::rows::{Layout, RowReader};
 use crate::store::sweeps::unfinished::{Made, pretty};
@@ -59,9 +60,8 @@ pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common)
     if !is_part {
         folder.write("points.csv", &tables::points(&swept))?;
         let png = made.inputs.options.get("png").is_some_and(|v| v == true);
-        for chart in told::charts(&swept) {
-            folder.write(&format!("charts/{}.csv", chart.name), chart.csv.as_bytes())?;
-            write_chart(&mut folder, &chart.name, &chart.svg, !png)?;
+        for chart in told::charts(&swept, Look::default()) {
+            write_chart(&mut folder, &chart.name, (&chart.svg, &chart.csv), !png)?;
         }
         let summary =
             json!({ "headline": told::headline(&swept), "points": swept.points.len(), "failed": failed });

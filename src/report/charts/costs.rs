@@ -1,32 +1,28 @@
 //! What was billed by rate cards: cost by month and category, and what each campaign cost and earned.
 
-use plotters::style::RGBColor;
-
 use crate::report::axis::{self, Kind, ValueAxis};
-use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM, SMALL};
+use crate::report::charts::{self, AXIS_TITLE, SMALL};
 use crate::report::picture::{About, Costs};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::sheet;
+use crate::report::style::{self, Canvas, Hue, Size, Type};
 use crate::report::words;
 
 /// What the chart is called.
 pub const TITLE: &str = "What was billed, and what campaigns earned";
 
-const LEFT: f64 = 78.0;
-const MIDDLE: f64 = 510.0;
-const TOP: f64 = 96.0;
 /// Most campaigns with a line of their own.
 const CAMPAIGNS: usize = 7;
-const VALUE: RGBColor = RGBColor(0x7a, 0x5c, 0xd6);
-const COST: RGBColor = RGBColor(0x6b, 0x4a, 0x2b);
+const VALUE: Hue = Hue::new(0x7a5cd6, 0xb79cff);
+const COST: Hue = Hue::new(0x6b4a2b, 0xd3a679);
 
 /// Items in the order of the stack, each with its colour.
-const ITEMS: [(&str, RGBColor); 6] = [
-    ("marketing", RGBColor(0x3b, 0x4a, 0x86)),
-    ("utility", RGBColor(0x41, 0x98, 0xb0)),
-    ("authentication", RGBColor(0x7d, 0x23, 0x58)),
-    ("service", RGBColor(0xc9, 0x8a, 0x4b)),
-    ("business_initiated", RGBColor(0x3b, 0x4a, 0x86)),
-    ("user_initiated", RGBColor(0xc9, 0x8a, 0x4b)),
+const ITEMS: [(&str, Hue); 6] = [
+    ("marketing", Hue::new(0x3b4a86, 0x8fa0ea)),
+    ("utility", Hue::new(0x3d92aa, 0x6cc6dd)),
+    ("authentication", Hue::new(0x7d2358, 0xd56fa8)),
+    ("service", Hue::new(0xc08040, 0xd79a5c)),
+    ("business_initiated", Hue::new(0x3b4a86, 0x8fa0ea)),
+    ("user_initiated", Hue::new(0xc08040, 0xd79a5c)),
 ];
 
 /// Cost by month, then item, for the months that have any line.
@@ -44,6 +40,26 @@ fn by_month(costs: &Costs) -> Vec<(String, [f64; ITEMS.len()])> {
     months
 }
 
+/// Where a part of the chart lies.
+#[derive(Clone, Copy)]
+struct Area {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// Height of the months where campaigns lie beneath them.
+const MONTHS_HEIGHT: f64 = 150.0;
+
+/// The height of the chart in a column.
+pub fn column_height(costs: &Costs) -> f64 {
+    match costs.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).count().min(CAMPAIGNS) {
+        0 => Size::Column.height(),
+        n => 270.0 + 46.0 * n as f64,
+    }
+}
+
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, about: &About, costs: &Costs) {
     let currency = words::shorten(&words::clean(&about.currency), 12);
@@ -52,25 +68,42 @@ pub fn paint(canvas: &mut Canvas, about: &About, costs: &Costs) {
     // A log has no campaigns' worth to show beside.
     let alone = costs.campaigns.is_empty();
     charts::header(canvas, about, if alone { "What was billed" } else { TITLE }, &subtitle);
-    months(canvas, costs, &currency, if alone { style::WIDTH - 40.0 } else { MIDDLE - 60.0 });
-    if !alone {
-        campaigns(canvas, costs, &currency);
-    }
-    charts::small_print_of(
-        canvas,
+    let foot = charts::small_print_of(
+        canvas.size(),
         about,
         "",
         "Months are calendar months in UTC. What allowances and volume tiers save is shared out in proportion to units.",
     );
+    let (left, right) = (canvas.pick(78.0, 52.0), canvas.width() - canvas.pick(24.0, 8.0));
+    let (top, bottom) =
+        (sheet::top(canvas.size(), canvas.pick(96.0, 74.0)), charts::body_bottom(canvas, &foot));
+    // Side by side, or one beneath the other.
+    let middle = (canvas.width() * 0.567).round();
+    let (here, there) = match (alone, canvas.is_column()) {
+        (true, _) => (Area { left, right: right - 16.0, top, bottom }, None),
+        (false, false) => {
+            let months = Area { left, right: middle - 60.0, top, bottom };
+            (months, Some(Area { left: middle, right, top, bottom }))
+        }
+        (false, true) => {
+            let under = top + MONTHS_HEIGHT;
+            let months = Area { left, right, top, bottom: under };
+            (months, Some(Area { left: sheet::margin(canvas.size()), right, top: under + 20.0, bottom }))
+        }
+    };
+    months(canvas, costs, &currency, here);
+    if let Some(area) = there {
+        campaigns(canvas, costs, &currency, area);
+    }
+    foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
-fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, right: f64) {
+fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, Area { left, right, top, bottom }: Area) {
     let months = by_month(costs);
-    let left = LEFT;
     let max = months.iter().map(|(_, sums)| sums.iter().sum::<f64>()).fold(0.0, f64::max);
     let y = ValueAxis {
-        top: TOP + 22.0,
-        bottom: BODY_BOTTOM - 28.0,
+        top: top + 22.0,
+        bottom: bottom - 28.0,
         kind: Kind::Linear(if max > 0.0 { axis::round_up(1.04 * max) } else { 1.0 }),
     };
     let mut title: Vec<(Type, &str)> = Vec::new();
@@ -79,12 +112,12 @@ fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, right: f64) {
             if !title.is_empty() {
                 title.push((AXIS_TITLE, " + "));
             }
-            title.push((Type::bold(11.0, *color), name));
+            title.push((Type::bold(11.0, color.text()), name));
         }
     }
     let unit = format!(" cost per month, {currency}");
     title.push((AXIS_TITLE, if title.is_empty() { unit.trim_start() } else { &unit }));
-    canvas.texts((left, TOP), &title);
+    canvas.texts((canvas.pick(left, sheet::margin(canvas.size())), top), &title);
     y.draw(canvas, (left, right), 5, axis::count_label);
     if max <= 0.0 {
         charts::nothing(canvas, (0.5 * (left + right), 0.5 * (y.top + y.bottom)), "nothing was charged");
@@ -111,12 +144,11 @@ fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, right: f64) {
     }
 }
 
-fn campaigns(canvas: &mut Canvas, costs: &Costs, currency: &str) {
+fn campaigns(canvas: &mut Canvas, costs: &Costs, currency: &str, Area { left, right, top, bottom }: Area) {
     let mut rows: Vec<_> = costs.campaigns.iter().filter(|c| c.cost != 0.0 || c.value != 0.0).collect();
     rows.sort_by(|a, b| (b.cost + b.value).total_cmp(&(a.cost + a.value)));
     let more = rows.len().saturating_sub(CAMPAIGNS);
     rows.truncate(CAMPAIGNS);
-    let right = style::WIDTH - 24.0;
     let title = [
         (Type::bold(11.0, COST), "cost"),
         (AXIS_TITLE, " and "),
@@ -124,32 +156,36 @@ fn campaigns(canvas: &mut Canvas, costs: &Costs, currency: &str) {
         (AXIS_TITLE, " by campaign, "),
         (AXIS_TITLE, currency),
     ];
-    canvas.texts((MIDDLE, TOP), &title);
+    canvas.texts((left, top), &title);
     let max = rows.iter().map(|c| c.cost.max(c.value)).fold(0.0, f64::max);
     if max <= 0.0 {
-        charts::nothing(canvas, (0.5 * (MIDDLE + right), 240.0), "no campaign cost or earned anything");
+        charts::nothing(
+            canvas,
+            (0.5 * (left + right), 0.5 * (top + bottom)),
+            "no campaign cost or earned anything",
+        );
         return;
     }
-    let room = right - MIDDLE - 70.0;
-    let height = ((BODY_BOTTOM - 14.0 - TOP - 16.0) / rows.len() as f64).min(64.0);
+    let room = right - left - 70.0;
+    let height = ((bottom - 14.0 - top - 16.0) / rows.len() as f64).min(64.0);
     for (i, c) in rows.iter().enumerate() {
-        let top = TOP + 16.0 + i as f64 * height;
+        let top = top + 16.0 + i as f64 * height;
         let name = Type::bold(11.5, style::INK);
         let profit = c.value - c.cost;
         let said = format!("profit {}", words::amount(profit));
         let kind = Type::plain(11.0, if profit < 0.0 { style::INK } else { style::SOFT }).end();
-        let name_room = right - MIDDLE - kind.width(&said) - 12.0;
-        canvas.text((MIDDLE, top + 10.0), name, &name.fit_name(&words::clean(&c.name), name_room));
+        let name_room = right - left - kind.width(&said) - 12.0;
+        canvas.text((left, top + 10.0), name, &name.fit_name(&words::clean(&c.name), name_room));
         canvas.text((right, top + 10.0), kind, &said);
         let bar = ((height - 20.0) / 2.0).min(13.0);
         for (k, (value, color)) in [(c.cost, COST), (c.value, VALUE)].into_iter().enumerate() {
             let y = top + 15.0 + k as f64 * (bar + 1.0);
-            let to = MIDDLE + (value / max * room).max(0.8);
-            canvas.rect((MIDDLE, y), (to, y + bar), color, 0.9);
+            let to = left + (value / max * room).max(0.8);
+            canvas.rect((left, y), (to, y + bar), color, 0.9);
             canvas.text((to + 5.0, y + bar / 2.0 + SMALL.half_height()), SMALL, &words::amount(value));
         }
     }
     if more > 0 {
-        canvas.text((right, BODY_BOTTOM - 2.0), SMALL.end(), &format!("{more} more in campaigns.csv"));
+        canvas.text((right, bottom - 2.0), SMALL.end(), &format!("{more} more in campaigns.csv"));
     }
 }

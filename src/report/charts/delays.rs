@@ -1,23 +1,18 @@
 //! How long people take to read, and how long messages wait to be sent, as distributions.
 
-use plotters::style::RGBColor;
-
 use crate::experiment::measure::DelayHistogram;
 use crate::report::axis::{Kind, TICK, ValueAxis};
-use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::picture::{About, Delays};
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sheet;
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 
 /// What the chart is called.
 pub const TITLE: &str = "Delays: to read, and in the queue";
 
-const LEFT: f64 = 78.0;
-const RIGHT: f64 = style::WIDTH - 36.0;
-const TOP: f64 = 124.0;
-const BOTTOM: f64 = BODY_BOTTOM - 38.0;
-const READ: RGBColor = RGBColor(0x2b, 0x3a, 0x8c);
-const QUEUE: RGBColor = RGBColor(0xb0, 0x5a, 0x2e);
+const READ: Hue = Hue::new(0x2b3a8c, 0x9db0ff);
+const QUEUE: Hue = Hue::new(0xb05a2e, 0xe08a5c);
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -70,62 +65,73 @@ pub fn paint(canvas: &mut Canvas, about: &About, delays: &Delays) {
         TITLE,
         &format!("Share of messages done within a given time{}", charts::of_first(about)),
     );
+    let foot = charts::small_print(
+        canvas.size(),
+        about,
+        "Dots: half, and nine in ten. Reads are counted only when seen, and only those that happened before the end \
+         of the run.",
+    );
+    let head = sheet::top(canvas.size(), 74.0);
+    let top = head + canvas.pick(50.0, 42.0);
+    let bottom = charts::body_bottom(canvas, &foot) - 38.0;
+    let (left, right) = (canvas.pick(78.0, 52.0), canvas.width() - canvas.pick(36.0, 18.0));
     let (read, queue) = (&delays.time_to_read, &delays.time_in_queue);
-    describe(canvas, 74.0, READ, "Time to read", "from delivery", read, "no read was seen");
+    describe(canvas, head, READ, "Time to read", "from delivery", read, "no read was seen");
     describe(
         canvas,
-        92.0,
+        head + canvas.pick(18.0, 15.0),
         QUEUE,
         "Time in queue",
         "from the planned instant to the send",
         queue,
         "none recorded",
     );
-    canvas.text((charts::MARGIN, 114.0), AXIS_TITLE, "Share done within the time below, % of messages");
+    canvas.text(
+        (sheet::margin(canvas.size()), top - 10.0),
+        AXIS_TITLE,
+        "Share done within the time below, % of messages",
+    );
 
     let (low, high) = ends(&[read, queue]);
-    let y = ValueAxis { top: TOP, bottom: BOTTOM, kind: Kind::Linear(1.0) };
+    let y = ValueAxis { top, bottom, kind: Kind::Linear(1.0) };
     let px = |ms: u64| {
         let share = libm::log(ms.max(low) as f64 / low as f64) / libm::log(high as f64 / low as f64);
-        LEFT + share.clamp(0.0, 1.0) * (RIGHT - LEFT)
+        left + share.clamp(0.0, 1.0) * (right - left)
     };
-    y.draw(canvas, (LEFT, RIGHT), 4, |v| format!("{:.0} %", v * 100.0));
+    y.draw(canvas, (left, right), 4, |v| format!("{:.0} %", v * 100.0));
     let mut free_from = f64::NEG_INFINITY;
     for (ms, label) in TICKS.iter().filter(|(ms, _)| (low..=high).contains(ms)) {
         let at = px(*ms);
-        canvas.line(&[(at, TOP), (at, BOTTOM + 4.0)], style::GRID, 0.09, 1.0);
+        canvas.line(&[(at, top), (at, bottom + 4.0)], style::GRID, 0.09, 1.0);
         let half = TICK.width(label) / 2.0;
-        if at - half > free_from && at + half < style::WIDTH - 4.0 {
-            canvas.text((at, BOTTOM + 17.0), TICK.middle(), label);
+        if at - half > free_from && at + half < canvas.width() - 4.0 {
+            canvas.text((at, bottom + 17.0), TICK.middle(), label);
             free_from = at + half + 8.0;
         }
     }
-    canvas.text((RIGHT, BOTTOM + 34.0), AXIS_TITLE.end(), "Delay, logarithmic scale");
+    canvas.text((right, bottom + 34.0), AXIS_TITLE.end(), "Delay, logarithmic scale");
     if read.is_empty() && queue.is_empty() {
-        charts::nothing(canvas, (0.5 * (LEFT + RIGHT), 0.5 * (TOP + BOTTOM)), "no delay was recorded");
+        charts::nothing(canvas, (0.5 * (left + right), 0.5 * (top + bottom)), "no delay was recorded");
     }
     for (histogram, color) in [(queue, QUEUE), (read, READ)] {
-        curve(canvas, histogram, color, &px, &y);
+        curve(canvas, histogram, color, (left, right), &px, &y);
     }
-    charts::small_print(
-        canvas,
-        about,
-        "Dots: half, and nine in ten. Reads are counted only when seen, and only those that happened before the end \
-         of the run.",
-    );
+    foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
 /// One line of words per distribution: it is label and table at once.
 fn describe(
     canvas: &mut Canvas,
     baseline: f64,
-    color: RGBColor,
+    color: Hue,
     name: &str,
     what: &str,
     histogram: &DelayHistogram,
     empty: &str,
 ) {
-    let plain = Type::plain(11.5, style::INK);
+    let margin = sheet::margin(canvas.size());
+    let sized = canvas.pick(11.5, 11.0);
+    let plain = Type::plain(sized, style::INK);
     let facts = if histogram.is_empty() {
         empty.to_string()
     } else {
@@ -133,25 +139,24 @@ fn describe(
         let at_once = share_within(histogram, SECOND - 1);
         let once =
             if at_once >= 0.005 { format!("{} at once, ", words::percent(at_once)) } else { String::new() };
-        format!(
-            "{once}half within {}, 9 in 10 within {}, longest {} ({} messages)",
-            at(0.5),
-            at(0.9),
-            delay_words(histogram.max()),
-            words::count(histogram.len())
-        )
+        if canvas.is_column() {
+            format!("half in {}, 9 in 10 in {}", at(0.5), at(0.9))
+        } else {
+            format!(
+                "{once}half within {}, 9 in 10 within {}, longest {} ({} messages)",
+                at(0.5),
+                at(0.9),
+                delay_words(histogram.max()),
+                words::count(histogram.len())
+            )
+        }
     };
-    canvas.line(
-        &[(charts::MARGIN, baseline - 4.0), (charts::MARGIN + 18.0, baseline - 4.0)],
-        color,
-        1.0,
-        2.4,
-    );
+    canvas.line(&[(margin, baseline - 4.0), (margin + 18.0, baseline - 4.0)], color, 1.0, 2.4);
     canvas.texts(
-        (charts::MARGIN + 25.0, baseline),
+        (margin + 25.0, baseline),
         &[
-            (Type::bold(11.5, color), name),
-            (Type::plain(11.5, style::SOFT), &format!(" {what}:  ")),
+            (Type::bold(sized, color), name),
+            (Type::plain(sized, style::SOFT), &canvas.pick(format!(" {what}:  "), ":  ".to_string())),
             (plain, &facts),
         ],
     );
@@ -184,7 +189,8 @@ fn ends(histograms: &[&DelayHistogram]) -> (u64, u64) {
 fn curve(
     canvas: &mut Canvas,
     histogram: &DelayHistogram,
-    color: RGBColor,
+    color: Hue,
+    (left, right): (f64, f64),
     px: &impl Fn(u64) -> f64,
     y: &ValueAxis,
 ) {
@@ -192,7 +198,7 @@ fn curve(
     if total == 0 {
         return;
     }
-    let mut points: Vec<Point> = vec![(LEFT, y.px(0.0))];
+    let mut points: Vec<Point> = vec![(left, y.px(0.0))];
     let mut sum = 0;
     for value in histogram.iter_recorded() {
         sum += value.count_at_value();
@@ -205,7 +211,7 @@ fn curve(
         points.push((at.0, last.1));
         points.push(at);
     }
-    points.push((RIGHT, y.px(1.0)));
+    points.push((right, y.px(1.0)));
     canvas.line(&points, color, 1.0, 2.2);
     for share in [0.5, 0.9] {
         let at = histogram.value_at_quantile(share);

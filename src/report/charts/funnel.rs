@@ -1,22 +1,17 @@
 //! What happened per day: attempted, delivered, read, and the negative signals on a scale of their own.
 
-use plotters::style::RGBColor;
-
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
-use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::picture::funnel::Day;
 use crate::report::picture::{About, Funnel};
 use crate::report::series::Days;
-use crate::report::style::{self, Canvas, Point, Type, counts};
+use crate::report::sheet;
+use crate::report::style::{self, Canvas, Hue, Point, Type, counts};
 use crate::report::words;
 use crate::sim::SimDuration;
 
 /// What the chart is called.
 pub const TITLE: &str = "From attempt to read, day by day";
-
-const LEFT: f64 = 78.0;
-const RIGHT_GUTTER: f64 = 128.0;
-const TOP: f64 = 64.0;
 
 /// A row of the chart: counts stacked on each other.
 struct Row {
@@ -31,7 +26,7 @@ struct Row {
 
 struct Part {
     name: &'static str,
-    color: RGBColor,
+    color: Hue,
     days: Vec<u64>,
 }
 
@@ -92,13 +87,25 @@ pub fn paint(canvas: &mut Canvas, about: &About, funnel: &Funnel) {
     let numbers = about.numbers.len();
     let all = if numbers > 1 { format!(", {numbers} numbers together") } else { String::new() };
     charts::header(canvas, about, TITLE, &format!("Messages per day{all}{}", charts::of_first(about)));
+    let foot = charts::small_print(
+        canvas.size(),
+        about,
+        "The upper three panels share one scale, the lowest has its own. Reads are those seen: people with receipts \
+         off are not among them.",
+    );
+    let (above, below) = (sheet::top(canvas.size(), 64.0), charts::body_bottom(canvas, &foot));
     let rows = rows(about, funnel);
     let common = rows.iter().filter(|r| !r.apart).map(Row::top).max().unwrap_or(0);
     let dates = 32.0;
-    let height = (BODY_BOTTOM - dates - TOP) / rows.len() as f64;
-    let x = TimeAxis::new(LEFT, style::WIDTH - RIGHT_GUTTER, about.start, about.horizon);
+    let height = (below - dates - above) / rows.len() as f64;
+    let x = TimeAxis::new(
+        canvas.pick(78.0, 46.0),
+        canvas.width() - canvas.pick(128.0, 62.0),
+        about.start,
+        about.horizon,
+    );
     for (i, row) in rows.iter().enumerate() {
-        let top = TOP + i as f64 * height;
+        let top = above + i as f64 * height;
         let max = if row.apart { row.top() } else { common };
         let y = ValueAxis {
             top: top + 22.0,
@@ -111,13 +118,8 @@ pub fn paint(canvas: &mut Canvas, about: &About, funnel: &Funnel) {
         };
         draw_row(canvas, about, row, &x, &y, max);
     }
-    x.labels(canvas, BODY_BOTTOM - dates - 4.0);
-    charts::small_print(
-        canvas,
-        about,
-        "The upper three panels share one scale, the lowest has its own. Reads are those seen: people with receipts \
-         off are not among them.",
-    );
+    x.labels(canvas, below - dates - 4.0);
+    foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
 fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &ValueAxis, max: u64) {
@@ -126,9 +128,10 @@ fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &Val
         if i > 0 {
             title.push((AXIS_TITLE, " + "));
         }
-        title.push((Type::bold(11.0, part.color), part.name));
+        title.push((Type::bold(11.0, part.color.text()), part.name));
     }
-    title.push((AXIS_TITLE, row.unit));
+    let short = row.unit.split([';', ':']).next().unwrap_or(row.unit);
+    title.push((AXIS_TITLE, canvas.pick(row.unit, short)));
     canvas.texts((x.left, y.top - 7.0), &title);
     for tick in x.ticks() {
         canvas.line(&[(tick.at, y.top), (tick.at, y.bottom)], style::GRID, 0.07, 1.0);
@@ -152,8 +155,17 @@ fn draw_row(canvas: &mut Canvas, about: &About, row: &Row, x: &TimeAxis, y: &Val
     let mut baseline = y.top + 10.0;
     for part in &row.parts {
         let total: u64 = part.days.iter().sum();
-        let at = x.right + 12.0;
-        canvas.text((at, baseline), Type::bold(13.0, part.color), &words::count(total));
+        let at = x.right + canvas.pick(12.0, 6.0);
+        let kind = Type::bold(canvas.pick(13.0, 11.0), part.color.text());
+        let room = canvas.width() - at - 4.0;
+        let said = words::count(total);
+        let said = if kind.width(&said) <= room { said } else { axis::count_label(total as f64) };
+        canvas.text((at, baseline), kind, &said);
+        if canvas.is_column() {
+            // Whose total it is, its colour says.
+            baseline += 13.0;
+            continue;
+        }
         canvas.text((at, baseline + 13.0), charts::SMALL, &format!("{} in all", part.name));
         baseline += 30.0;
     }
@@ -164,7 +176,7 @@ fn columns(
     days: &Days,
     base: &[u64],
     values: &[u64],
-    color: RGBColor,
+    color: Hue,
     x: &TimeAxis,
     y: &ValueAxis,
 ) {

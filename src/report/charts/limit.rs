@@ -1,22 +1,21 @@
 //! The messaging limit as a step line, with the slots in use under it. One panel per limit.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::Limit;
 use crate::report::axis::{self, Kind, TICK, TimeAxis, ValueAxis};
-use crate::report::charts::{self, AXIS_TITLE, BODY_BOTTOM};
+use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::picture::limit::Panel;
 use crate::report::picture::{About, Limits};
 use crate::report::series::{self, Days, LimitStep};
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sheet;
+use crate::report::style::{self, Canvas, Hue, Point, Size, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
 /// What the chart is called.
 pub const TITLE: &str = "Messaging limit and slots in use";
 
-const LIMIT: RGBColor = RGBColor(0x8a, 0x2d, 0x62);
-const SLOTS: RGBColor = RGBColor(0x2f, 0x6c, 0x98);
+const LIMIT: Hue = Hue::new(0x8a2d62, 0xe07fb8);
+const SLOTS: Hue = Hue::new(0x2f6c98, 0x6fb1e0);
 /// Panels that can still be read.
 const PANELS_MAX: usize = 6;
 /// Height of dates beneath a panel.
@@ -24,9 +23,17 @@ const DATES: f64 = 32.0;
 /// Height kept at the top of a panel for a limit that is no number.
 const UNLIMITED_LANE: f64 = 24.0;
 
+/// The height of the chart in a column: its panels lie one beneath the other.
+pub fn column_height(limits: &Limits) -> f64 {
+    match limits.panels.len().min(PANELS_MAX) {
+        0 | 1 => Size::Column.height(),
+        n => 110.0 + 96.0 * n as f64,
+    }
+}
+
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, about: &About, limits: &Limits) {
-    let paths = &limits.panels;
+    let (size, paths) = (canvas.size(), &limits.panels);
     charts::header(canvas, about, TITLE, &subtitle(about, paths));
     let kinds: Vec<Kind> = paths.iter().take(PANELS_MAX).map(scale).collect();
     let logarithmic = kinds.iter().filter(|k| matches!(k, Kind::Log(..))).count();
@@ -35,24 +42,34 @@ pub fn paint(canvas: &mut Canvas, about: &About, limits: &Limits) {
         n if n == kinds.len() => " at the end of each day (strokes), unique recipients, logarithmic scale",
         _ => " at the end of each day (columns; strokes where the scale is logarithmic), unique recipients",
     };
+    let marks = match (canvas.is_column(), logarithmic) {
+        (true, 0) => ", recipients",
+        (true, n) if n == kinds.len() => ", recipients, log scale",
+        (true, _) => ", recipients (strokes: log scale)",
+        _ => marks,
+    };
     let soft = AXIS_TITLE;
     let bold = |color| Type::bold(11.0, color);
+    let and = canvas.pick(" (line) and ", " and ");
     canvas.texts(
-        (charts::MARGIN, 74.0),
-        &[(bold(LIMIT), "Limit"), (soft, " (line) and "), (bold(SLOTS), "slots in use"), (soft, marks)],
+        (sheet::margin(size), sheet::top(size, 74.0)),
+        &[(bold(LIMIT), "Limit"), (soft, and), (bold(SLOTS), "slots in use"), (soft, marks)],
     );
     let shown = paths.len().min(PANELS_MAX);
     let (columns, rows) = match shown {
         0 => {
-            charts::nothing(canvas, (style::WIDTH / 2.0, 250.0), "no numbers, no limits");
-            charts::small_print(canvas, about, "");
+            let middle = (canvas.width() / 2.0, 0.5 * canvas.height());
+            charts::nothing(canvas, middle, "no numbers, no limits");
+            charts::small_print(size, about, "").draw_above(canvas, charts::SMALL_PRINT_AT);
             return;
         }
         1 => (1, 1),
         2 => (1, 2),
-        n => (2, n.div_ceil(2)),
+        n => canvas.pick((2, n.div_ceil(2)), (1, n)),
     };
-    let (top, bottom, left, right) = (80.0, BODY_BOTTOM, charts::MARGIN, style::WIDTH - 24.0);
+    let foot = charts::small_print(size, about, &reading(about, paths));
+    let (top, bottom) = (sheet::top(size, 80.0), charts::body_bottom(canvas, &foot));
+    let (left, right) = (sheet::margin(size), canvas.width() - sheet::margin(size));
     // All panels are of one height; the dates of the lowest row have their place beneath.
     let (width, height) = ((right - left) / columns as f64, (bottom - DATES - top) / rows as f64);
     for (i, path) in paths.iter().take(PANELS_MAX).enumerate() {
@@ -68,7 +85,7 @@ pub fn paint(canvas: &mut Canvas, about: &About, limits: &Limits) {
         let last = i + columns >= shown;
         panel(canvas, about, path, area, paths.len() > 1, last);
     }
-    charts::small_print(canvas, about, &reading(about, paths));
+    foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
 fn subtitle(about: &About, paths: &[Panel]) -> String {
@@ -156,7 +173,13 @@ fn panel(
     let plot_bottom = bottom - if titled { 8.0 } else { 0.0 };
     let x = TimeAxis::new(left + 58.0, right - 6.0, about.start, about.horizon);
     let y = ValueAxis {
-        top: plot_top + if with_lane { UNLIMITED_LANE } else { 0.0 },
+        // Low panels leave no room of their own for the value of a limit at their top.
+        top: plot_top
+            + match (with_lane, titled && canvas.is_column()) {
+                (true, _) => UNLIMITED_LANE,
+                (false, true) => 12.0,
+                (false, false) => 0.0,
+            },
         bottom: plot_bottom,
         kind: scale(path),
     };
@@ -269,7 +292,7 @@ fn area(
     ribbon: &[series::RibbonPoint],
     x: &TimeAxis,
     y: &ValueAxis,
-    color: RGBColor,
+    color: Hue,
     alpha: f64,
 ) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
@@ -340,7 +363,7 @@ mod tests {
         let path = &limits.panels[0];
         assert!(unlimited(path));
         assert!(matches!(scale(path), Kind::Log(low, high) if low <= 500.0 && high >= 100_000.0));
-        let svg = style::svg("x", |c| paint(c, &Picture::of(&wide).about, &limits));
+        let svg = style::svg(style::Look::default(), "x", |c| paint(c, &Picture::of(&wide).about, &limits));
         assert!(svg.contains(">\nunlimited\n<"), "the lane is labelled");
     }
 }

@@ -1,8 +1,6 @@
 //! Score over time on its colour bands, with the rating of each number beneath: the rules', and the platform's own
 //! where a log tells it.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, Kind, TimeAxis, ValueAxis};
 use crate::report::charts::rating_labels::Labels;
@@ -11,17 +9,23 @@ use crate::report::charts::{self, AXIS_TITLE};
 use crate::report::picture::rating::RIBBONS_MAX;
 use crate::report::picture::{About, Ratings};
 use crate::report::series;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sheet;
+use crate::report::style::{self, Canvas, Hue, Point, Size, Type};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
 
 /// What the chart is called.
 pub const TITLE: &str = "Quality score and rating";
 
-const LEFT: f64 = 78.0;
-const TOP: f64 = 86.0;
+/// Left end of the axis of time.
+fn left(size: Size) -> f64 {
+    size.pick(78.0, 54.0)
+}
+
 /// Room for names right of the lines, at least and at most.
-const RIGHT_GUTTER: (f64, f64) = (128.0, 200.0);
+fn right_gutter(size: Size) -> (f64, f64) {
+    size.pick((128.0, 200.0), (96.0, 108.0))
+}
 
 /// A piece of a number's score line, in pixels, and whether the number was rated.
 pub(super) struct Piece {
@@ -31,34 +35,45 @@ pub(super) struct Piece {
 
 /// Draws the chart.
 pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
-    let lanes = Lanes::of(about, ratings);
+    let size = canvas.size();
+    let mut lanes = Lanes::of(about, ratings, size);
+    // Whether any line is dashed is known when all are drawn; the room is kept as if one were.
+    let most = reading(size, about, &lanes, true, &ratings.spreads);
+    let foot = charts::small_print(size, about, &most);
+    lanes.end_at(charts::body_bottom(canvas, &foot));
+    let above = sheet::top(size, 86.0);
     let said = match about.not_derivable {
         true => not_derivable(&lanes),
-        false => charts::headline(about),
+        false => charts::headline(about, size, TITLE),
     };
     charts::header(canvas, about, TITLE, &said);
     let numbers = about.numbers.len();
     let bottom = lanes.top() - 6.0;
     let longest = about.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
-    let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(RIGHT_GUTTER.0, RIGHT_GUTTER.1);
-    let gutter = if numbers > 1 { gutter } else { RIGHT_GUTTER.0 };
-    let x = TimeAxis::new(LEFT, style::WIDTH - gutter, about.start, about.horizon);
+    let (least, widest) = right_gutter(size);
+    let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(least, widest);
+    let gutter = if numbers > 1 { gutter } else { least };
+    let x = TimeAxis::new(left(size), canvas.width() - gutter, about.start, about.horizon);
     let (yellow, red) = about.thresholds;
     let ribbons = &ratings.spreads;
-    let y = ValueAxis { top: TOP, bottom, kind: scale(about, ratings) };
+    let y = ValueAxis { top: above, bottom, kind: scale(about, ratings) };
 
     let scale = match y.kind {
         Kind::Linear(_) => "",
         Kind::Log(..) => ", logarithmic scale",
     };
-    let measure = format!(
-        "Score: weighted negative signals per message in the rating window, %{scale}; thresholds of colours assumed"
-    );
-    canvas.text((charts::MARGIN, 74.0), AXIS_TITLE, &measure);
+    let measure = match (canvas.is_column(), scale.is_empty()) {
+        (true, true) => "Weighted negative signals per message, %".to_string(),
+        (true, false) => "Weighted negative signals per message, %, log scale".to_string(),
+        _ => format!(
+            "Score: weighted negative signals per message in the rating window, %{scale}; thresholds of colours assumed"
+        ),
+    };
+    canvas.text((sheet::margin(size), above - 12.0), AXIS_TITLE, &measure);
     bands(canvas, &x, &y, (yellow, red));
-    x.draw(canvas, (TOP, bottom), lanes.bottom());
-    y.draw(canvas, (x.left, x.right), 6, axis::percent_label);
-    charts::spans(canvas, about, &x, (TOP, bottom));
+    x.draw(canvas, (above, bottom), lanes.bottom());
+    y.draw(canvas, (x.left, x.right), canvas.pick(6, 4), axis::percent_label);
+    charts::spans(canvas, about, &x, (above, bottom));
 
     let mut drawn: Vec<Vec<Piece>> = Vec::new();
     for (number, ribbon) in ribbons.iter().enumerate() {
@@ -86,12 +101,14 @@ pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
             true => "no score: the log holds no block or report",
             false => "no score: no messages in the rating window",
         };
-        let (middle, level) = (0.5 * (x.left + x.right), 0.5 * (TOP + bottom));
-        let half = 0.5 * Type::plain(13.0, style::SOFT).width(why) + 8.0;
+        let (middle, level) = (0.5 * (x.left + x.right), 0.5 * (above + bottom));
+        let half = 0.5 * charts::nothing_type(canvas).width(why) + 8.0;
         canvas.rect((middle - half, level - 17.0), (middle + half, level + 9.0), style::PAPER, 0.85);
         charts::nothing(canvas, (middle, level), why);
     }
-    charts::small_print(canvas, about, &reading(about, &lanes, &drawn, ribbons));
+    let dashed = drawn.iter().flatten().any(|p| !p.rated);
+    let foot = charts::small_print(size, about, &reading(size, about, &lanes, dashed, ribbons));
+    foot.draw_above(canvas, charts::SMALL_PRINT_AT);
 }
 
 /// What to say in place of a story that only the absence of bad news would tell.
@@ -183,7 +200,7 @@ fn draw_ribbon(
     x: &TimeAxis,
     y: &ValueAxis,
     ribbon: &[series::RibbonPoint],
-    color: RGBColor,
+    color: Hue,
     with_middle: bool,
 ) {
     for run in ribbon.chunk_by(|a, b| a.day + 1 == b.day) {
@@ -204,15 +221,20 @@ fn draw_ribbon(
 }
 
 fn reading(
+    size: Size,
     about: &About,
     lanes: &Lanes<'_>,
-    drawn: &[Vec<Piece>],
+    dashed: bool,
     ribbons: &[Vec<series::RibbonPoint>],
 ) -> String {
     let mut parts = Vec::new();
     let n = about.replications;
+    // A column keeps what comes first.
+    if size == Size::Column {
+        parts.push("thresholds and weights are assumed".to_string());
+    }
     if n > 1 {
-        parts.push("Lines and strip: replication 1".to_string());
+        parts.push("lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
             parts.push(format!(
                 "ribbon: {} of {} replications",
@@ -228,7 +250,7 @@ fn reading(
     } else if lanes.both() {
         parts.push("lower strip: as the platform reported, pale before its first word".to_string());
     }
-    match (drawn.iter().flatten().any(|p| !p.rated), lanes.grey()) {
+    match (dashed, lanes.grey()) {
         (true, true) => parts.push("dashed, grey strip: not rated".to_string()),
         (true, false) => parts.push("dashed: not rated".to_string()),
         (false, true) => parts.push("grey strip: not rated".to_string()),
@@ -237,7 +259,9 @@ fn reading(
     if lanes.stopped() {
         parts.push("dark bar: account stopped".to_string());
     }
-    parts.push("thresholds and weights are assumed, none is published".to_string());
+    if size != Size::Column {
+        parts.push("thresholds and weights are assumed, none is published".to_string());
+    }
     if charts::changes(about).next().is_some() {
         parts.push("bands: the first rules'".to_string());
     }

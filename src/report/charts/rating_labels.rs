@@ -1,14 +1,12 @@
 //! Words on the chart of scores: what each line is, what each band is, where nothing runs through them.
 
-use plotters::style::RGBColor;
-
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, TimeAxis, ValueAxis};
 use crate::report::charts;
 use crate::report::charts::rating::{Piece, day_end};
 use crate::report::picture::About;
 use crate::report::series::RibbonPoint;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::style::{self, Canvas, Hue, Point, Type};
 use crate::report::words;
 
 /// Pixels between the baselines of names at the right.
@@ -54,14 +52,15 @@ impl<'a> Labels<'a> {
             [(red, QualityRating::Red, "RED"), (yellow, QualityRating::Yellow, "YELLOW")]
         {
             let kind = Type::bold(10.5, style::quality_text(rating));
-            bands.push((self.y.px(from), format!("{word} from {}", words::threshold(from)), kind));
+            let said = format!("{word} {}{}", canvas.pick("from ", ""), words::threshold(from));
+            bands.push((self.y.px(from), said, kind));
         }
         let mut inside: Vec<(Point, String, Type)> = Vec::new();
         let mut name = |end: Point, name: String, kind: Type| {
             let beside = end.0 + 12.0 + kind.width(&name) < self.x.right;
             if beside { inside.push((end, name, kind)) } else { outside.push((end.1, name, kind)) }
         };
-        let bold = |color: RGBColor| Type::bold(11.0, color);
+        let bold = |color: Hue| Type::bold(11.0, color);
         for (number, pieces) in drawn.iter().enumerate() {
             // The end of what counts: what trails behind unrated is often a stub on the floor.
             let piece = pieces.iter().rfind(|p| p.rated).or(pieces.last());
@@ -92,7 +91,7 @@ impl<'a> Labels<'a> {
         let right = self.x.right;
         for ((wanted, said, kind), place) in outside.into_iter().zip(places) {
             canvas.line(&[(right + 1.0, wanted), (right + 8.0, place)], kind.color, 0.6, 0.8);
-            let room = style::WIDTH - 8.0 - (right + 11.0);
+            let room = canvas.width() - 8.0 - (right + 11.0);
             canvas.text((right + 11.0, place + kind.half_height()), kind, &kind.fit_name(&said, room));
         }
         for ((end_x, end_y), said, kind) in inside {

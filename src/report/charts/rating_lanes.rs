@@ -5,9 +5,8 @@
 
 use crate::messaging::QualityRating;
 use crate::report::axis::TimeAxis;
-use crate::report::charts::BODY_BOTTOM;
 use crate::report::picture::{About, Ratings};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::style::{self, Canvas, Size, Type};
 use crate::report::words;
 use crate::sim::SimTime;
 
@@ -25,6 +24,8 @@ pub(super) struct Lanes<'a> {
     lanes: Vec<Lane>,
     /// Height of a number's strips together, with the gap beneath.
     height: f64,
+    /// Bottom of the last strip.
+    bottom: f64,
 }
 
 /// The strips of one number.
@@ -35,8 +36,8 @@ struct Lane {
 }
 
 impl<'a> Lanes<'a> {
-    /// Lays the strips out.
-    pub fn of(about: &'a About, ratings: &'a Ratings) -> Lanes<'a> {
+    /// Lays the strips out; [`Lanes::end_at`] says where they end.
+    pub fn of(about: &'a About, ratings: &'a Ratings, size: Size) -> Lanes<'a> {
         let lane = |number: usize| {
             let reported = !ratings.platform[number].is_empty();
             let rules = !about.not_derivable;
@@ -45,23 +46,28 @@ impl<'a> Lanes<'a> {
         let lanes: Vec<Lane> = (0..about.numbers.len().min(LANES_MAX)).filter_map(lane).collect();
         let both = lanes.iter().any(|l| l.rules && l.platform);
         // Two strips are read as one thing, so they share the room of one where there are many.
-        let (all, most) = if both { (132.0, 24.0) } else { (96.0, 12.0) };
+        let (all, most) = if both { (size.pick(132.0, 76.0), 24.0) } else { (size.pick(96.0, 60.0), 12.0) };
         let height = match (&lanes[..], both) {
             ([_], true) => 27.0,
             ([_], false) if about.numbers.len() == 1 => 14.0,
             _ => (all / lanes.len().max(1) as f64).min(most),
         };
-        Lanes { about, ratings, lanes, height }
+        Lanes { about, ratings, lanes, height, bottom: 0.0 }
+    }
+
+    /// Puts them, with the axis beneath, above the lower edge of the chart's body.
+    pub fn end_at(&mut self, body_bottom: f64) {
+        self.bottom = body_bottom - BENEATH;
     }
 
     /// Top of the first strip.
     pub fn top(&self) -> f64 {
-        BODY_BOTTOM - BENEATH - self.height * self.lanes.len() as f64
+        self.bottom - self.height * self.lanes.len() as f64
     }
 
     /// Bottom of the last one.
     pub fn bottom(&self) -> f64 {
-        BODY_BOTTOM - BENEATH
+        self.bottom
     }
 
     /// Whether the platform's own colours are among them.
@@ -144,7 +150,7 @@ fn end_of(colours: &[(SimTime, QualityRating)], from: SimTime, x: &TimeAxis) -> 
 
 /// Colours over time, with letters where they fit; nothing where the colour is unknown.
 fn strip(canvas: &mut Canvas, colours: &[(SimTime, QualityRating)], x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let size = (bottom - top).min(11.0) - 1.5;
+    let size = type_in(canvas, bottom - top);
     for (i, (from, rating)) in colours.iter().enumerate() {
         let rating = *rating;
         let px = |at: SimTime| x.px(at).clamp(x.left, x.right);
@@ -168,17 +174,20 @@ fn strip(canvas: &mut Canvas, colours: &[(SimTime, QualityRating)], x: &TimeAxis
     }
 }
 
+/// The size of type for a strip of this height; nought where none that may be used fits.
+fn type_in(canvas: &Canvas, height: f64) -> f64 {
+    match canvas.is_column() {
+        true if height >= 10.0 => 10.0,
+        true => 0.0,
+        false => height.min(11.0) - 1.5,
+    }
+}
+
 /// What a strip is, left of it.
-fn label(
-    canvas: &mut Canvas,
-    x: &TimeAxis,
-    name: &str,
-    color: plotters::style::RGBColor,
-    (top, bottom): (f64, f64),
-) {
-    let size = (bottom - top).min(11.0) - 1.5;
+fn label(canvas: &mut Canvas, x: &TimeAxis, name: &str, color: style::Hue, (top, bottom): (f64, f64)) {
+    let size = type_in(canvas, bottom - top);
     if size >= 5.0 {
-        let kind = Type::plain((size + 1.0).min(11.0), color).end();
+        let kind = Type::plain(canvas.pick((size + 1.0).min(11.0), size), color).end();
         canvas.text(
             (x.left - 8.0, 0.5 * (top + bottom) + kind.half_height()),
             kind,

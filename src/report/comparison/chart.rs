@@ -7,8 +7,8 @@ use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::experiment::study::parameter::significant;
 use crate::report::axis;
-use crate::report::sheet::{self, MARGIN};
-use crate::report::style::{self, Canvas, Type};
+use crate::report::sheet::{self, Foot, maybe};
+use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{figures, words};
 
 /// Figures that a chart has room for.
@@ -17,59 +17,91 @@ const LINES_MAX: usize = 7;
 const ARMS_MAX: usize = 8;
 
 const TOP: f64 = 66.0;
-const LEFT: f64 = 262.0;
-const RIGHT: f64 = 690.0;
+/// Left and right end of the strips.
+fn strip_ends(size: Size) -> (f64, f64) {
+    match size {
+        Size::Page => (262.0, 690.0),
+        Size::Slide => (232.0, 596.0),
+        Size::Column => (106.0, 226.0),
+    }
+}
 /// One arm.
 const ROW: f64 = 19.0;
 /// Title of a strip above its rows, ticks beneath them.
 const HEAD: f64 = 22.0;
 const TICKS: f64 = 24.0;
-const FOOT: f64 = 34.0;
 
 const NAME: Type = Type::bold(12.0, style::INK);
 const LABEL: Type = Type::plain(11.0, style::INK);
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 
 /// The chart as a complete SVG document.
-pub fn svg(c: &Compared) -> String {
-    let lines = lines(c);
+pub fn svg(c: &Compared, look: Look) -> String {
     let arms = c.comparison.arms.len().min(ARMS_MAX);
     let strip = HEAD + arms as f64 * ROW + TICKS;
-    let height = TOP + lines.len() as f64 * strip + FOOT;
+    let lines = lines(c, most_lines(look.size, strip));
+    let left_out = c.comparison.arms.len() - arms;
+    let more =
+        if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
+    let more = match told(c).count() - lines.len() {
+        0 => more,
+        n => format!("{more} · {} in comparison.csv", words::plural(n as u64, "more figure", "more figures")),
+    };
+    let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
+    let foot = Foot::of(look.size, &reading, &format!("{} · {}", words::clean(&c.name), method(c)));
+    let above = sheet::top(look.size, TOP);
+    let height = sheet::height(look.size, above + lines.len() as f64 * strip + foot.height());
     let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
-    style::svg_of_height(&title, height, |canvas| {
+    style::svg_of_height(look, &title, height, |canvas| {
         header(canvas, c);
         for (i, line) in lines.iter().enumerate() {
-            paint(canvas, c, line, arms, TOP + i as f64 * strip);
+            paint(canvas, c, line, arms, above + i as f64 * strip);
         }
-        let left_out = c.comparison.arms.len() - arms;
-        let more =
-            if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
-        let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
-        let tail = format!("{} · {}", words::clean(&c.name), method(c));
-        sheet::footer(canvas, height, &reading, &tail);
+        foot.draw(canvas);
     })
 }
 
 /// Figures that say most when there are more than a chart has room for.
 const FIRST: [&str; 7] = ["p_red", "p_yellow", "p_lowered", "delivered", "blocked", "opted_out", "profit"];
 
+/// How many figures have room: a slide does not grow.
+fn most_lines(size: Size, strip: f64) -> usize {
+    match size {
+        Size::Page | Size::Column => LINES_MAX,
+        Size::Slide => (((size.height() - TOP - 62.0) / strip) as usize).clamp(1, LINES_MAX),
+    }
+}
+
+/// What the chart of a page shows, as CSV.
+pub fn csv(c: &Compared) -> String {
+    let arms = c.comparison.arms.len().min(ARMS_MAX);
+    let mut rows = Vec::new();
+    for line in lines(c, LINES_MAX) {
+        for (i, e) in line.estimates.iter().take(arms).enumerate() {
+            let (low, high) = (e.interval.map(|v| v.0), e.interval.map(|v| v.1));
+            let figure = line.asked.text.clone();
+            rows.push(vec![figure, arm(c, i), maybe(e.value), maybe(low), maybe(high), e.n.to_string()]);
+        }
+    }
+    sheet::table(&["figure", "arm", "value", "low", "high", "n"], rows)
+}
+
 /// The figures drawn, in the order of the table.
-fn lines(c: &Compared) -> Vec<&Line> {
+fn lines(c: &Compared, most: usize) -> Vec<&Line> {
     let all: Vec<&Line> = told(c).collect();
-    if all.len() <= LINES_MAX {
+    if all.len() <= most {
         return all;
     }
     let rank = |l: &Line| FIRST.iter().position(|f| *f == l.asked.text).unwrap_or(FIRST.len());
     let mut chosen: Vec<usize> = (0..all.len()).collect();
     chosen.sort_by_key(|i| (rank(all[*i]), *i));
-    chosen.truncate(LINES_MAX);
+    chosen.truncate(most);
     chosen.sort_unstable();
     chosen.into_iter().map(|i| all[i]).collect()
 }
 
 fn header(canvas: &mut Canvas, c: &Compared) {
-    let room = style::WIDTH - 2.0 * MARGIN;
+    let room = canvas.width() - 2.0 * sheet::margin(canvas.size());
     let kind = Type::plain(12.0, style::SOFT);
     let answer = headline(c).into_iter().next().unwrap_or_default();
     // As many of the sentence's parts as fit: half a figure says less than none.
@@ -92,24 +124,33 @@ fn scale(line: &Line, arms: usize) -> Option<(f64, f64, f64)> {
 
 fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) {
     let name = format!("{}{}", figures::name(&line.asked), unit(c, line));
-    canvas.text((MARGIN, top + 14.0), NAME, &NAME.fit(&name, style::WIDTH - 2.0 * MARGIN));
+    let margin = sheet::margin(canvas.size());
+    let (left, right) = strip_ends(canvas.size());
+    canvas.text((margin, top + 14.0), NAME, &NAME.fit(&name, canvas.width() - 2.0 * margin));
     let (first, bottom) = (top + HEAD, top + HEAD + arms as f64 * ROW);
     let Some(range) = scale(line, arms) else {
-        canvas.text((LEFT, first + 13.0), LABEL, "no replication has a value");
+        canvas.text((left, first + 13.0), LABEL, "no replication has a value");
         return;
     };
     let (low, high, _) = range;
-    let px = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
+    let px = |v: f64| left + (v - low) / (high - low) * (right - left);
+    let mut free = f64::NEG_INFINITY;
     for v in sheet::ticks(range) {
         let at = px(v);
         canvas.line(&[(at, first), (at, bottom)], style::GRID, if v == 0.0 { 0.35 } else { 0.1 }, 1.0);
-        canvas.text((at, bottom + 13.0), SMALL.middle(), &tick(&line.asked.measure, v));
+        let said = tick(&line.asked.measure, v);
+        let half = 0.5 * SMALL.width(&said);
+        // A label that would touch its neighbour is left out; its line stays.
+        if at - half > free {
+            canvas.text((at, bottom + 13.0), SMALL.middle(), &said);
+            free = at + half + 6.0;
+        }
     }
     for i in 0..arms {
         let e = &line.estimates[i];
         let y = first + (i as f64 + 0.5) * ROW;
-        let label = LABEL.fit_name(&arm(c, i), LEFT - MARGIN - 24.0);
-        canvas.text((LEFT - 12.0, y + LABEL.half_height()), LABEL.end(), &label);
+        let label = LABEL.fit_name(&arm(c, i), left - margin - 12.0 - canvas.pick(12.0, 0.0));
+        canvas.text((left - canvas.pick(12.0, 8.0), y + LABEL.half_height()), LABEL.end(), &label);
         if let Some((from, to)) = e.interval {
             canvas.line(&[(px(from), y), (px(to), y)], style::series(i), 0.55, 3.0);
         }
@@ -117,11 +158,10 @@ fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) 
             canvas.dot((px(v), y), 4.0, style::series(i));
         }
         let said = figures::with_interval(&line.asked, e);
-        canvas.text(
-            (RIGHT + 14.0, y + LABEL.half_height()),
-            LABEL,
-            &LABEL.fit(&said, style::WIDTH - RIGHT - 20.0),
-        );
+        let at = right + canvas.pick(14.0, 9.0);
+        // In a column the interval is the line; its figures are in the table.
+        let kind = canvas.pick(LABEL, Type::plain(10.0, style::INK));
+        canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, canvas.width() - at - 6.0));
     }
 }
 

@@ -253,6 +253,7 @@ mod tests {
     use crate::experiment::study::estimate::Asked;
     use crate::experiment::study::gate::Gate;
     use crate::report::legible;
+    use crate::report::style::Look;
     use crate::report::text::TextOptions;
     use crate::sim::rng::mix;
     use crate::sim::{SimDuration, SimTime};
@@ -312,12 +313,13 @@ mod tests {
             [(vec!["a", "b"], 40), (vec!["as written", long, "c"], 2), (many, 30), (vec!["x", "y"], 1)]
         {
             let c = sample(&labels, n);
-            let svg = chart::svg(&c);
-            let height: f64 =
-                svg.split("height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-            let found = legible::faults(&svg, height);
+            let svg = chart::svg(&c, Look::default());
+            let found = legible::faults_everywhere(|look| chart::svg(&c, look));
             assert!(found.is_empty(), "{labels:?}: {found:#?}");
-            assert!(svg.contains("seed 3") && !svg.contains("NaN"));
+            let csv = chart::csv(&c);
+            assert!(csv.starts_with("figure,arm,value,low,high,n\n"), "{csv}");
+            assert_eq!(csv.lines().count(), 1 + told(&c).count().min(7) * labels.len().min(8));
+            assert!(svg.contains("seed 3") && !legible::body(&svg).contains("NaN"));
         }
     }
 

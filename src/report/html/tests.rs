@@ -5,6 +5,7 @@ use crate::messaging::{Scope, VerdictKind};
 use crate::report::answer::{self, Column, Warning};
 use crate::report::charts;
 use crate::report::sample::{Shape, sample, shapes};
+use crate::report::style::Look;
 use crate::sim::SimDuration;
 
 /// An answer with something in every field.
@@ -70,7 +71,7 @@ fn stills(charts: &[charts::Chart]) -> Vec<Still<'_>> {
 fn run_of(shape: &Shape) -> String {
     let result = sample(shape);
     let picture = Picture::of(&result);
-    let drawn = charts::draw(&picture);
+    let drawn = charts::draw(&picture, Look::default());
     let answer = answer::run(&result, &[]);
     run_page(&answer, &picture, &result.first.verdicts, &stills(&drawn), &reproduce("weekly-promo"))
 }
@@ -220,7 +221,7 @@ fn pages_to_look_at() {
     ] {
         std::fs::write(format!("{folder}/{name}.html"), run_of(&shape)).unwrap();
     }
-    let drawn = charts::draw(&Picture::of(&sample(&base)));
+    let drawn = charts::draw(&Picture::of(&sample(&base)), Look::default());
     let page = study_page(&made_up("study"), &stills(&drawn), &reproduce("study"));
     std::fs::write(format!("{folder}/study.html"), page).unwrap();
 }

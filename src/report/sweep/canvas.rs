@@ -2,18 +2,21 @@
 
 use super::{fixed, label, method, shown};
 use crate::experiment::study::swept::Swept;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::axis;
+use crate::report::sheet::Foot;
+use crate::report::style::{self, Canvas, Point, Size, Type};
 use crate::report::sweep::slices::Slices;
 use crate::report::words;
-use crate::report::{axis, sheet};
 
 /// Left end of plots.
-pub const LEFT: f64 = 84.0;
+pub fn left(size: Size) -> f64 {
+    size.pick(84.0, 52.0)
+}
 /// Labels inside a chart.
 pub const LABEL: Type = Type::plain(11.0, style::INK);
 
 /// How to read the chart, and how it was made.
-pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize, height: f64) {
+pub fn foot(size: Size, s: &Swept, slices: &Slices, reading: &str, not_drawn: usize) -> Foot {
     let mut reading = reading.to_string();
     let left_out = slices.left_out + not_drawn;
     if left_out > 0 {
@@ -29,7 +32,7 @@ pub fn footer(canvas: &mut Canvas, s: &Swept, slices: &Slices, reading: &str, no
     if failed > 0 {
         reading.push_str(&format!(" · {failed} points could not be run"));
     }
-    sheet::footer(canvas, height, &reading, &method(&s.head));
+    Foot::of(size, &reading, &method(&s.head))
 }
 
 /// What changes along with an axis where values stand side by side: `per_week changes along with it`.
@@ -59,21 +62,7 @@ pub fn end_labels(canvas: &mut Canvas, ends: &[(Point, usize, String)], (top, bo
         if (at - y).abs() > 2.0 {
             canvas.line(&[(x + 6.0, *y), (x + 14.0, at)], style::series(*i), 0.5, 1.0);
         }
-        let room = style::WIDTH - x - 24.0;
+        let room = canvas.width() - x - 24.0;
         canvas.text((x + 17.0, at + kind.half_height()), kind, &kind.fit_name(name, room));
     }
-}
-
-/// A field of a table of chart data.
-pub fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
-}
-
-/// A number that may be missing.
-pub fn maybe(v: Option<f64>) -> String {
-    v.map_or(String::new(), |v| format!("{}", v + 0.0))
 }

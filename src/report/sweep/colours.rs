@@ -1,41 +1,59 @@
 //! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
 
-use super::canvas::{LABEL, LEFT, field, footer, line_name, maybe};
+use super::canvas::{LABEL, foot, left, line_name};
 use super::scale::{Across, Up};
 use super::slices::{Slices, pick};
 use super::{SweepChart, label, number};
 use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
-use crate::report::sheet;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sheet::{self, field, maybe};
+use crate::report::style::{self, Canvas, Look, Point, Size, Type};
 use crate::report::words;
 
 const TOP: f64 = 72.0;
-const FOOT: f64 = 88.0;
-const RIGHT: f64 = style::WIDTH - 40.0;
 /// Most panels, one beneath the other.
 const PANELS_MAX: usize = 4;
 /// Where red is likelier than not.
 const HALF: f64 = 0.5;
 
 /// The chart; none where red or yellow was not asked for, or points lie anywhere.
-pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
+pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     let (red, yellow) = (s.figure("p_red")?, s.figure("p_yellow")?);
     let long = slices.lines.iter().any(|l| l.points.len() > 1);
     if slices.scattered || !slices.is_numeric() || !long {
         return None;
     }
-    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), PANELS_MAX);
+    let most = if look.size == Size::Slide { 2 } else { PANELS_MAX };
+    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), most);
+    let luck = match s.head.replications {
+        1 => "one replication: no intervals",
+        _ => {
+            "dashed: 95 % interval of the chance of red · dark line: red becomes likelier than not, with its 95 % \
+              interval"
+        }
+    };
+    let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
+    let foot = foot(look.size, s, slices, &reading, slices.lines.len() - shown.len());
+    let under = foot.height() + look.size.pick(54.0, 44.0);
+    let (above, (left, right)) = (
+        sheet::top(look.size, TOP) + look.size.pick(0.0, 10.0),
+        (left(look.size), look.size.width() - look.size.pick(40.0, 14.0)),
+    );
     let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };
     let plot = match shown.len() {
-        1 => style::HEIGHT - TOP - FOOT,
-        2 => 190.0,
-        _ => 130.0,
+        1 => look.size.height() - above - under,
+        // A slide does not grow.
+        n if look.size == Size::Slide => {
+            (look.size.height() - above - under - (n - 1) as f64 * gap) / n as f64 - head
+        }
+        2 => look.size.pick(190.0, 120.0),
+        _ => look.size.pick(130.0, 90.0),
     };
-    let height = TOP + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + FOOT;
+    let height = above + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + under;
     let x = label(&s.head, slices.x);
     let svg = style::svg_of_height(
+        look,
         &format!("Chance of each colour by {}", s.head.paths[slices.x]),
         height,
         |canvas| {
@@ -45,26 +63,22 @@ pub fn chart(s: &Swept, slices: &Slices) -> Option<SweepChart> {
                 "",
                 &words::clean(&s.head.question),
             );
+            if canvas.is_column() {
+                let kind = Type::plain(11.0, style::SOFT);
+                canvas.text((sheet::margin(look.size), 14.0), kind, "Chance of each colour");
+            }
             let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
-            let across = Across::new((LEFT, RIGHT), places, slices.scale, &[]);
+            let across = Across::new((left, right), places, slices.scale, &[]);
             for (k, line) in shown.iter().enumerate() {
-                let top = TOP + k as f64 * (plot + head + gap) + head;
+                let top = above + k as f64 * (plot + head + gap) + head;
                 let last = k + 1 == shown.len();
                 if head > 0.0 {
                     let kind = Type::bold(12.0, style::INK);
-                    canvas.text((LEFT, top - 8.0), kind, &line_name(s, slices, *line));
+                    canvas.text((left, top - 8.0), kind, &line_name(s, slices, *line));
                 }
                 panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
             }
-            let luck = match s.head.replications {
-                1 => "one replication: no intervals",
-                _ => {
-                    "dashed: 95 % interval of the chance of red · dark line: red becomes likelier than not, with its 95 % \
-                      interval"
-                }
-            };
-            let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
-            footer(canvas, s, slices, &reading, slices.lines.len() - shown.len(), height);
+            foot.draw(canvas);
         },
     );
     Some(SweepChart { name: "colours".to_string(), svg, csv: csv(s, slices, (red, yellow)) })
@@ -94,22 +108,23 @@ fn panel(
         let lower = reds.iter().zip(&edges).rev().map(|(r, e)| (px(r.x), up.px(e[band])));
         canvas.area(&upper.chain(lower).collect::<Vec<Point>>(), style::quality(rating), 1.0);
     }
-    up.draw(canvas, (LEFT, RIGHT));
+    up.draw(canvas, across.ends);
     across.draw(canvas, (top, bottom), last.then_some(s.head.paths[slices.x].as_str()));
     for end in [|i: (f64, f64)| i.0, |i: (f64, f64)| i.1] {
         let bound: Vec<Point> =
             reds.iter().filter_map(|r| Some((px(r.x), up.px(end(r.interval?))))).collect();
-        canvas.dashed(&bound, style::INK, 0.55, 1.0, (4.0, 3.0));
+        canvas.dashed(&bound, style::OVER, 0.55, 1.0, (4.0, 3.0));
     }
     // Names keep clear of the dashed lines too.
     let xs: Vec<f64> = reds.iter().map(|r| px(r.x)).collect();
+    let mut taken: Vec<(Point, Point)> = Vec::new();
     for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
         let clear = |(r, e): (&Sample, &[f64; 4])| match rating {
             Red => (e[0], e[1].min(r.interval.map_or(r.value, |i| i.0))),
             _ => (e[band].max(r.interval.map_or(r.value, |i| i.1)).min(e[band + 1]), e[band + 1]),
         };
         let spans: Vec<(f64, f64)> = reds.iter().zip(&edges).map(clear).collect();
-        name_band(canvas, &xs, &spans, rating, &up);
+        name_band(canvas, &xs, &spans, rating, (across, &up), &mut taken);
     }
     if reds.len() > 1 {
         transition(canvas, slices, &reds, across, &up);
@@ -117,13 +132,20 @@ fn panel(
 }
 
 /// Writes a colour's name where its band is thick enough, as far from the ends as it can be.
-fn name_band(canvas: &mut Canvas, xs: &[f64], spans: &[(f64, f64)], rating: QualityRating, up: &Up) {
+fn name_band(
+    canvas: &mut Canvas,
+    xs: &[f64],
+    spans: &[(f64, f64)],
+    rating: QualityRating,
+    (across, up): (&Across, &Up),
+    taken: &mut Vec<(Point, Point)>,
+) {
     let name = match rating {
         Red => "RED",
-        Yellow => "YELLOW at worst",
-        _ => "GREEN throughout",
+        Yellow => canvas.pick("YELLOW at worst", "YELLOW"),
+        _ => canvas.pick("GREEN throughout", "GREEN"),
     };
-    let kind = Type::bold(12.0, style::on_quality(rating));
+    let kind = Type::bold(canvas.pick(12.0, 11.0), style::on_quality(rating));
     let thickness = |i: usize| up.px(spans[i].0) - up.px(spans[i].1);
     let half = kind.width(name) / 2.0 + 6.0;
     // The place with the thickest band over the width of the name.
@@ -131,12 +153,18 @@ fn name_band(canvas: &mut Canvas, xs: &[f64], spans: &[(f64, f64)], rating: Qual
         let near = (0..xs.len()).filter(|i| (xs[*i] - at).abs() <= half);
         near.map(thickness).fold(f64::INFINITY, f64::min)
     };
-    let inside = |at: &f64| *at - half > LEFT && *at + half < RIGHT;
+    let inside = |at: &f64| *at - half > across.ends.0 && *at + half < across.ends.1;
     let best = xs.iter().copied().filter(inside).max_by(|a, b| thinnest(*a).total_cmp(&thinnest(*b)));
     if let Some(at) = best.filter(|at| thinnest(*at) > 20.0) {
         let i = xs.iter().position(|x| *x == at).expect("one of them");
         let middle = (up.px(spans[i].0) + up.px(spans[i].1)) / 2.0;
-        canvas.text((at, middle + kind.half_height()), kind.middle(), name);
+        let spot = ((at - half, middle - 8.0), (at + half, middle + 8.0));
+        let apart =
+            |t: &(Point, Point)| spot.1.0 < t.0.0 || t.1.0 < spot.0.0 || spot.1.1 < t.0.1 || t.1.1 < spot.0.1;
+        if taken.iter().all(apart) {
+            canvas.text((at, middle + kind.half_height()), kind.middle(), name);
+            taken.push(spot);
+        }
     }
 }
 
@@ -147,9 +175,9 @@ fn transition(canvas: &mut Canvas, slices: &Slices, reds: &[Sample], across: &Ac
     let (top, bottom) = up.ends;
     let (from, to) =
         (p.from.map_or(across.ends.0, |v| across.px(v)), p.to.map_or(across.ends.1, |v| across.px(v)));
-    canvas.rect((from.min(to), top), (from.max(to), bottom), style::INK, 0.16);
+    canvas.rect((from.min(to), top), (from.max(to), bottom), style::OVER, 0.16);
     let x = across.px(at);
-    canvas.line(&[(x, top), (x, bottom)], style::INK, 0.9, 2.0);
+    canvas.line(&[(x, top), (x, bottom)], style::OVER, 0.9, 2.0);
     let range = match (p.from, p.to) {
         (Some(from), Some(to)) => format!(" ({}–{})", number(from), number(to)),
         (Some(from), None) => format!(" (above {})", number(from)),
@@ -200,15 +228,15 @@ mod tests {
     #[test]
     fn the_transition_is_marked_where_there_is_one() {
         let s = sample::curve();
-        let drawn = chart(&s, &slices(&s)).unwrap();
+        let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
         assert!(
             drawn.svg.contains("red in half of the runs from 0.0") && drawn.svg.contains("GREEN throughout")
         );
         assert!(drawn.csv.starts_with("point,recipients.block_base,green,yellow,red,"), "{}", drawn.csv);
         let s = sample::grid();
-        let drawn = chart(&s, &slices(&s)).unwrap();
+        let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
         assert_eq!(drawn.svg.matches("per_week ").count(), 4, "a panel for each value");
         let s = sample::scattered();
-        assert!(chart(&s, &slices(&s)).is_none());
+        assert!(chart(&s, &slices(&s), Look::default()).is_none());
     }
 }

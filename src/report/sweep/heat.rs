@@ -1,6 +1,6 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{LEFT, field, footer, maybe};
+use super::canvas::{foot, left};
 use super::slices::{Slices, distinct};
 use super::{SweepChart, fixed, label, shown};
 use crate::experiment::study::design::Scale;
@@ -8,14 +8,29 @@ use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::TICK;
-use crate::report::sheet;
-use crate::report::style::{self, Canvas, Point, Type};
+use crate::report::sheet::{self, Foot, field, maybe};
+use crate::report::style::{self, Canvas, Hue, Look, Point, Size, Type};
 use crate::report::words;
-use plotters::style::RGBColor;
 
-const TOP: f64 = 72.0;
-const BOTTOM: f64 = style::HEIGHT - 88.0;
-const RIGHT: f64 = style::WIDTH - 150.0;
+/// Where the map lies.
+#[derive(Clone, Copy)]
+struct Frame {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    fn of(size: Size, foot: &Foot) -> Frame {
+        Frame {
+            left: left(size),
+            right: size.width() - size.pick(150.0, 92.0),
+            top: sheet::top(size, 72.0) + size.pick(0.0, 8.0),
+            bottom: size.height() - foot.height() - size.pick(54.0, 44.0),
+        }
+    }
+}
 
 /// The map as rows of chances, from the lowest value of the second axis up; none where there is no point.
 struct Map {
@@ -26,7 +41,7 @@ struct Map {
 }
 
 /// The chart; none unless two axes of numbers have two values or more and the design is a grid.
-pub fn chart(s: &Swept) -> Option<SweepChart> {
+pub fn chart(s: &Swept, look: Look) -> Option<SweepChart> {
     let red = s.figure("p_red")?;
     if s.head.design != "grid" {
         return None;
@@ -65,36 +80,36 @@ pub fn chart(s: &Swept) -> Option<SweepChart> {
         names: Vec::new(),
     };
     let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
-    let svg = style::svg(&title, |canvas| {
-        let at = if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
-        sheet::header(canvas, &format!("{title}{at}"), "", &words::clean(&s.head.question));
-        paint(canvas, s, &map, red, (x, y));
-        let reading = format!(
-            "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
-             points · × could not be run",
-            words::threshold(s.head.boundary)
-        );
-        footer(canvas, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0, style::HEIGHT);
+    let reading = format!(
+        "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
+         points · × could not be run",
+        words::threshold(s.head.boundary)
+    );
+    let foot = foot(look.size, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0);
+    let at = Frame::of(look.size, &foot);
+    let svg = style::svg(look, &title, |canvas| {
+        let held =
+            if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
+        sheet::header(canvas, &format!("{title}{held}"), "", &words::clean(&s.head.question));
+        paint(canvas, s, &map, red, (x, y), at);
+        foot.draw(canvas);
     });
     Some(SweepChart { name: "heat".to_string(), svg, csv: csv(s, &map, red, (x, y)) })
 }
 
 /// From paper to the red of ratings; by the square root, so that small chances can be told apart.
-fn shade(p: f64) -> RGBColor {
-    let to = style::quality(Red);
-    let share = libm::sqrt(p.clamp(0.0, 1.0));
-    let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
-    let from = style::PAPER;
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+fn shade(p: f64) -> Hue {
+    style::PAPER.towards(style::quality(Red), libm::sqrt(p.clamp(0.0, 1.0)))
 }
 
-fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) {
-    let (w, h) = ((RIGHT - LEFT) / map.xs.len() as f64, (BOTTOM - TOP) / map.ys.len() as f64);
-    let centre = |column: f64, row: f64| (LEFT + (column + 0.5) * w, BOTTOM - (row + 0.5) * h);
+fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, usize), frame: Frame) {
+    let Frame { left, right, top, bottom } = frame;
+    let (w, h) = ((right - left) / map.xs.len() as f64, (bottom - top) / map.ys.len() as f64);
+    let centre = |column: f64, row: f64| (left + (column + 0.5) * w, bottom - (row + 0.5) * h);
     let value =
         |row: usize, column: usize| map.points[row][column].and_then(|i| s.points[i].estimates[red].value);
     let kind = Type::plain(10.5, style::INK);
-    let mut texts: Vec<(Point, RGBColor, Type, String)> = Vec::new();
+    let mut texts: Vec<(Point, Hue, String)> = Vec::new();
     for row in 0..map.ys.len() {
         for column in 0..map.xs.len() {
             let (cx, cy) = centre(column as f64, row as f64);
@@ -103,24 +118,23 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
                 (_, Some(p)) => {
                     canvas.rect(from, to, shade(p), 1.0);
                     let text = words::chance(p, s.head.replications);
-                    Some((text.trim_end_matches([' ', '%']).to_string(), p > 0.4, shade(p)))
+                    Some((text.trim_end_matches([' ', '%']).to_string(), shade(p)))
                 }
                 (Some(_), None) => {
-                    canvas.rect(from, to, RGBColor(0xe7, 0xe8, 0xe9), 1.0);
-                    Some(("×".to_string(), false, RGBColor(0xe7, 0xe8, 0xe9)))
+                    canvas.rect(from, to, style::PALE, 1.0);
+                    Some(("×".to_string(), style::PALE))
                 }
                 (None, None) => None,
             };
-            if let Some((text, light, ground)) = told
+            if let Some((text, ground)) = told
                 && kind.width(&text) + 6.0 < w
                 && h > 13.0
             {
-                let kind = if light { Type::plain(10.5, style::PAPER) } else { kind };
-                texts.push(((cx, cy), ground, kind, text));
+                texts.push(((cx, cy), ground, text));
             }
         }
     }
-    frame(canvas, map, (w, h), s, (x, y));
+    axes(canvas, map, (w, h), s, (x, y), frame);
     // A light line under the dark one keeps it visible on every shade.
     let pieces = contour(map.xs.len(), map.ys.len(), &value, s.head.boundary);
     for (color, width) in [(style::PAPER, 5.0), (style::INK, 2.2)] {
@@ -130,44 +144,53 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
         }
     }
     // Over the line, each on the shade of its cell: where the line passes a centre, the number stays readable.
-    for ((x, y), ground, kind, text) in texts {
+    for ((x, y), ground, text) in texts {
+        let kind = Type::plain(10.5, ground.text_on());
         let half = kind.width(&text) / 2.0 + 2.0;
         canvas.rect((x - half, y - 6.5), (x + half, y + 6.5), ground, 1.0);
         canvas.text((x, y + kind.half_height()), kind.middle(), &text);
     }
-    legend(canvas, s.head.boundary, !pieces.is_empty());
+    legend(canvas, s.head.boundary, !pieces.is_empty(), frame);
 }
 
-fn frame(canvas: &mut Canvas, map: &Map, (w, h): (f64, f64), s: &Swept, (x, y): (usize, usize)) {
-    for edge in [[(LEFT, TOP), (LEFT, BOTTOM)], [(LEFT, BOTTOM), (RIGHT, BOTTOM)]] {
+fn axes(
+    canvas: &mut Canvas,
+    map: &Map,
+    (w, h): (f64, f64),
+    s: &Swept,
+    (x, y): (usize, usize),
+    Frame { left, right, top, bottom }: Frame,
+) {
+    for edge in [[(left, top), (left, bottom)], [(left, bottom), (right, bottom)]] {
         canvas.line(&edge, style::INK, 0.5, 1.0);
     }
     let mut free = f64::NEG_INFINITY;
     for (i, v) in map.xs.iter().enumerate() {
-        let at = LEFT + (i as f64 + 0.5) * w;
+        let at = left + (i as f64 + 0.5) * w;
         let text = axis_label(v);
         let half = TICK.width(&text) / 2.0;
         if at - half > free {
-            canvas.line(&[(at, BOTTOM), (at, BOTTOM + 4.0)], style::INK, 0.5, 1.0);
-            canvas.text((at, BOTTOM + 16.0), TICK.middle(), &text);
+            canvas.line(&[(at, bottom), (at, bottom + 4.0)], style::INK, 0.5, 1.0);
+            canvas.text((at, bottom + 16.0), TICK.middle(), &text);
             free = at + half + 8.0;
         }
     }
     let mut free = f64::INFINITY;
     for (i, v) in map.ys.iter().enumerate() {
-        let at = BOTTOM - (i as f64 + 0.5) * h;
+        let at = bottom - (i as f64 + 0.5) * h;
         if at + 7.0 < free {
             canvas.text(
-                (LEFT - 8.0, at + TICK.half_height()),
+                (left - 8.0, at + TICK.half_height()),
                 TICK.end(),
-                &TICK.fit(&axis_label(v), LEFT - 28.0),
+                &TICK.fit(&axis_label(v), left - canvas.pick(28.0, 12.0)),
             );
             free = at - 7.0;
         }
     }
-    let middle = (LEFT + RIGHT) / 2.0;
-    canvas.text((middle, BOTTOM + 33.0), TICK.middle(), &TICK.fit(&s.head.paths[x], RIGHT - LEFT));
-    canvas.text((LEFT - 60.0, TOP - 6.0), TICK, &TICK.fit(&format!("↑ {}", s.head.paths[y]), RIGHT - LEFT));
+    let middle = (left + right) / 2.0;
+    canvas.text((middle, bottom + 33.0), TICK.middle(), &TICK.fit(&s.head.paths[x], right - left));
+    let named = TICK.fit(&format!("↑ {}", s.head.paths[y]), right - left);
+    canvas.text((canvas.pick(left - 60.0, sheet::margin(canvas.size())), top - 6.0), TICK, &named);
 }
 
 /// A value on an axis: no more digits than can be read.
@@ -177,9 +200,10 @@ fn axis_label(v: &str) -> String {
 }
 
 /// Shades with their chances, and the line.
-fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool) {
-    let (left, top, height) = (RIGHT + 28.0, TOP + 24.0, 160.0);
-    canvas.text((left, TOP + 8.0), TICK, "chance of red");
+fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool, frame: Frame) {
+    let (left, top, height) =
+        (frame.right + canvas.pick(28.0, 10.0), frame.top + 24.0, canvas.pick(160.0, 90.0));
+    canvas.text((left, frame.top + 8.0), TICK, "chance of red");
     let steps = 40;
     for k in 0..steps {
         let p = 1.0 - (k as f64 + 0.5) / steps as f64;
@@ -192,9 +216,10 @@ fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool) {
     }
     let y = top + height + 26.0;
     if drawn {
-        canvas.line(&[(left, y), (left + 22.0, y)], style::INK, 1.0, 2.2);
+        let stroke = canvas.pick(22.0, 10.0);
+        canvas.line(&[(left, y), (left + stroke, y)], style::INK, 1.0, 2.2);
         canvas.text(
-            (left + 28.0, y + TICK.half_height()),
+            (left + stroke + canvas.pick(6.0, 3.0), y + TICK.half_height()),
             TICK,
             &format!("passes {}", words::threshold(boundary)),
         );
@@ -276,15 +301,16 @@ fn csv(s: &Swept, map: &Map, red: usize, (x, y): (usize, usize)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::legible;
     use crate::report::sweep::sample;
 
     #[test]
     fn a_grid_of_two_numbers_has_a_map_with_its_boundary() {
         let s = sample::grid();
-        let drawn = chart(&s).unwrap();
-        assert!(drawn.svg.contains("passes 5 %") && !drawn.svg.contains("NaN"));
+        let drawn = chart(&s, Look::default()).unwrap();
+        assert!(drawn.svg.contains("passes 5 %") && !legible::body(&drawn.svg).contains("NaN"));
         assert_eq!(drawn.csv.lines().count(), 37);
-        assert!(chart(&sample::curve()).is_none());
+        assert!(chart(&sample::curve(), Look::default()).is_none());
     }
 
     #[test]

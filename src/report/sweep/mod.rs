@@ -18,6 +18,7 @@ use crate::experiment::study::crossing::{Passage, passage};
 use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::swept::{Head, Swept};
+use crate::report::style::Look;
 use crate::report::{figures, words};
 use slices::{Line, Slices};
 
@@ -33,12 +34,12 @@ pub struct SweepChart {
 }
 
 /// All charts of a sweep, in the order they are best read.
-pub fn charts(s: &Swept) -> Vec<SweepChart> {
+pub fn charts(s: &Swept, look: Look) -> Vec<SweepChart> {
     let slices = slices::slices(s);
     let mut out = Vec::new();
-    out.extend(colours::chart(s, &slices));
-    out.extend(heat::chart(s));
-    out.extend(curves::charts(s, &slices));
+    out.extend(colours::chart(s, &slices, look));
+    out.extend(heat::chart(s, look));
+    out.extend(curves::charts(s, &slices, look));
     out
 }
 

@@ -97,6 +97,18 @@ pub fn scattered() -> Swept {
     swept(head, points)
 }
 
+#[test]
+fn charts_are_legible_in_every_look() {
+    use crate::report::{legible, style::Look};
+    for s in [curve(), grid(), scattered()] {
+        for i in 0..super::charts(&s, Look::default()).len() {
+            let name = super::charts(&s, Look::default())[i].name.clone();
+            let found = legible::faults_everywhere(|look| super::charts(&s, look)[i].svg.clone());
+            assert!(found.is_empty(), "{name}: {found:#?}");
+        }
+    }
+}
+
 /// Writes the charts of every sample to the folder named by TIERSIM_CHARTS, to be looked at.
 #[cfg(feature = "png")]
 #[test]
@@ -104,7 +116,7 @@ pub fn scattered() -> Swept {
 fn draw_pictures() {
     let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
     for (name, s) in [("curve", curve()), ("grid", grid()), ("scattered", scattered())] {
-        for chart in super::charts(&s) {
+        for chart in super::charts(&s, crate::report::style::Look::default()) {
             let png = crate::report::png::render(&chart.svg).unwrap();
             std::fs::write(folder.join(format!("{name}-{}.png", chart.name)), png).unwrap();
         }
