@@ -100,11 +100,70 @@ fn charts_go_where_they_are_asked_to_and_faults_say_where_they_are() {
     let o = plot(&[]);
     assert!(code(&o) == 2 && err(&o).contains("charts/limit.csv: no such file"), "{}", err(&o));
 
+    let o = tiersim(dir.path(), &["report", folder.to_str().unwrap()]);
+    assert!(code(&o) == 2, "the page needs every table: {}", out(&o));
     let o = tiersim(dir.path(), &["report", folder.to_str().unwrap(), "--format", "json"]);
-    assert!(code(&o) == 2, "the page needs every table: {}", err(&o));
+    assert!(code(&o) == 0, "the answer needs the manifest alone: {}", err(&o));
 
     let o = tiersim(dir.path(), &["plot", "output/loyalty-healthy"]);
     assert!(code(&o) == 2 && err(&o).contains("did you mean output/loyalty-healthy/"), "{}", err(&o));
     let o = tiersim(dir.path(), &["plot", "nowhere"]);
     assert!(code(&o) == 2 && err(&o).contains("nowhere: no such folder"), "{}", err(&o));
+}
+
+#[test]
+fn looks_stand_beside_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let o = tiersim(
+        dir.path(),
+        &["run", "loyalty-healthy", "--set", "days=5", "--replications", "1", "--no-png"],
+    );
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let folder = run_folder(&dir.path().join("output"), "loyalty-healthy");
+    for (size, theme, name, wide) in [
+        ("slide", "light", "rating-slide.svg", "width=\"1280\""),
+        ("column", "dark", "rating-column-dark.svg", "89mm"),
+        ("page", "dark", "rating-dark.svg", "width=\"900\""),
+    ] {
+        let plot = ["plot", folder.to_str().unwrap(), "--size", size, "--theme", theme, "--no-png"];
+        let o = tiersim(dir.path(), &plot);
+        assert!(code(&o) == 0 && out(&o).contains("4 new"), "{}{}", out(&o), err(&o));
+        let svg = fs::read_to_string(folder.join("charts").join(name)).unwrap();
+        assert!(svg.contains(wide), "{name}: {}", &svg[..300]);
+    }
+    // What is beside the result does not keep it from being verified.
+    let o = tiersim(dir.path(), &["plot", folder.to_str().unwrap(), "--no-png"]);
+    assert!(out(&o).contains("4 there already"), "{}", out(&o));
+}
+
+#[test]
+fn a_study_has_a_page_that_is_made_again_and_an_answer_in_every_form() {
+    let dir = tempfile::tempdir().unwrap();
+    let arms = [
+        "compare",
+        "opt-out-hidden",
+        "opt-out-easy",
+        "--everywhere",
+        "days=8",
+        "--replications",
+        "3",
+        "--no-png",
+    ];
+    let o = tiersim(dir.path(), &arms);
+    assert_eq!(code(&o), 0, "{}", err(&o));
+    let folder = files(dir.path()).into_keys().find(|f| f.ends_with("report.html")).expect("a page");
+    let folder = dir.path().join(folder.trim_end_matches("/report.html"));
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(page.contains("opt-out-easy") && page.contains("<svg"), "the charts are in it");
+    fs::remove_file(folder.join("report.html")).unwrap();
+    let name = folder.to_str().unwrap();
+    let o = tiersim(dir.path(), &["report", name]);
+    assert!(out(&o).starts_with("1 report in "), "{}{}", out(&o), err(&o));
+    assert!(fs::read_to_string(folder.join("report.html")).unwrap() == page, "the same to the byte");
+    let o = tiersim(dir.path(), &["report", name, "--format", "json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&o.stdout).unwrap();
+    assert_eq!(answer["command"], "compare");
+    assert!(answer["figures"].as_array().is_some_and(|f| !f.is_empty()), "{answer}");
+    let o = tiersim(dir.path(), &["plot", name]);
+    assert!(code(&o) == 2 && err(&o).contains("only charts of run and replay"), "{}", err(&o));
 }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{output, present};
+use crate::report::style::{Look, Size, Theme};
 use crate::store::results::NoResults;
 use crate::store::{Results, write_atomic};
 
@@ -12,16 +15,69 @@ use crate::store::{Results, write_atomic};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tiersim plot output/weekly-promo/1a2b3c4d5e6f               the charts again, from tables and manifest
-  tiersim plot output/weekly-promo/1a2b3c4d5e6f -o slides     into a folder of its own
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f --size slide --theme dark -o slides
+                                                              1280 × 720, for a dark slide, into a folder of its own
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f --size column for a column of a paper: charts/rating-column.svg
 
 Charts of the same version of the program are the same to the byte.")]
 pub struct PlotArgs {
     /// A folder that run or replay wrote
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// On white paper or for dark slides
+    #[arg(long, value_name = "THEME", default_value = "light")]
+    pub theme: ThemeArg,
+    /// What for: a page on a screen (900 × 480), a slide (1280 × 720), a paper's column (89 mm)
+    #[arg(long, value_name = "SIZE", default_value = "page")]
+    pub size: SizeArg,
     /// SVG only
     #[arg(long)]
     pub no_png: bool,
+}
+
+/// Colours of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// White paper.
+    Light,
+    /// Dark paper.
+    Dark,
+}
+
+/// Sizes of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SizeArg {
+    /// A page on a screen.
+    Page,
+    /// A slide.
+    Slide,
+    /// A column of a paper.
+    Column,
+}
+
+impl PlotArgs {
+    fn look(&self) -> Look {
+        let theme = match self.theme {
+            ThemeArg::Light => Theme::Light,
+            ThemeArg::Dark => Theme::Dark,
+        };
+        let size = match self.size {
+            SizeArg::Page => Size::Page,
+            SizeArg::Slide => Size::Slide,
+            SizeArg::Column => Size::Column,
+        };
+        Look { theme, size }
+    }
+
+    /// What a look other than the usual adds to the names of files.
+    fn suffix(&self) -> String {
+        let size = match self.size {
+            SizeArg::Page => "",
+            SizeArg::Slide => "-slide",
+            SizeArg::Column => "-column",
+        };
+        format!("{size}{}", if self.theme == ThemeArg::Dark { "-dark" } else { "" })
+    }
 }
 
 /// What became of a file.
@@ -41,8 +97,8 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
     for shown in present::read(&results)? {
-        for chart in shown.charts() {
-            let name = format!("{}charts/{}", shown.part, chart.name);
+        for chart in shown.charts(args.look()) {
+            let name = format!("{}charts/{}{}", shown.part, chart.name, args.suffix());
             for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
                 fates.push(put(&to.join(format!("{name}.{ending}")), &bytes)?);
             }

@@ -24,8 +24,7 @@ pub struct Told {
     pub part: String,
     /// What the command answered.
     pub answer: Answer,
-    /// What stands beside every chart of a run or a replay; none of a study, whose charts can't be drawn from tables
-    /// yet.
+    /// What stands beside every chart of a run or a replay; none of a study, whose charts are finished pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
 }
@@ -79,15 +78,15 @@ impl Shown {
 
     /// Its page.
     pub fn page(&self, inputs: &Inputs) -> String {
-        let charts = charts::draw(&self.picture, Look::default());
+        let charts = self.charts(Look::default());
         let stills: Vec<Still<'_>> =
             charts.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
         html::run_page(&self.answer, &self.picture, &self.verdicts, &stills, &reproduce(inputs))
     }
 
     /// Its charts.
-    pub fn charts(&self) -> Vec<Chart> {
-        charts::draw(&self.picture, Look::default())
+    pub fn charts(&self, look: Look) -> Vec<Chart> {
+        charts::draw(&self.picture, look)
     }
 }
 
@@ -97,7 +96,7 @@ pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: boo
     for (file, text) in shown.picture.tables() {
         folder.write(&format!("{part}{file}"), text.as_bytes())?;
     }
-    for chart in shown.charts() {
+    for chart in shown.charts(Look::default()) {
         write_chart(folder, &format!("{part}charts/{}", chart.name), &chart.svg, no_png)?;
     }
     folder.write(&format!("{part}{}", html::FILE), shown.page(inputs).as_bytes())?;
@@ -111,30 +110,86 @@ pub fn tell(folder: &mut RunFolder, part: &str, answer: &Answer, about: Option<A
     folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
 }
 
-/// What a folder of results shows, read from its manifest and tables.
+/// Writes the page of a study, with the charts written so far, and keeps its answer in the manifest.
+pub fn study(folder: &mut RunFolder, answer: &Answer) -> Result<(), Failure> {
+    let charts = folder.texts(".svg")?;
+    let inputs = folder.inputs().expect("a study begins with its inputs");
+    let page = study_page(answer, &charts, inputs);
+    folder.write(html::FILE, page.as_bytes())?;
+    tell(folder, "", answer, None);
+    Ok(())
+}
+
+/// The page of a study from its answer and its charts: path, SVG.
+fn study_page(answer: &Answer, charts: &[(String, String)], inputs: &Inputs) -> String {
+    let name = |path: &str| path.trim_start_matches("charts/").trim_end_matches(".svg").to_string();
+    let named: Vec<(String, String)> = charts.iter().map(|(path, svg)| (name(path), title(svg))).collect();
+    let stills: Vec<Still<'_>> =
+        named.iter().zip(charts).map(|((name, title), (_, svg))| Still { name, title, svg }).collect();
+    html::study_page(answer, &stills, &reproduce(inputs))
+}
+
+/// The title of one of our charts.
+fn title(svg: &str) -> String {
+    let inside = svg.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    let escaped = inside.map_or("", |(title, _)| title);
+    escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// What a folder of a run or a replay shows, read from its manifest and tables.
 pub fn read(results: &Results) -> Result<Vec<Shown>, Failure> {
     let mut out = Vec::new();
     for told in told(results) {
         let told = told?;
-        let Some(about) = told.about.clone() else {
+        let Some(about) = told.about else {
             return Err(Failure::input(format!(
-                "{}: results of `tiersim {}`, whose charts and page can't be made again from tables yet; those of run and \
-                 replay can, and report --format json, csv or markdown gives the answer of any",
+                "{}: a result of `tiersim {}`: only charts of run and replay are drawn again; this one's are in charts/, \
+                 each with its data beside it, and `tiersim report` makes the page again",
                 results.folder().display(),
                 told.answer.command
             )));
         };
-        let picture = Picture::read(about, |file| {
-            results.text(&format!("{}{file}", told.part)).map_err(|e| Unread(e.into()))
-        });
-        let picture = picture.map_err(|Unread(failure)| in_folder(failure, results))?;
-        let all = verdicts::read(results, &told.part).map_err(|e| match e {
-            verdicts::Unreadable::Store(e) => StoreError::into(e),
-            other => Failure::input(other),
-        })?;
-        out.push(Shown::new(&told.part, told.answer, picture, &all));
+        out.push(shown(results, &told.part, told.answer, about)?);
     }
     if out.is_empty() { Err(nothing(results)) } else { Ok(out) }
+}
+
+fn shown(results: &Results, part: &str, answer: Answer, about: About) -> Result<Shown, Failure> {
+    let picture =
+        Picture::read(about, |file| results.text(&format!("{part}{file}")).map_err(|e| Unread(e.into())));
+    let picture = picture.map_err(|Unread(failure)| in_folder(failure, results))?;
+    let all = verdicts::read(results, part).map_err(|e| match e {
+        verdicts::Unreadable::Store(e) => StoreError::into(e),
+        other => Failure::input(other),
+    })?;
+    Ok(Shown::new(part, answer, picture, &all))
+}
+
+/// The pages of a folder of results, made again: path, content. That of a run or a replay is made from tables and
+/// manifest, that of a study from manifest and charts.
+pub fn pages(results: &Results) -> Result<Vec<(String, String)>, Failure> {
+    let inputs = &results.manifest.inputs;
+    let mut out = Vec::new();
+    for told in told(results) {
+        let Told { part, answer, about } = told?;
+        let page = match about {
+            Some(about) => shown(results, &part, answer, about)?.page(inputs),
+            None => study_page(&answer, &pictures(results)?, inputs),
+        };
+        out.push((format!("{part}{}", html::FILE), page));
+    }
+    if out.is_empty() { Err(nothing(results)) } else { Ok(out) }
+}
+
+/// The charts of a study, by path.
+fn pictures(results: &Results) -> Result<Vec<(String, String)>, Failure> {
+    let names = results.manifest.files.iter().map(|f| &f.path).filter(|path| path.ends_with(".svg"));
+    names
+        .map(|path| {
+            let missing = || Failure::input(format!("{}/{path}: no such file", results.folder().display()));
+            Ok((path.clone(), results.text(path)?.ok_or_else(missing)?))
+        })
+        .collect()
 }
 
 /// What was answered, in a folder of any command.

@@ -7,7 +7,6 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::plot::{open, put, said};
 use crate::cli::show::{Format, Show};
 use crate::cli::{output, present};
-use crate::report::html;
 
 /// `tiersim report`.
 #[derive(Debug, clap::Args)]
@@ -35,12 +34,10 @@ pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
         output::print(&text)?;
         return Ok(Exit::Fine);
     }
-    let all = present::read(&results)?;
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
-    for shown in &all {
-        let page = shown.page(&results.manifest.inputs);
-        fates.push(put(&to.join(format!("{}{}", shown.part, html::FILE)), page.as_bytes())?);
+    for (name, page) in present::pages(&results)? {
+        fates.push(put(&to.join(name), page.as_bytes())?);
     }
     output::print(&said(&fates, ("report", "reports"), to))?;
     Ok(Exit::Fine)

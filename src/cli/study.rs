@@ -86,9 +86,9 @@ pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Re
     Ok(folder)
 }
 
-/// Writes `summary.json`, keeps the answer in the manifest and settles the folder.
+/// Writes `summary.json` and the page, keeps the answer in the manifest and settles the folder.
 pub fn finish(mut folder: RunFolder, summary: &Value, answer: &Answer) -> Result<Finished, Failure> {
-    present::tell(&mut folder, "", answer, None);
+    present::study(&mut folder, answer)?;
     let mut bytes = serde_json::to_vec_pretty(summary).expect("plain data becomes JSON");
     bytes.push(b'\n');
     folder.write("summary.json", &bytes)?;

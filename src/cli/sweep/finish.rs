@@ -74,7 +74,10 @@ pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common)
         }
         false => told::answer::answer(&swept),
     };
-    present::tell(&mut folder, "", &answer, None);
+    match is_part {
+        true => present::tell(&mut folder, "", &answer, None),
+        false => present::study(&mut folder, &answer)?,
+    }
     let finished = folder.finish(Vec::new())?;
     study::print(common, show, &answer, &finished, |options| match is_part {
         true => format!("{}\n", answer.sentences[0]),
