@@ -100,8 +100,10 @@ fn charts_go_where_they_are_asked_to_and_faults_say_where_they_are() {
     let o = plot(&[]);
     assert!(code(&o) == 2 && err(&o).contains("charts/limit.csv: no such file"), "{}", err(&o));
 
-    let o = tiersim(dir.path(), &["report", folder.to_str().unwrap(), "--format", "json"]);
+    let o = tiersim(dir.path(), &["report", folder.to_str().unwrap()]);
     assert!(code(&o) == 2, "the page needs every table: {}", err(&o));
+    let o = tiersim(dir.path(), &["report", folder.to_str().unwrap(), "--format", "json"]);
+    assert!(code(&o) == 0, "the answer needs the manifest alone: {}", err(&o));
 
     let o = tiersim(dir.path(), &["plot", "output/loyalty-healthy"]);
     assert!(code(&o) == 2 && err(&o).contains("did you mean output/loyalty-healthy/"), "{}", err(&o));
