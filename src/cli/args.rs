@@ -14,6 +14,7 @@ use crate::cli::plot::PlotArgs;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::sensitivity::SensitivityArgs;
+use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::show::Show;
 use crate::cli::solve::SolveArgs;
 use crate::cli::state::StateArgs;
@@ -91,6 +92,9 @@ pub enum Command {
     /// What the platform's refusal codes mean, and which rule raises each here
     Codes(CodesArgs),
     /// The measures that can be asked for, with unit and meaning
+    #[command(after_help = "Examples:
+  tiersim measures
+  tiersim measures | grep limit        a name is what --measure, --fail-if and --precision take")]
     Measures,
     /// Replay a recorded log: ratings, limits and statuses under the rules of the day
     Replay(ReplayArgs),
@@ -107,6 +111,10 @@ pub enum Command {
     /// Take logs of other origin: webhooks of the platform
     #[command(subcommand)]
     Import(Import),
+    /// Completions for a shell, to standard output
+    Completions(CompletionsArgs),
+    /// Manual pages
+    Man(ManArgs),
     /// List, show, check and begin scenarios
     #[command(subcommand)]
     Scenario(Scenario),
@@ -223,8 +231,14 @@ pub enum Keep {
 #[derive(Debug, Subcommand)]
 pub enum Scenario {
     /// The shipped scenarios and the question each answers
+    #[command(after_help = "Examples:
+  tiersim scenario list")]
     List,
     /// Print a scenario
+    #[command(after_help = "Examples:
+  tiersim scenario show weekly-promo > mine.toml      to begin with
+  tiersim scenario show mine.toml --resolved           with every default filled in
+  tiersim scenario show mine.toml --resolved --set days=30")]
     Show {
         /// File or shipped name
         scenario: String,
@@ -236,8 +250,14 @@ pub enum Scenario {
         sets: Vec<String>,
     },
     /// Print the JSON Schema of scenario files, for editors
+    #[command(after_help = "Examples:
+  tiersim scenario schema
+  tiersim scenario schema -o .      writes scenario.schema.json, which files name in their first line")]
     Schema,
     /// Check a scenario and print what would run
+    #[command(after_help = "Examples:
+  tiersim scenario check mine.toml
+  tiersim scenario check weekly-promo --set policy.era=2023-03")]
     Check {
         /// File or shipped name
         scenario: String,
@@ -246,6 +266,9 @@ pub enum Scenario {
         sets: Vec<String>,
     },
     /// Write a commented scenario to begin with
+    #[command(after_help = "Examples:
+  tiersim scenario new spring             writes spring.toml
+  tiersim scenario new spring -o plans    into a folder")]
     New {
         /// Its name: letters, digits, dots, dashes and underscores
         name: String,
@@ -256,12 +279,18 @@ pub enum Scenario {
 #[derive(Debug, Subcommand)]
 pub enum Policy {
     /// The shipped rule sets by date
+    #[command(after_help = "Examples:
+  tiersim policy list
+  tiersim policy list --json")]
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
     /// Every constant of a rule set, with unit, range, source and confidence
+    #[command(after_help = "Examples:
+  tiersim policy show 2025-10
+  tiersim policy show auto --json        the rules of every date")]
     Show {
         /// Era, variant, `auto`, or a policy file
         policy: String,
@@ -270,6 +299,8 @@ pub enum Policy {
         json: bool,
     },
     /// What nobody outside the platform knows: default, plausible range and source of every assumption
+    #[command(after_help = "Examples:
+  tiersim policy assumptions 2025-10")]
     Assumptions {
         /// Era, variant, `auto`, or a policy file
         policy: String,
@@ -278,6 +309,9 @@ pub enum Policy {
         json: bool,
     },
     /// What changed between two rule sets
+    #[command(after_help = "Examples:
+  tiersim policy diff 2023-03 2025-10
+  tiersim policy diff 2025-10 mine.toml        an era against a file")]
     Diff {
         /// The older
         a: String,
@@ -288,6 +322,8 @@ pub enum Policy {
         json: bool,
     },
     /// Check a policy file of your own
+    #[command(after_help = "Examples:
+  tiersim policy check mine.toml")]
     Check {
         /// The file
         file: String,
@@ -298,12 +334,18 @@ pub enum Policy {
 #[derive(Debug, Subcommand)]
 pub enum Rates {
     /// The shipped rate cards by date, and the markets they know
+    #[command(after_help = "Examples:
+  tiersim rates list
+  tiersim rates list --json")]
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
     /// One rate card in full, or one market through all cards: every figure with unit, source and confidence
+    #[command(after_help = "Examples:
+  tiersim rates show DE                  one market through all cards
+  tiersim rates show mine.toml --json    a card of your own")]
     Show {
         /// Name of a card, a card file, a market, or a country by its two letters
         what: String,
@@ -312,6 +354,8 @@ pub enum Rates {
         json: bool,
     },
     /// Check a rate card file of your own
+    #[command(after_help = "Examples:
+  tiersim rates check mine.toml")]
     Check {
         /// The file
         file: String,

@@ -28,6 +28,7 @@ mod report;
 mod run;
 mod scenarios;
 mod sensitivity;
+mod shell;
 mod show;
 mod solve;
 mod state;
@@ -100,6 +101,8 @@ fn command(args: &Args, cancel: &Arc<AtomicBool>) -> Result<Exit, Failure> {
         Command::State(state) => state::state(state, &args.common, cancel),
         Command::Convert(convert) => convert::convert(convert, &args.common, cancel),
         Command::Diff(diff) => diff::diff(diff, &args.common),
+        Command::Completions(shell) => shell::completions(shell),
+        Command::Man(what) => shell::man(what, &args.common),
         Command::Scenario(what) => scenarios::command(what, &args.common),
         Command::Import(what) => import::command(what, &args.common, cancel),
         Command::Policy(what) => policies::command(what, &args.common),

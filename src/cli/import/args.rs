@@ -14,6 +14,9 @@ pub enum Import {
     /// A foreign table to a log, through a mapping that says what its columns mean
     Csv(Csv),
     /// List the shipped mappings, or print one to begin with
+    #[command(after_help = "Examples:
+  tiersim import mappings
+  tiersim import mappings sends-and-blocks > mine.toml")]
     Mappings {
         /// Name of a shipped mapping
         name: Option<String>,
