@@ -777,6 +777,8 @@ mod tests {
         assert_eq!(head(Size::Slide), "width=\"1280\" height=\"720\" viewBox=\"0 0 8000 4500\"");
         assert_eq!(head(Size::Column), "width=\"89mm\" height=\"66.75mm\" viewBox=\"0 0 3600 2700\"");
         // Ten pixels of a column's layout in points.
-        assert!(10.0 * 89.0 / 360.0 / 25.4 * 72.0 > 7.0);
+        let ten = Size::Column.length(10.0);
+        let millimetres: f64 = ten.trim_end_matches("mm").parse().unwrap();
+        assert!(millimetres / 25.4 * 72.0 >= 7.0, "{ten}");
     }
 }

@@ -115,9 +115,12 @@ fn months(canvas: &mut Canvas, costs: &Costs, currency: &str, Area { left, right
             title.push((Type::bold(11.0, color.text()), name));
         }
     }
-    let unit = format!(" cost per month, {currency}");
-    title.push((AXIS_TITLE, if title.is_empty() { unit.trim_start() } else { &unit }));
-    canvas.texts((canvas.pick(left, sheet::margin(canvas.size())), top), &title);
+    let from = canvas.pick(left, sheet::margin(canvas.size()));
+    let used: f64 = title.iter().map(|(kind, text)| kind.width(text)).sum();
+    let unit = canvas.pick(format!(" cost per month, {currency}"), format!(", {currency} per month"));
+    let unit = AXIS_TITLE.fit(&unit, canvas.width() - 8.0 - from - used);
+    title.push((AXIS_TITLE, if title.is_empty() { unit.trim_start_matches([' ', ',']) } else { &unit }));
+    canvas.texts((from, top), &title);
     y.draw(canvas, (left, right), 5, axis::count_label);
     if max <= 0.0 {
         charts::nothing(canvas, (0.5 * (left + right), 0.5 * (y.top + y.bottom)), "nothing was charged");
@@ -187,5 +190,51 @@ fn campaigns(canvas: &mut Canvas, costs: &Costs, currency: &str, Area { left, ri
     }
     if more > 0 {
         canvas.text((right, bottom - 2.0), SMALL.end(), &format!("{more} more in campaigns.csv"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::legible;
+    use crate::report::picture::Picture;
+    use crate::report::picture::costs::{CampaignCost, MonthCost};
+    use crate::report::sample::{Shape, sample};
+
+    fn costs(months: usize, campaigns: usize, most: f64) -> Costs {
+        let month = |i: usize| format!("{}-{:02}", 2024 + i / 12, i % 12 + 1);
+        let items = ["marketing", "utility", "authentication", "service"];
+        let cost = |i: usize| most / (1.0 + i as f64);
+        Costs {
+            cards: vec!["2026-07-brazil".into(), "2026-10-brazil".into()],
+            months: (0..months * items.len())
+                .map(|i| MonthCost {
+                    month: month(i / items.len()),
+                    item: items[i % items.len()].into(),
+                    cost: cost(i),
+                })
+                .collect(),
+            campaigns: (0..campaigns)
+                .map(|i| CampaignCost {
+                    name: format!("a campaign whose name is long, number {i}"),
+                    cost: cost(i),
+                    value: cost(campaigns - i) * 1.5,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn costs_are_legible_in_every_look() {
+        let picture = Picture::of(&sample(&Shape::default()));
+        for (months, campaigns, most) in
+            [(0, 0, 0.0), (1, 0, 12.5), (3, 1, 4_000.0), (12, 4, 1_234_567.89), (30, 20, 99_000.0)]
+        {
+            let costs = costs(months, campaigns, most);
+            let picture = Picture { costs: Some(costs), ..picture.clone() };
+            let draw = |look| charts::draw(&picture, look).pop().unwrap().svg;
+            let found = legible::faults_everywhere(draw);
+            assert!(found.is_empty(), "{months} months, {campaigns} campaigns: {found:#?}");
+        }
     }
 }
