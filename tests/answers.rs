@@ -121,7 +121,7 @@ fn a_comparison_answers_in_every_form() {
 
     let o = tiersim(dir.path(), &["plot", kept.to_str().unwrap()]);
     assert_eq!(code(&o), 2);
-    let says = "results of `tiersim compare`, whose charts and page can't be made again";
+    let says = "a result of `tiersim compare`: only charts of run and replay are drawn again";
     assert!(err(&o).contains(says), "{}", err(&o));
     let o = tiersim(dir.path(), &["report", kept.to_str().unwrap(), "--format", "json"]);
     assert_eq!(serde_json::from_str::<Answer>(&out(&o)).unwrap(), answer, "{}", err(&o));
