@@ -17,7 +17,8 @@ use crate::store::{Results, write_atomic};
   tiersim plot output/weekly-promo/1a2b3c4d5e6f               the charts again, from tables and manifest
   tiersim plot output/weekly-promo/1a2b3c4d5e6f --size slide --theme dark -o slides
                                                               1280 × 720, for a dark slide, into a folder of its own
-  tiersim plot output/weekly-promo/1a2b3c4d5e6f --size column for a column of a paper: charts/rating-column.svg
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f --size column
+                                                              for a column of a paper: charts/rating-column.svg
 
 Charts of the same version of the program are the same to the byte.")]
 pub struct PlotArgs {

@@ -123,15 +123,12 @@ mod tests {
     fn examples(help: &str) -> Vec<String> {
         let after = help.split("Examples:").nth(1).unwrap_or_default().replace("\\\n", "");
         let lines = after.lines().filter_map(|l| l.strip_prefix("  tiersim"));
+        // Two blanks and more set a remark apart, unless an option follows: then they are those of a continued line, or
+        // of options that stand under each other.
         let joined = |l: &str| {
-            let l = l.trim_start();
-            // A command that was continued has the blanks of its next line inside.
-            let goes_on = |rest: &str| rest.trim_start().starts_with("--");
-            match l.split_once("  ") {
-                Some((before, rest)) if goes_on(rest) => format!("{before} {}", rest.trim_start()),
-                Some((before, _)) => before.to_string(),
-                None => l.to_string(),
-            }
+            let mut parts = l.trim().split("  ").map(str::trim).filter(|p| !p.is_empty());
+            let first = parts.next().unwrap_or_default().to_string();
+            parts.take_while(|p| p.starts_with("--")).fold(first, |all, p| format!("{all} {p}"))
         };
         lines.map(|l| format!("tiersim {}", joined(l))).collect()
     }
