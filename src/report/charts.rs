@@ -218,6 +218,10 @@ mod tests {
                     let found = legible::faults(&chart.svg, look);
                     assert!(found.is_empty(), "{} {look:?} {shape:?}: {found:#?}", chart.name);
                     let said: String = legible::texts(&chart.svg).into_iter().map(|t| t.said + " ").collect();
+                    if chart.name == "rating" {
+                        let named = look.size.pick("YELLOW from 0.5 %", "YELLOW 0.5 %");
+                        assert!(said.contains(named), "{look:?} {shape:?}: {said}");
+                    }
                     for needed in ["weekly-promo", "policy 2023-11", "seed 42"] {
                         assert!(
                             said.contains(needed),

@@ -27,6 +27,14 @@ fn right_gutter(size: Size) -> (f64, f64) {
     size.pick((128.0, 200.0), (96.0, 108.0))
 }
 
+/// What the name of a band is written in, before its colour.
+pub(super) const BAND: Type = Type::bold(10.5, style::INK);
+
+/// What a band is called: `RED from 2 %`, shorter in a column.
+pub(super) fn band_name(size: Size, word: &str, from: f64) -> String {
+    format!("{word} {}{}", size.pick("from ", ""), words::threshold(from))
+}
+
 /// A piece of a number's score line, in pixels, and whether the number was rated.
 pub(super) struct Piece {
     pub(super) rated: bool,
@@ -51,10 +59,14 @@ pub fn paint(canvas: &mut Canvas, about: &About, ratings: &Ratings) {
     let bottom = lanes.top() - 6.0;
     let longest = about.numbers.iter().map(|n| Type::bold(11.0, style::INK).width(&words::clean(n)));
     let (least, widest) = right_gutter(size);
+    // Thresholds are never cut: whoever reads half of one is misled.
+    let (yellow, red) = about.thresholds;
+    let named = [("YELLOW", yellow), ("RED", red)].map(|(word, from)| band_name(size, word, from));
+    let least = named.iter().map(|n| BAND.width(n) + 20.0).fold(least, f64::max).min(0.4 * canvas.width());
+    let widest = widest.max(least);
     let gutter = (longest.fold(0.0, f64::max) + 20.0).clamp(least, widest);
     let gutter = if numbers > 1 { gutter } else { least };
     let x = TimeAxis::new(left(size), canvas.width() - gutter, about.start, about.horizon);
-    let (yellow, red) = about.thresholds;
     let ribbons = &ratings.spreads;
     let y = ValueAxis { top: above, bottom, kind: scale(about, ratings) };
 

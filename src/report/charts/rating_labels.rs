@@ -3,7 +3,7 @@
 use crate::messaging::QualityRating;
 use crate::report::axis::{self, TimeAxis, ValueAxis};
 use crate::report::charts;
-use crate::report::charts::rating::{Piece, day_end};
+use crate::report::charts::rating::{BAND, Piece, band_name, day_end};
 use crate::report::picture::About;
 use crate::report::series::RibbonPoint;
 use crate::report::style::{self, Canvas, Hue, Point, Type};
@@ -51,8 +51,8 @@ impl<'a> Labels<'a> {
         for (from, rating, word) in
             [(red, QualityRating::Red, "RED"), (yellow, QualityRating::Yellow, "YELLOW")]
         {
-            let kind = Type::bold(10.5, style::quality_text(rating));
-            let said = format!("{word} {}{}", canvas.pick("from ", ""), words::threshold(from));
+            let kind = Type { color: style::quality_text(rating), ..BAND };
+            let said = band_name(canvas.size(), word, from);
             bands.push((self.y.px(from), said, kind));
         }
         let mut inside: Vec<(Point, String, Type)> = Vec::new();
