@@ -341,7 +341,11 @@ fn only_the_number_asked_for_is_shown_anywhere() {
     // All numbers again, with one of them in the chart only if it was asked for.
     let all = replay(dir, "log.csv", "all", &[]);
     let chart = text(&all.join("charts/rating.svg"));
-    assert!(chart.contains("main") && chart.contains("third") && chart.contains("as the platform reported"));
+    assert!(
+        chart.contains("number-one")
+            && chart.contains("number-three")
+            && chart.contains("as the platform reported")
+    );
 }
 
 #[test]
