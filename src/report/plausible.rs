@@ -183,14 +183,20 @@ fn caption(a: &Answer) -> String {
 /// An assumption: name, range, share with the outcome in the lower and in the upper half, difference with its interval.
 fn cells(a: &Answer, e: &Effect) -> [String; 5] {
     let p = &a.parameters[e.parameter];
-    let points = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
+    let (difference, interval) = points(e);
     [
         p.name.clone(),
         format!("{}..{}", p.low(), p.high()),
         words::chance(e.share_below(), e.below.1),
         words::chance(e.share_above(), e.above.1),
-        format!("{} ({} to {})", points(e.difference), points(e.interval.0), points(e.interval.1)),
+        format!("{difference} ({interval})"),
     ]
+}
+
+/// A difference in percentage points, and its interval: `+31`, `+12 to +38`.
+fn points(e: &Effect) -> (String, String) {
+    let of = |v: f64| format!("{}{:.0}", if v > 0.0 { "+" } else { "" }, v * 100.0);
+    (of(e.difference), format!("{} to {}", of(e.interval.0), of(e.interval.1)))
 }
 
 /// What was left out, and how the rest was drawn.

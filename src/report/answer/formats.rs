@@ -60,7 +60,7 @@ fn one_markdown(a: &Answer) -> String {
                 unit => format!(" ({unit})"),
             };
             let of = if whose { format!(" {} |", inline(&f.of)) } else { String::new() };
-            out.push_str(&format!("| {}{} |{of} {} |\n", inline(&f.label), inline(&unit), inline(&f.text)));
+            out.push_str(&format!("| {}{} |{of} {} |\n", inline(&f.label), inline(&unit), inline(&f.told())));
         }
     }
     if !a.warnings.is_empty() {
@@ -129,6 +129,7 @@ mod tests {
                 value: Some(0.1 + 0.2),
                 low: Some(-0.0),
                 text: "30 %".into(),
+                interval: "0–40 %".into(),
                 ..Figure::default()
             }],
             tables: vec![Table {
@@ -164,7 +165,7 @@ mod tests {
     fn markdown_keeps_cells_apart() {
         let text = markdown(&[answer()]);
         assert!(text.starts_with("# a\\|b \\<i\\>\n"), "{text}");
-        assert!(text.contains("| chance of red | 30 % |") && text.contains("| 1\\|2 3 |"), "{text}");
+        assert!(text.contains("| chance of red | 30 % (0–40 %) |") && text.contains("| 1\\|2 3 |"), "{text}");
         assert!(text.contains("- **Few.** More.") && text.contains("- \\*"));
     }
 }

@@ -55,8 +55,21 @@ pub struct Figure {
     pub low: Option<f64>,
     /// Upper end of the 95 % interval.
     pub high: Option<f64>,
-    /// Value and interval as the terminal prints them: `12 % (7–20 %)`.
+    /// The value as the terminal prints it: `12 %`.
     pub text: String,
+    /// The interval likewise: `7–20 %`; empty where there is none.
+    pub interval: String,
+}
+
+impl Figure {
+    /// Value and interval: `12 % (7–20 %)`.
+    pub fn told(&self) -> String {
+        if self.interval.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{} ({})", self.text, self.interval)
+        }
+    }
 }
 
 /// A table for readers: cells are finished texts.

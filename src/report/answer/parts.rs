@@ -54,15 +54,14 @@ pub fn estimate(asked: &Asked, e: &Estimate, of: &str, currency: &str) -> Figure
         value: e.value,
         low,
         high,
-        text: figures::with_interval(asked, e),
+        text: figures::estimate(asked, e),
+        interval: figures::interval(asked, e),
     }
 }
 
 /// A difference from the baseline: `delta(p_red)`, as gates write it.
 pub fn difference(asked: &Asked, d: &Difference, of: &str, currency: &str) -> Figure {
     let (low, high) = d.interval.unzip();
-    let value = d.value.map_or(figures::NONE.to_string(), |v| figures::signed(&asked.measure, v));
-    let range = figures::signed_interval(&asked.measure, d);
     Figure {
         name: format!("delta({})", words::clean(&asked.text)),
         of: of.to_string(),
@@ -71,6 +70,7 @@ pub fn difference(asked: &Asked, d: &Difference, of: &str, currency: &str) -> Fi
         value: d.value,
         low,
         high,
-        text: if range.is_empty() { value } else { format!("{value} ({range})") },
+        text: d.value.map_or(figures::NONE.to_string(), |v| figures::signed(&asked.measure, v)),
+        interval: figures::signed_interval(&asked.measure, d),
     }
 }

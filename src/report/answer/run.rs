@@ -119,7 +119,7 @@ fn chance(
     let value = k as f64 / n as f64;
     let interval = (n > 1).then(|| stats::wilson(k, n));
     let text = match interval {
-        Some(ends) => format!("{} ({})", words::chance(value, n), words::chance_range(ends, n)),
+        Some(_) => words::chance(value, n),
         None => if k > 0 { "yes" } else { "no" }.to_string(),
     };
     let (low, high) = interval.unzip();
@@ -132,6 +132,7 @@ fn chance(
         low,
         high,
         text,
+        interval: interval.map_or(String::new(), |ends| words::chance_range(ends, n)),
     }
 }
 
@@ -154,10 +155,6 @@ fn told(
     (mean, interval): (f64, Option<(f64, f64)>),
     say: fn(f64) -> String,
 ) -> Figure {
-    let text = match interval {
-        Some((low, high)) => format!("{} ({})", say(mean), words::range(&say(low), &say(high))),
-        None => say(mean),
-    };
     let (low, high) = interval.unzip();
     Figure {
         name: name.to_string(),
@@ -167,7 +164,8 @@ fn told(
         value: Some(mean),
         low,
         high,
-        text,
+        text: say(mean),
+        interval: interval.map_or(String::new(), |(low, high)| words::range(&say(low), &say(high))),
     }
 }
 
@@ -378,7 +376,7 @@ mod tests {
         let red = &one[0];
         assert_eq!((red.name.as_str(), red.text.as_str(), red.low), ("p_red", "yes", None));
         let many = figures(&sample(&Shape { replications: 20, numbers: 2, ..Shape::default() }));
-        assert!(many[0].low.is_some() && many[0].text.contains('('), "{:?}", many[0]);
+        assert!(many[0].low.is_some() && many[0].interval.contains('–'), "{:?}", many[0]);
         assert!(many.iter().any(|f| f.name == "p_red" && f.of == "service" || f.of.starts_with("+49")));
     }
 }

@@ -43,7 +43,8 @@ pub fn schema() -> String {
             "value": number("The value; null where there is nothing to tell."),
             "low": number("Lower end of the 95 % interval."),
             "high": number("Upper end of the 95 % interval."),
-            "text": text("Value and interval as the terminal prints them."),
+            "text": text("The value as the terminal prints it."),
+            "interval": text("The interval likewise; empty where there is none."),
         }),
     );
     let table = object(

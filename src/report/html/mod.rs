@@ -254,18 +254,13 @@ fn figures(all: &[Figure]) -> (Vec<Card>, Option<Grid>) {
 }
 
 fn card(f: &Figure) -> Card {
-    let text = words::clean(&f.text);
-    let (value, interval) =
-        match text.split_once(" (").and_then(|(v, rest)| Some((v, rest.strip_suffix(')')?))) {
-            Some((value, interval)) => (value.to_string(), interval.to_string()),
-            None => (text, String::new()),
-        };
     let bar = match (f.value, f.low, f.high) {
         (Some(v), Some(low), Some(high)) if matches!(f.unit.as_str(), "share" | "chance") => {
             Some([low, high, v].map(|x| (x.clamp(0.0, 1.0) * 1000.0).round() / 10.0))
         }
         _ => None,
     };
+    let [value, interval] = [&f.text, &f.interval].map(|text| words::clean(text));
     Card { label: label(f), of: words::clean(&f.of), value, interval, bar }
 }
 
@@ -291,7 +286,7 @@ fn figure_table(all: &[Figure]) -> Grid {
     }
     let text = |name: &str, of: &str| {
         let found = all.iter().find(|f| f.name == name && f.of == of);
-        Cell { text: found.map_or("–".to_string(), |f| words::clean(&f.text)), bar: None }
+        Cell { text: found.map_or("–".to_string(), |f| words::clean(&f.told())), bar: None }
     };
     let rows = names.iter().map(|name| {
         let label = all.iter().find(|f| f.name == *name).map_or(String::new(), label);

@@ -18,7 +18,8 @@ fn made_up(name: &str) -> Answer {
         value: Some(v),
         low: Some(v / 2.0),
         high: Some((v * 1.5).min(1.0)),
-        text: text.to_string(),
+        text: text.split_once(" (").map_or(text, |(value, _)| value).to_string(),
+        interval: text.split_once(" (").map_or("", |(_, rest)| rest.trim_end_matches(')')).to_string(),
     };
     let column = |name: &str, figures| Column { name: name.to_string(), figures };
     let table = |name: &str, title: &str| Table {

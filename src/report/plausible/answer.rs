@@ -2,7 +2,7 @@
 //!
 //! A pure function; must not know how it is printed.
 
-use super::{Answer as Plausible, caption, cells, headline, notes};
+use super::{Answer as Plausible, caption, cells, headline, notes, points};
 use crate::experiment::study::estimate::Estimate;
 use crate::report::answer::parts::{column, figure, table};
 use crate::report::answer::{Answer, Figure, Warning, warnings as common};
@@ -14,15 +14,19 @@ pub fn answer(a: &Plausible) -> Answer {
         share(a, "plausible rule sets", &a.sampled),
         share(a, "every constant at its default", &a.default),
     ];
-    figures.extend(a.effects.iter().map(|e| Figure {
-        name: "difference".to_string(),
-        of: words::clean(&a.parameters[e.parameter].name),
-        label: format!("upper half of its range less lower half, share with {}", a.outcome_words),
-        unit: "share".to_string(),
-        value: Some(e.difference),
-        low: Some(e.interval.0),
-        high: Some(e.interval.1),
-        text: format!("{} points", cells(a, e)[4]),
+    figures.extend(a.effects.iter().map(|e| {
+        let (text, interval) = points(e);
+        Figure {
+            name: "difference".to_string(),
+            of: words::clean(&a.parameters[e.parameter].name),
+            label: format!("upper half of its range less lower half, share with {}", a.outcome_words),
+            unit: "share".to_string(),
+            value: Some(e.difference),
+            low: Some(e.interval.0),
+            high: Some(e.interval.1),
+            text: format!("{text} points"),
+            interval,
+        }
     }));
     let columns = vec![
         column("assumption"),
@@ -48,7 +52,6 @@ pub fn answer(a: &Plausible) -> Answer {
 
 fn share(a: &Plausible, of: &str, e: &Estimate) -> Figure {
     let (low, high) = e.interval.unzip();
-    let value = e.value.map_or(String::new(), |v| words::chance(v, e.of));
     Figure {
         name: words::clean(&a.outcome),
         of: of.to_string(),
@@ -57,10 +60,8 @@ fn share(a: &Plausible, of: &str, e: &Estimate) -> Figure {
         value: e.value,
         low,
         high,
-        text: match e.interval {
-            Some(ends) => format!("{value} ({})", words::chance_range(ends, e.of)),
-            None => value,
-        },
+        text: e.value.map_or(String::new(), |v| words::chance(v, e.of)),
+        interval: e.interval.map_or(String::new(), |ends| words::chance_range(ends, e.of)),
     }
 }
 

@@ -89,7 +89,6 @@ fn index(s: &Sensitivity, a: &Analysed, found: &Found, r: &Row, currency: &str) 
     let (value, interval) = r.shown();
     let (low, high) = interval.unzip();
     let digits = Digits::of(found);
-    let range = digits.range(interval);
     let measure = words::clean(&a.measure.name);
     Figure {
         name: format!("{}({measure})", r.kind.name()),
@@ -103,10 +102,8 @@ fn index(s: &Sensitivity, a: &Analysed, found: &Found, r: &Row, currency: &str) 
         value: Some(value),
         low,
         high,
-        text: match range.is_empty() {
-            true => digits.value(value),
-            false => format!("{} ({range})", digits.value(value)),
-        },
+        text: digits.value(value),
+        interval: digits.range(interval),
     }
 }
 

@@ -53,6 +53,9 @@ fn sought(s: &Solved) -> Option<Figure> {
         low,
         high,
         text: s.values[place].clone(),
+        interval: low
+            .zip(high)
+            .map_or(String::new(), |(low, high)| words::range(&low.to_string(), &high.to_string())),
     })
 }
 

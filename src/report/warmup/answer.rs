@@ -27,11 +27,16 @@ pub fn answer(w: &Warmup) -> Answer {
 fn chosen(w: &Warmup) -> Vec<Figure> {
     let Some(c) = &w.chosen else { return Vec::new() };
     let of = words::clean(&plan(&c.sets));
-    let one = |name: &str, label: &str, unit: &str, e: &Estimate, text: String| {
+    let one = |name: &str, label: &str, unit: &str, e: &Estimate, (text, interval): (String, String)| {
         let (low, high) = e.interval.unzip();
         let (name, label, unit) = (name.to_string(), label.to_string(), unit.to_string());
-        Figure { name, of: of.clone(), label, unit, value: e.value, low, high, text }
+        Figure { name, of: of.clone(), label, unit, value: e.value, low, high, text, interval }
     };
+    let days = |e: &Estimate| {
+        let ends = e.interval.map(|(low, high)| words::range(&day(Some(low)), &day(Some(high))));
+        (day(e.value), ends.unwrap_or_default())
+    };
+    let chance = c.reached.interval.map(|ends| words::chance_range(ends, w.replications)).unwrap_or_default();
     let to = w.to.short();
     let limit = w.to;
     let mut out = vec![
@@ -40,21 +45,21 @@ fn chosen(w: &Warmup) -> Vec<Figure> {
             &format!("days to limit {to}, middle case"),
             "days",
             &c.days,
-            day(c.days.value),
+            days(&c.days),
         ),
         one(
             &format!("q90(days_to_limit_{limit})"),
             &format!("days to limit {to}, nine in ten"),
             "days",
             &c.slow,
-            day(c.slow.value),
+            days(&c.slow),
         ),
         one(
             &format!("p_limit_{limit}"),
             &format!("chance to reach limit {to}"),
             "share",
             &c.reached,
-            figures_chance(c, w.replications),
+            (figures_chance(c, w.replications), chance),
         ),
     ];
     out.extend(w.conditions.iter().zip(&c.probe.figures).map(|(k, e)| estimate(&k.asked, e, &of, "")));
