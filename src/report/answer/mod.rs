@@ -72,6 +72,13 @@ impl Figure {
     }
 }
 
+/// The table of what contributed most: pages have a place of its own for it.
+pub const CONTRIBUTORS: &str = "contributors";
+/// What is assumed of the platform's rules, likewise.
+pub const ASSUMED_OF_RULES: &str = "assumptions_rules";
+/// And of people.
+pub const ASSUMED_OF_PEOPLE: &str = "assumptions_people";
+
 /// A table for readers: cells are finished texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,9 @@ use crate::experiment::measure::{
 };
 use crate::experiment::stats;
 use crate::report::answer::parts::{column, figure, table};
-use crate::report::answer::{Answer, Figure, Table, warnings};
+use crate::report::answer::{
+    ASSUMED_OF_PEOPLE, ASSUMED_OF_RULES, Answer, CONTRIBUTORS, Figure, Table, warnings,
+};
 use crate::report::{codes, headline, text, words};
 
 /// The answer of a run. `more` are remarks that only the caller can make, in full sentences.
@@ -178,13 +180,13 @@ pub(super) fn tables(result: &RunResult) -> Vec<Table> {
         refusals(result),
         costs(result),
         assumptions(
-            "assumptions_rules",
+            ASSUMED_OF_RULES,
             "What is assumed of the platform's rules",
             "Constants that the platform has not published, of the first rule set. Low and high are the plausible range.",
             &result.policy.assumptions,
         ),
         assumptions(
-            "assumptions_people",
+            ASSUMED_OF_PEOPLE,
             "What is assumed of people",
             "Nobody publishes such figures; they often decide more than the rules. Low and high are the plausible range.",
             &result.behaviour.assumptions,
@@ -264,7 +266,7 @@ fn contributors(result: &RunResult) -> Option<Table> {
     let title = format!("Where the negative signals came from{}", which(result));
     let caption =
         "Blocks and reports, weighted as the rules weigh them; the largest share of each kind first.";
-    table("contributors", &title, caption, columns, rows)
+    table(CONTRIBUTORS, &title, caption, columns, rows)
 }
 
 fn campaigns(result: &RunResult) -> Option<Table> {

@@ -3,12 +3,14 @@
 //! Times are seconds since 1970, those of scores as differences from the one before; the page's script adds them up.
 //! Must not know how any of it is drawn.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::messaging::{Limit, QualityRating};
 use crate::report::picture::Picture;
 use crate::report::picture::limit::Panel;
-use crate::report::picture::rating::{Colours, Score};
+use crate::report::picture::rating::{Colours, Score, extremes};
 use crate::report::series::{self, RibbonPoint};
 use crate::report::words;
 use crate::sim::SimTime;
@@ -78,11 +80,10 @@ fn short(v: f64) -> f64 {
 
 /// Times as differences, and scores; none where there is nothing to divide by.
 fn scores(picture: &Picture, number: usize, budget: usize) -> Value {
-    let all: Vec<&Score> = picture.ratings.of_number(number).iter().collect();
-    let kept = thinned(&all, budget);
+    let kept = thinned(picture.ratings.of_number(number), budget);
     let mut before = 0;
     let mut times = Vec::with_capacity(kept.len());
-    for s in &kept {
+    for s in kept.iter() {
         let at = seconds(s.time);
         times.push(at - before);
         before = at;
@@ -91,27 +92,16 @@ fn scores(picture: &Picture, number: usize, budget: usize) -> Value {
     json!({ "t": times, "v": values })
 }
 
-/// The evaluations that a screen can tell apart: of each stretch the first, the last, the lowest and the highest, and
-/// wherever scores begin or end.
-fn thinned<'s>(all: &[&'s Score], budget: usize) -> Vec<&'s Score> {
-    let stretches = (budget / 4).max(1);
+/// The evaluations that a screen can tell apart: the extremes of each stretch, and wherever scores begin or end.
+fn thinned(all: &[Score], budget: usize) -> Cow<'_, [Score]> {
     if all.len() <= budget {
-        return all.to_vec();
+        return Cow::Borrowed(all);
     }
-    let (first, last) = (all[0].time.0, all[all.len() - 1].time.0);
-    let length = ((last - first) / stretches as i64 + 1).max(1);
-    let stretch = |s: &&Score| ((s.time.0 - first) / length, s.score.is_some());
-    let mut out = Vec::new();
-    for part in all.chunk_by(|a, b| stretch(a) == stretch(b)) {
-        let value = |i: &usize| part[*i].score.unwrap_or(0.0);
-        let mut keep = vec![0, part.len() - 1];
-        keep.extend((0..part.len()).min_by(|a, b| value(a).total_cmp(&value(b))));
-        keep.extend((0..part.len()).max_by(|a, b| value(a).total_cmp(&value(b))));
-        keep.sort_unstable();
-        keep.dedup();
-        out.extend(keep.into_iter().map(|i| part[i]));
-    }
-    out
+    let stretches = (budget / 4).max(1) as i64;
+    let (first, last) = (all[0].time, all[all.len() - 1].time);
+    let length = ((last - first).0 / stretches + 1).max(1);
+    let stretch = |s: &Score| ((s.time - first).0 / length, s.score.is_some());
+    Cow::Owned(extremes(all, |a, b| stretch(a) == stretch(b)))
 }
 
 fn letter(rating: QualityRating) -> &'static str {
@@ -196,10 +186,10 @@ mod tests {
     fn thinning_keeps_ends_and_extremes() {
         let mut picture = Picture::of(&sample(&Shape { days: 60, ..Shape::default() }));
         picture.ratings.scores[777].score = Some(9.5);
-        let all: Vec<&Score> = picture.ratings.of_number(0).iter().collect();
-        let kept = thinned(&all, 200);
-        assert!(kept.len() <= 220 && kept.iter().any(|s| s.score == Some(9.5)), "{}", kept.len());
-        assert_eq!((kept[0], kept[kept.len() - 1]), (all[0], all[all.len() - 1]));
+        let all = picture.ratings.of_number(0);
+        let kept = thinned(all, 200);
+        assert!(kept.len() <= 260 && kept.iter().any(|s| s.score == Some(9.5)), "{}", kept.len());
+        assert_eq!((kept.first(), kept.last()), (all.first(), all.last()));
         assert!(kept.windows(2).all(|w| w[0].time < w[1].time));
     }
 }

@@ -15,7 +15,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::messaging::Verdict;
-use crate::report::answer::{Answer, Figure, Table};
+use crate::report::answer::{ASSUMED_OF_PEOPLE, ASSUMED_OF_RULES, Answer, CONTRIBUTORS, Figure, Table};
 use crate::report::picture::Picture;
 use crate::report::words;
 
@@ -180,9 +180,9 @@ fn page(
     let drawable = |name: &str| run.is_some() && DRAWN.contains(&name);
     let (drawn, stills) = still::inlined(charts).into_iter().partition(|c| drawable(&c.name));
     let (origins, rest): (Vec<&Table>, Vec<&Table>) =
-        answer.tables.iter().partition(|t| tells_origins(&t.name));
+        answer.tables.iter().partition(|t| t.name == CONTRIBUTORS);
     let (assumptions, tables): (Vec<&Table>, Vec<&Table>) =
-        rest.into_iter().partition(|t| t.name.contains("assumption"));
+        rest.into_iter().partition(|t| [ASSUMED_OF_RULES, ASSUMED_OF_PEOPLE].contains(&t.name.as_str()));
     let (cards, figures) = figures(&answer.figures);
     let name = words::clean(&answer.name);
     let page = Page {
@@ -224,11 +224,6 @@ fn page(
         .get_template(FILE)
         .and_then(|t| t.render(Serde(page)))
         .expect("its fields are those of the page")
-}
-
-/// Whether a table says where negative signals came from.
-fn tells_origins(name: &str) -> bool {
-    ["contribut", "negative"].iter().any(|word| name.contains(word))
 }
 
 /// The figures that stand out, and a table of all where these are not all.

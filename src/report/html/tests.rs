@@ -46,7 +46,7 @@ fn made_up(name: &str) -> Answer {
         ],
         tables: vec![
             table("contributors", "Campaigns"),
-            table("assumptions", "Assumed rules"),
+            table("assumptions_rules", "Assumed rules"),
             table("costs", "What it cost"),
         ],
         warnings: vec![Warning {

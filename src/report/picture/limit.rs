@@ -2,7 +2,7 @@
 
 use crate::experiment::measure::{DailyPoint, RunResult};
 use crate::messaging::Limit;
-use crate::report::picture::rating::time;
+use crate::report::picture::rating::{ribbon_point, time};
 use crate::report::picture::table::{In, Out, Row, Unreadable};
 use crate::report::series::{self, Days, LimitStep, RibbonPoint};
 
@@ -95,13 +95,7 @@ impl Limits {
                 }),
                 "slots" => p.slots[days.index(from)] = row.value("value")?,
                 what @ ("slots_spread" | "limit_spread") => {
-                    let point = RibbonPoint {
-                        day: days.index(from),
-                        low: row.value("low")?,
-                        middle: row.value("value")?,
-                        high: row.value("high")?,
-                        replications: row.value("replications")?,
-                    };
+                    let point = ribbon_point(&row, days, "value")?;
                     if what == "slots_spread" { &mut p.slots_spread } else { &mut p.limit_spread }
                         .push(point);
                 }

@@ -128,13 +128,7 @@ impl Ratings {
                     score: row.maybe("score")?,
                     rating: colour(&row)?,
                 }),
-                "spread" => out.spreads[number].push(RibbonPoint {
-                    day: days.index(from),
-                    low: row.value("low")?,
-                    middle: row.value("score")?,
-                    high: row.value("high")?,
-                    replications: row.value("replications")?,
-                }),
+                "spread" => out.spreads[number].push(ribbon_point(&row, days, "score")?),
                 "rules" => out.rules[number].push((from, colour(&row)?)),
                 "platform" => out.platform[number].push((from, colour(&row)?)),
                 "stopped" => out.stopped[number].push((from, time(&row, "until")?)),
@@ -148,6 +142,17 @@ impl Ratings {
         out.scores.sort_by_key(|s| s.number);
         Ok(out)
     }
+}
+
+/// A day's spread over replications, its middle in the column of this name.
+pub(super) fn ribbon_point(row: &Row<'_>, days: &Days, middle: &str) -> Result<RibbonPoint, Unreadable> {
+    Ok(RibbonPoint {
+        day: days.index(time(row, "from")?),
+        low: row.value("low")?,
+        middle: row.value(middle)?,
+        high: row.value("high")?,
+        replications: row.value("replications")?,
+    })
 }
 
 pub(super) fn time(row: &Row<'_>, column: &str) -> Result<SimTime, Unreadable> {
@@ -165,8 +170,8 @@ fn rated_score(p: &DailyPoint) -> Option<f64> {
     p.score.filter(|_| p.rating != QualityRating::Unknown)
 }
 
-/// The evaluations of a number that a chart needs: all, or of a long run the first, the last and the extremes of each
-/// stretch, so that a year of hours stays a small file. Every change of colour stays.
+/// The evaluations of a number that a chart needs: all, or of a long run the extremes of each stretch, so that a year of
+/// hours stays a small file. Every change of colour stays.
 fn kept(result: &RunResult, number: usize, rows: &[&RatingRow]) -> Vec<Score> {
     let score = |r: &RatingRow| Score {
         number,
@@ -174,25 +179,32 @@ fn kept(result: &RunResult, number: usize, rows: &[&RatingRow]) -> Vec<Score> {
         score: r.score.filter(|s| s.is_finite()),
         rating: r.rating,
     };
-    if rows.len() < STRETCHES as usize {
-        return rows.iter().map(|r| score(r)).collect();
+    let all: Vec<Score> = rows.iter().map(|r| score(r)).collect();
+    if all.len() < STRETCHES as usize {
+        return all;
     }
     let length = ((result.horizon - result.start).0 / STRETCHES).max(1);
-    let stretch = |r: &RatingRow| (r.time - result.start).0 / length;
-    let alike = |a: &&RatingRow, b: &&RatingRow| {
-        stretch(a) == stretch(b) && a.rating == b.rating && a.score.is_some() == b.score.is_some()
+    let alike = |a: &Score, b: &Score| {
+        let stretch = |s: &Score| ((s.time - result.start).0 / length, s.rating, s.score.is_some());
+        stretch(a) == stretch(b)
     };
+    extremes(&all, alike)
+}
+
+/// Of each run of scores that are alike the first, the last, the highest, the lowest and the lowest above nought, on which
+/// a logarithmic axis hangs.
+pub fn extremes(all: &[Score], alike: impl Fn(&Score, &Score) -> bool) -> Vec<Score> {
     let mut out = Vec::new();
-    for part in rows.chunk_by(alike) {
-        let value = |i: usize| part[i].score.unwrap_or(0.0);
+    for part in all.chunk_by(|a, b| alike(a, b)) {
+        let value = |i: &usize| part[*i].score.unwrap_or(0.0);
+        let by = |a: &usize, b: &usize| value(a).total_cmp(&value(b));
         let mut keep = vec![0, part.len() - 1];
-        keep.extend((0..part.len()).min_by(|a, b| value(*a).total_cmp(&value(*b))));
-        keep.extend((0..part.len()).max_by(|a, b| value(*a).total_cmp(&value(*b))));
-        let positive = (0..part.len()).filter(|i| value(*i) > 0.0);
-        keep.extend(positive.min_by(|a, b| value(*a).total_cmp(&value(*b))));
+        keep.extend((0..part.len()).min_by(by));
+        keep.extend((0..part.len()).max_by(by));
+        keep.extend((0..part.len()).filter(|i| value(i) > 0.0).min_by(by));
         keep.sort_unstable();
         keep.dedup();
-        out.extend(keep.into_iter().map(|i| score(part[i])));
+        out.extend(keep.into_iter().map(|i| part[i].clone()));
     }
     out
 }
