@@ -156,7 +156,7 @@ pub struct Campaign {
     pub priority: i32,
     /// What to do when the limit is used up.
     pub at_limit: AtLimit,
-    /// What to do with a message that the platform refuses for now.
+    /// What to do with a message whose refusal may pass, such as one by a cap.
     pub at_cap: AtCap,
     /// With [`AtCap::Retry`]: so long after the refusal.
     pub retry_after: SimDuration,
@@ -227,7 +227,7 @@ pub enum AtLimit {
     Spread,
 }
 
-/// What to do with a message that the platform refuses for now: by a cap, a pair rate, the throughput.
+/// What to do with a message whose refusal may pass: by a cap, a pair rate, the throughput.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtCap {
     /// Leave it.

@@ -1,7 +1,7 @@
 //! Typed reading of a checked and filled table.
 //!
 //! Every key read here is described in `fields`, so a miss is a slip of ours and stops at once; a value that was
-//! already reported as wrong reads as a harmless placeholder, since the result is thrown away then.
+//! already reported as wrong reads as any value, since the result is thrown away then.
 
 use std::sync::LazyLock;
 

@@ -62,7 +62,7 @@ impl<'a> Labels<'a> {
         };
         let bold = |color: Hue| Type::bold(11.0, color);
         for (number, pieces) in drawn.iter().enumerate() {
-            // The end of what counts: what trails behind unrated is often a stub on the floor.
+            // The end of what counts: what trails behind unrated is often a short piece on the floor.
             let piece = pieces.iter().rfind(|p| p.rated).or(pieces.last());
             let Some(end) = piece.and_then(|p| p.points.last()) else { continue };
             let said = if self.about.numbers.len() > 1 {
