@@ -84,8 +84,8 @@ fn in_every_form(dir: &Path, command: &[&str], folder: &str, named: &str) -> Ans
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(page.matches(&said).count(), 1, "told once: {said}\n{}", out(&o));
     }
-    assert!(err(&o).is_empty() || !err(&o).contains("Tables and charts"), "{}", err(&o));
-    assert!(out(&o).contains("Tables and charts: "));
+    assert!(err(&o).is_empty() || !err(&o).contains("Tables, charts"), "{}", err(&o));
+    assert!(out(&o).contains("Tables, charts and report.html: "));
     answer
 }
 

@@ -10,7 +10,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::study::{self, Made, pool, write_chart};
-use crate::cli::{output, read};
+use crate::cli::{output, read, show};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::replicate;
 use crate::experiment::study::arm::{Arm, Watcher, comparable};
@@ -164,7 +164,7 @@ pub fn held(
     let page = match args.format {
         Format::Text => {
             let mut page = text::answer(&compared, output::page(common));
-            page.push_str(&crate::cli::run::closing(&finished));
+            page.push_str(&show::closing(&finished));
             page
         }
         Format::Json => formats::json(&[answer]),

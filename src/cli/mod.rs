@@ -11,6 +11,7 @@ mod convert;
 mod diff;
 mod enough;
 mod exit;
+mod files;
 mod import;
 mod logs;
 mod output;

@@ -6,10 +6,11 @@ use clap::ValueEnum;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::files::{put, said};
 use crate::cli::{output, present};
 use crate::report::style::{Look, Size, Theme};
+use crate::store::Results;
 use crate::store::results::NoResults;
-use crate::store::{Results, write_atomic};
 
 /// `tiersim plot`.
 #[derive(Debug, clap::Args)]
@@ -81,17 +82,6 @@ impl PlotArgs {
     }
 }
 
-/// What became of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is there with these bytes.
-    Same,
-    /// It was not there.
-    New,
-    /// It was there with others.
-    Changed,
-}
-
 /// Runs the command.
 pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
@@ -101,7 +91,7 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
         for chart in shown.charts(args.look()) {
             let name = format!("{}charts/{}{}", shown.part, chart.name, args.suffix());
             for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
-                fates.push(put(&to.join(format!("{name}.{ending}")), &bytes)?);
+                fates.push(put(&to.join(format!("{name}.{ending}")), &bytes, common.force)?);
             }
         }
     }
@@ -115,34 +105,4 @@ pub fn open(folder: &Path) -> Result<Results, Failure> {
         NoResults::Store(e) => e.into(),
         other => Failure::input(other),
     })
-}
-
-/// Writes a file, unless it holds these bytes already.
-pub fn put(path: &Path, bytes: &[u8]) -> Result<Fate, Failure> {
-    let before = std::fs::read(path).ok();
-    if before.as_deref() == Some(bytes) {
-        return Ok(Fate::Same);
-    }
-    if let Some(parent) = path.parent() {
-        let made = std::fs::create_dir_all(parent);
-        made.map_err(|e| Failure::io("create", &parent.display().to_string(), &e))?;
-    }
-    write_atomic(path, bytes)?;
-    Ok(if before.is_some() { Fate::Changed } else { Fate::New })
-}
-
-/// What became of files: `8 charts in DIR: 8 new.`
-pub fn said(fates: &[Fate], (one, many): (&str, &str), to: &Path) -> String {
-    let count = |fate: Fate| fates.iter().filter(|f| **f == fate).count();
-    let parts: Vec<String> = [
-        (count(Fate::Same), "there already, the same to the byte"),
-        (count(Fate::New), "new"),
-        (count(Fate::Changed), "changed"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| format!("{n} {what}"))
-    .collect();
-    let all = crate::report::words::plural(fates.len() as u64, one, many);
-    format!("{all} in {}: {}.\n", to.display(), parts.join(", "))
 }

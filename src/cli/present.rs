@@ -4,6 +4,7 @@
 //! The manifest keeps what no table holds. Must not know how charts and pages look or what a command computes.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cli::exit::Failure;
 use crate::messaging::Verdict;
@@ -263,6 +264,18 @@ pub fn reproduce(inputs: &Inputs) -> Reproduce {
     for p in &inputs.policies {
         let eras: Vec<String> = p.eras.iter().map(|e| format!("{} from {}", e.name, date(&e.from))).collect();
         facts.push(fact("rules", format!("{} ({}): {}", p.name, p.hash, eras.join(", "))));
+    }
+    for (name, value) in &inputs.options {
+        let said = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            Value::Array(items) if items.is_empty() => continue,
+            other => other.to_string(),
+        };
+        // The question stands above everything else.
+        if name != "question" {
+            facts.push(fact(&format!("option {}", name.replace('_', " ")), said));
+        }
     }
     facts.push(fact("hash of all inputs", inputs.hash()));
     Reproduce { commands, facts }

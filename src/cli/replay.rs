@@ -12,14 +12,14 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::logs::{self, Bad, Log, LogArgs, More, RejectsFile};
 use crate::cli::present::Shown;
 use crate::cli::show::Show;
-use crate::cli::{bill, output, present, read};
+use crate::cli::{bill, output, present, read, show};
 use crate::experiment::bill_log::LogMeter;
 use crate::experiment::replay::{Replay, ReplayOptions, Replayed};
 use crate::experiment::result::policy_label;
 use crate::messaging::rows::Every;
 use crate::policy::Policy;
 use crate::policy::fold::{Malformed, Refused};
-use crate::report::answer;
+use crate::report::answer::{self, Answer};
 use crate::report::picture::Picture;
 use crate::report::{json as report_json, text};
 use crate::sim::{SimDuration, SimTime};
@@ -28,7 +28,7 @@ use crate::store::log::DigestSink;
 use crate::store::log::read::{Order, Rejects};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
 use crate::store::replayed::{self, ReplayTables, Wanted};
-use crate::store::{Finished, Inputs, RunFolder, Summary, tables};
+use crate::store::{Inputs, RunFolder, Summary, tables};
 
 /// So many rows are announced at a time: enough to wait for memory once for many of them, few enough that what was
 /// brought near is still near in their turn.
@@ -113,14 +113,12 @@ pub fn replay(args: &ReplayArgs, common: &Common, cancel: &Arc<AtomicBool>) -> R
         )));
     }
     let mut order = args.log.order();
-    let done = loop {
+    loop {
         match attempt(args, common, &policies, meter.as_ref(), order, cancel)? {
-            Some(done) => break done,
+            Some(exit) => return Ok(exit),
             None => order = Order::Sort,
         }
-    };
-    output::print(&done.page)?;
-    Ok(if done.verified { Exit::Fine } else { Exit::No })
+    }
 }
 
 /// What is to be said of the log itself.
@@ -129,11 +127,6 @@ struct AboutLog {
     ignored: Vec<String>,
     /// People of the merged files whom the log does not know.
     strangers: Option<(u64, String)>,
-}
-
-struct Done {
-    page: String,
-    verified: bool,
 }
 
 /// The policies asked for. A verification without one takes the policy of the run whose folder holds the log.
@@ -195,7 +188,7 @@ fn attempt(
     meter: Option<&LogMeter>,
     order: Order,
     cancel: &Arc<AtomicBool>,
-) -> Result<Option<Done>, Failure> {
+) -> Result<Option<Exit>, Failure> {
     let name = logs::name(&args.log.logs);
     let place = match &common.output {
         Some(folder) => Place::At(folder.clone()),
@@ -344,13 +337,12 @@ fn attempt(
         None => LogDigest::none(1, "--no-digest"),
     };
     let finished = folder.finish_from(inputs, vec![log])?;
-    Ok(Some(Done {
-        page: match args.show.format.of(&shown.into_iter().map(|s| s.answer).collect::<Vec<_>>()) {
-            Some(text) => text,
-            None => page(common, policies, &ended, &rows, (&about_log, args.from), &finished),
-        },
-        verified: ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none())),
-    }))
+    let answers: Vec<Answer> = shown.into_iter().map(|s| s.answer).collect();
+    show::print(common, args.show, &answers, &[], &finished, |options| {
+        page(policies, &ended, &rows, (&about_log, args.from), options)
+    })?;
+    let verified = ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none()));
+    Ok(Some(if verified { Exit::Fine } else { Exit::No }))
 }
 
 /// Gives a row to every replay and to the digest. Whether it is malformed does not depend on the rules: all agree.
@@ -427,14 +419,12 @@ fn remarks(replayed: &Replayed, about_log: &AboutLog, from: Option<SimTime>) -> 
 }
 
 fn page(
-    common: &Common,
     policies: &[Policy],
     ended: &[Replayed],
     rows: &text::RowsRead,
     (about_log, from): (&AboutLog, Option<SimTime>),
-    finished: &Finished,
+    options: text::TextOptions,
 ) -> String {
-    let options = output::page(common);
     let mut page = String::new();
     for (i, replayed) in ended.iter().enumerate() {
         if i > 0 {
@@ -447,6 +437,5 @@ fn page(
         let names: Vec<&str> = policies.iter().map(|p| p.name.as_str()).collect();
         page.push_str(&format!("\n{}\n", text::compared(&names, ended.iter())));
     }
-    page.push_str(&crate::cli::run::closing(finished));
     page
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::plot::{open, put, said};
+use crate::cli::files::{put, said};
+use crate::cli::plot::open;
 use crate::cli::show::{Format, Show};
 use crate::cli::{output, present};
 
@@ -37,7 +38,7 @@ pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
     for (name, page) in present::pages(&results)? {
-        fates.push(put(&to.join(name), page.as_bytes())?);
+        fates.push(put(&to.join(name), page.as_bytes(), common.force)?);
     }
     output::print(&said(&fates, ("report", "reports"), to))?;
     Ok(Exit::Fine)

@@ -13,8 +13,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::present::Shown;
 use crate::cli::progress::Progress;
 use crate::cli::scenarios::with_seed;
+use crate::cli::show::Format;
 use crate::cli::study::pool;
-use crate::cli::{output, plausible, present, read};
+use crate::cli::{output, plausible, present, read, show};
 use crate::experiment::measure::{Outcome, ReplicationSummary, RunResult};
 use crate::experiment::plan::Plan;
 use crate::experiment::replicate::{self, Replicated, Request, RunSink};
@@ -35,7 +36,7 @@ use crate::store::broadcasts::broadcasts;
 use crate::store::folder::{Place, replication_folder};
 use crate::store::log::{LogFormat, LogWriter, RunLog, ToDigest, estimate};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
-use crate::store::{Finished, Inputs, RunFolder, Settled, Summary, tables};
+use crate::store::{Finished, Inputs, RunFolder, Summary, tables};
 
 /// Runs the command.
 pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
@@ -86,25 +87,14 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let (result, answer, finished) = write(args, &plan, &policy, done, (inputs, every), folder)?;
     let mut notes = stopped.words();
     notes.extend(report_json::warm_up_note(&result));
-    let gates: String = checked.iter().map(|c| format!("{}\n", comparison::gate(c))).collect();
-    match args.show.format.of(std::slice::from_ref(&answer)) {
-        Some(text) => {
-            output::print(&text)?;
-            stopped.words().iter().for_each(|said| output::note(common, said));
-            if !gates.is_empty() {
-                output::note(common, gates.trim_end());
-            }
-            output::note(common, closing(&finished).trim());
-        }
-        None => {
-            let mut page = text::answer(&result, &notes, output::page(common));
-            if !gates.is_empty() {
-                page.push_str(&format!("\n{gates}"));
-            }
-            page.push_str(&closing(&finished));
-            output::print(&page)?;
-        }
+    let gates: Vec<String> = checked.iter().map(comparison::gate).collect();
+    if args.show.format != Format::Table {
+        // When it stopped is no part of the answer, which the same inputs give again.
+        stopped.words().iter().for_each(|said| output::note(common, said));
     }
+    show::print(common, args.show, &[answer], &gates, &finished, |options| {
+        text::answer(&result, &notes, options)
+    })?;
     Ok(if checked.iter().any(Checked::failed) { Exit::No } else { Exit::Fine })
 }
 
@@ -385,18 +375,6 @@ fn summary(plan: &Plan, policy: &Policy, result: &RunResult) -> Summary {
     let mut summary = Summary::of_log(&counts, rows, o.digest.clone(), named);
     summary.headline = report_json::headline(result);
     summary
-}
-
-/// Where to look next.
-pub fn closing(finished: &Finished) -> String {
-    let path = finished.path.display();
-    match finished.settled {
-        Settled::Written => format!("\nTables and charts: {path}\n"),
-        Settled::Verified => {
-            format!("\nTables and charts: {path} (there already, and the same to the byte)\n")
-        }
-        Settled::Replaced => format!("\nTables and charts: {path} (replaced)\n"),
-    }
 }
 
 /// What would run: the resolved form a person wants to see before pressing enter.

@@ -3,15 +3,13 @@
 //!
 //! Must not know what any command does.
 
-use std::path::{Path, PathBuf};
-
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use crate::cli::args::{Args, Common};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::files::{put, said};
 use crate::cli::output;
-use crate::store::write_atomic;
 
 /// `tiersim completions`.
 #[derive(Debug, clap::Args)]
@@ -47,23 +45,12 @@ pub fn man(_: &ManArgs, common: &Common) -> Result<Exit, Failure> {
         output::print(&pages[0].1)?;
         return Ok(Exit::Fine);
     };
-    std::fs::create_dir_all(folder).map_err(|e| Failure::io("create", &shown(folder), &e))?;
+    let mut fates = Vec::new();
     for (name, page) in &pages {
-        let path: PathBuf = folder.join(format!("{name}.1"));
-        if path.exists() && !common.force && std::fs::read(&path).ok().as_deref() != Some(page.as_bytes()) {
-            return Err(Failure::input(format!(
-                "{} exists already and differs; --force replaces it",
-                shown(&path)
-            )));
-        }
-        write_atomic(&path, page.as_bytes())?;
+        fates.push(put(&folder.join(format!("{name}.1")), page.as_bytes(), common.force)?);
     }
-    output::note(common, &format!("wrote {} pages to {}", pages.len(), shown(folder)));
+    output::note(common, said(&fates, ("page", "pages"), folder).trim_end());
     Ok(Exit::Fine)
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// The page of the program and of every command in it, by name: `tiersim`, `tiersim-plan-warmup`.

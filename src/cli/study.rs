@@ -13,7 +13,7 @@ use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::read::{self, Source};
 use crate::cli::show::Show;
-use crate::cli::{output, present, scenarios};
+use crate::cli::{output, present, scenarios, show};
 use crate::experiment::result::policy_label;
 use crate::experiment::run::Cancelled;
 use crate::experiment::study::arm::{Arm, Watcher};
@@ -103,15 +103,7 @@ pub fn print(
     finished: &Finished,
     page: impl FnOnce(TextOptions) -> String,
 ) -> Result<(), Failure> {
-    let closing = crate::cli::run::closing(finished);
-    match show.format.of(std::slice::from_ref(answer)) {
-        Some(text) => {
-            output::print(&text)?;
-            output::note(common, closing.trim());
-        }
-        None => output::print(&(page(output::page(common)) + &closing))?,
-    }
-    Ok(())
+    show::print(common, show, std::slice::from_ref(answer), &[], finished, page)
 }
 
 /// The threads asked for.

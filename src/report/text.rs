@@ -21,7 +21,9 @@ use crate::report::strip::{LETTERS, strip};
 use crate::report::{headline, words};
 use crate::sim::SimTime;
 
-pub use replay::{RowsRead, compared, open_loop, replayed, sentences as replay_sentences, verification};
+pub use replay::{
+    RowsRead, compared, notes as replay_notes, replayed, sentences as replay_sentences, verification,
+};
 
 /// Names longer than this are cut in tables.
 const NAME_MAX: usize = 24;

@@ -31,15 +31,15 @@ pub fn replay(r: &Replayed, rows: &RowsRead, more: &[String]) -> Answer {
     if r.wanted == result.numbers.len() {
         figures.extend(run::figures(result));
     }
-    let mut notes = vec![text::open_loop(r)];
+    let mut sentences = text::replay_sentences(r);
+    sentences.extend(r.verification.as_ref().map(text::verification));
+    let mut notes = text::replay_notes(r, more);
     notes.extend(text::remarks(result));
-    notes.extend(r.warnings.iter().map(|w| format!("{}.", words::clean(&w.to_string()))));
-    notes.extend(more.iter().cloned());
     Answer {
         command: "replay".to_string(),
         name: words::clean(&result.scenario),
         question: String::new(),
-        sentences: text::replay_sentences(r),
+        sentences,
         figures,
         tables: run::tables(result),
         warnings: doubts(r),

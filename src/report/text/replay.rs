@@ -78,6 +78,16 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
     }
     page.warnings(&doubts(r));
     page.section("Notes");
+    for note in self::notes(r, notes) {
+        page.wrap(&format!("- {note}"), 2, 2);
+    }
+    page.line("");
+    page.wrap(&format!("{} to {} UTC · policy {}", r.start.date(), r.end.date(), policy_words(result)), 0, 0);
+    page.out
+}
+
+/// What else is to be said of a replay, with the remarks that only the caller can make.
+pub fn notes(r: &Replayed, more: &[String]) -> Vec<String> {
     let mut all = vec![open_loop(r)];
     if r.observed_after > 0 {
         all.push(format!(
@@ -87,7 +97,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
             r.end.date()
         ));
     }
-    all.extend(notes.iter().cloned());
+    all.extend(more.iter().cloned());
     let shown = r.warnings.len().min(LINES_MAX);
     all.extend(r.warnings[..shown].iter().map(|w| format!("{}.", words::clean(&w.to_string()))));
     if r.warnings.len() > shown {
@@ -96,12 +106,7 @@ pub fn replayed(r: &Replayed, rows: &RowsRead, notes: &[String], options: TextOp
             words::count((r.warnings.len() - shown) as u64)
         ));
     }
-    for note in all {
-        page.wrap(&format!("- {note}"), 2, 2);
-    }
-    page.line("");
-    page.wrap(&format!("{} to {} UTC · policy {}", r.start.date(), r.end.date(), policy_words(result)), 0, 0);
-    page.out
+    all
 }
 
 /// The sentences that begin the answer.
@@ -176,7 +181,7 @@ fn hours(ms: i64) -> String {
 }
 
 /// What judging under rules that may not have been those of the day can and can't say.
-pub fn open_loop(r: &Replayed) -> String {
+fn open_loop(r: &Replayed) -> String {
     let refused = r.counts.of(crate::messaging::record::Event::Verdict(VerdictKind::SendRefused));
     let would = match refused {
         0 => String::new(),
