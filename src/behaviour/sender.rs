@@ -156,7 +156,7 @@ pub struct Campaign {
     pub priority: i32,
     /// What to do when the limit is used up.
     pub at_limit: AtLimit,
-    /// What to do with a message whose refusal may pass, such as one by a cap.
+    /// What to do with a message that is refused temporarily.
     pub at_cap: AtCap,
     /// With [`AtCap::Retry`]: so long after the refusal.
     pub retry_after: SimDuration,
@@ -171,6 +171,18 @@ pub struct Campaign {
     pub quiet: Vec<(SimTime, SimTime)>,
     /// Worth of a conversion, in the scenario's currency.
     pub value_per_conversion: f64,
+}
+
+impl Campaign {
+    /// Every template it may send: those of its dispatches, those it falls back to, those that reactions take instead. Some
+    /// may come twice.
+    pub fn sendable(&self) -> impl Iterator<Item = usize> + '_ {
+        let instead = self.reactions.iter().filter_map(|r| match r.action {
+            Action::UseTemplate(t) => Some(t),
+            Action::Pause | Action::Share(_) => None,
+        });
+        self.templates.iter().map(|t| t.0).chain(self.fallback.iter().copied()).chain(instead)
+    }
 }
 
 /// When a campaign goes out.
@@ -227,7 +239,7 @@ pub enum AtLimit {
     Spread,
 }
 
-/// What to do with a message whose refusal may pass: by a cap, a pair rate, the throughput.
+/// What to do after a temporary refusal: by a cap, the pair rate or the throughput.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtCap {
     /// Leave it.

@@ -229,7 +229,7 @@ pub struct Slice {
     pub planned: Vec<u64>,
     /// Messages given up, by campaign.
     pub not_sent: Vec<u64>,
-    /// Tries after a refusal that might pass, by campaign.
+    /// Tries after a temporary refusal, by campaign.
     pub retried: Vec<u64>,
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Nothing is refused for it. What a category costs or exempts from is decided elsewhere, by the rules of the day.
 
-use crate::behaviour::sender::{Action, Campaign};
 use crate::experiment::plan::Plan;
 use crate::messaging::Category;
 use crate::policy::Policy;
@@ -15,7 +14,9 @@ pub fn remarks(plan: &Plan, policy: &Policy) -> Vec<String> {
     let mut versions = vec![policy.at(s.start)];
     versions.extend(policy.switches(s.start, s.horizon).into_iter().map(|(at, _)| policy.at(at)));
     let known = |c: &'_ CategoryRules, category: Category| c.allowed.iter().any(|a| a == category.name());
-    let mut sent: Vec<usize> = s.campaigns.iter().flat_map(|c| used(plan, c)).collect();
+    // Texts of the Business app are none of the platform's templates.
+    let of_api = s.campaigns.iter().filter(|c| s.numbers[c.number].app.is_none());
+    let mut sent: Vec<usize> = of_api.flat_map(|c| c.sendable()).collect();
     sent.sort_unstable();
     sent.dedup();
     let mut out = Vec::new();
@@ -44,16 +45,6 @@ pub fn remarks(plan: &Plan, policy: &Policy) -> Vec<String> {
         ));
     }
     out
-}
-
-/// The templates a campaign may send; texts of the Business app are none of the platform's.
-fn used<'a>(plan: &'a Plan, c: &'a Campaign) -> impl Iterator<Item = usize> + 'a {
-    let instead = c.reactions.iter().filter_map(|r| match r.action {
-        Action::UseTemplate(t) => Some(t),
-        Action::Pause | Action::Share(_) => None,
-    });
-    let templates = c.templates.iter().map(|t| t.0).chain(c.fallback.iter().copied()).chain(instead);
-    templates.filter(|_| plan.scenario.numbers[c.number].app.is_none())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct PlanCounts {
     pub planned: u64,
     /// Messages that waited for a slot at least once.
     pub deferred: u64,
-    /// Tries after a refusal that might pass, each counted.
+    /// Tries after a temporary refusal, each counted.
     pub retried: u64,
     /// Messages given up: dropped at the limit, paused by a reaction, opted out since, or still waiting at the end.
     pub not_sent: u64,

@@ -55,6 +55,8 @@ pub fn policy_label(policy: &Policy, start: SimTime, horizon: SimTime) -> Policy
 
 /// What has replaced a shipped era since, if it differs in what is judged of numbers.
 fn superseded(name: &str) -> Option<Superseded> {
+    // An era that changed by the day is `2024-05/2024-10-24` from then on.
+    let name = name.split('/').next().unwrap_or(name);
     let calendar = || library::eras().iter().filter(|e| !e.variant);
     let era = calendar().find(|e| e.name == name)?;
     let newest = calendar().next_back()?;

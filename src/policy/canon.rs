@@ -201,9 +201,9 @@ pub(super) fn canonical(rules: &Rules, out: &mut String) {
     }
     // Switched off, it says nothing.
     if let Some(p) = portfolio_pacing.filter(|p| p.on) {
-        let PortfolioPacingRules { on: _, first_n, batch_factor, hold, feedback, until, over } = p;
+        let PortfolioPacingRules { on: _, first, batch_factor, hold, feedback, until, over } = p;
         let spans = format!("{} {} {}", hold.0, feedback.0, over.0);
-        line("portfolio_pacing", format!("{first_n} {batch_factor} {until} {spans}"));
+        line("portfolio_pacing", format!("{first} {batch_factor} {until} {spans}"));
     }
     gate.canonical(&mut line);
     if let Some(categories) = categories {

@@ -231,7 +231,7 @@ pub(super) static PARAMS: &[Param] = &[
     param("pacing.feedback", DURATION, Kind::SpanOrZero, Need::Default("15m")),
     param("pacing.utility_after_pause", DURATION, Kind::SpanOrZero, Need::Default("0")),
     param("portfolio_pacing.on", SWITCH, Kind::Switch, Need::Default("false")),
-    param("portfolio_pacing.first_n", MESSAGES, Kind::Count { positive: true }, Need::Required),
+    param("portfolio_pacing.first", MESSAGES, Kind::Count { positive: true }, Need::Required),
     param(
         "portfolio_pacing.batch_factor",
         "times the batch",

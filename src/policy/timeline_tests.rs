@@ -329,11 +329,11 @@ fn a_read_rate_looks_back_a_cadence_or_more() {
 #[test]
 fn what_is_switched_off_of_portfolio_pacing_changes_no_hash_and_batches_do_not_shrink() {
     let hash = |text: &str| read(&format!("based_on = \"2025-12\"\n{text}\n")).hash;
-    let off = hash("portfolio_pacing.first_n = 5000");
+    let off = hash("portfolio_pacing.first = 5000");
     assert_eq!(off, Policy::pinned("2025-12").unwrap().hash);
     let on = hash("portfolio_pacing.on = true");
     assert_ne!(on, off);
-    assert_ne!(on, hash("[portfolio_pacing]\non = true\nfirst_n = 5000"));
+    assert_ne!(on, hash("[portfolio_pacing]\non = true\nfirst = 5000"));
     let found = faults("based_on = \"2025-12\"\nportfolio_pacing.batch_factor = 0.5\n");
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(

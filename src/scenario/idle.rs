@@ -1,6 +1,7 @@
-//! Keys that would do nothing where they stand: refused, so that nobody believes that they do something.
+//! Keys that do nothing where they stand: told, so that nobody believes that they do something.
 //!
-//! A key at its default says nothing and stays. What a key does is not known here, only what it takes for it.
+//! What another channel alone has is refused. What another key of the same campaign switches off is a remark: a what-if
+//! or a sweep turns the switch, and cannot take the key away. A key at its default says nothing and stays. What a key does is not known here, only what it takes for it.
 
 use super::check::{self, Checker};
 use super::fields::{CAMPAIGN, NUMBER};
@@ -33,30 +34,27 @@ pub fn number(t: &Reader<'_>, app: bool, faults: &mut Checker) {
     }
 }
 
-/// Of a campaign with these templates and their shares.
-pub fn campaign(t: &Reader<'_>, templates: &[(usize, f64)], known: &Known<'_>, faults: &mut Checker) {
-    let mut refuse = |key: &str, found: String, allowed: &str| {
-        faults.fault(t.place(key), &t.at(key), found, allowed);
-    };
+/// Of a campaign with these templates and their shares, in finished sentences.
+pub fn campaign(name: &str, t: &Reader<'_>, templates: &[(usize, f64)], known: &Known<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut idle = |key: &str, why: &str| out.push(format!("campaigns.{name}.{key} has no effect: {why}."));
     if t.text("at_cap") == "drop" {
         for key in ["retry_after", "retries"].into_iter().filter(|key| given(t, key, &CAMPAIGN)) {
-            refuse(key, format!("{key} although nothing is tried again"), "at_cap = \"retry\" beside it");
+            idle(key, "at_cap is drop, so nothing is tried again");
         }
     }
     if t.flag("rotate_templates") {
         let shares: Vec<f64> = templates.iter().map(|(_, share)| *share).collect();
         if t.has("template") {
-            let found = "rotate_templates with one template".to_string();
-            refuse("rotate_templates", found, "templates = { … } in place of template");
-        } else if shares.windows(2).any(|w| (w[0] - w[1]).abs() > 1e-9) {
-            let found = "unequal shares, although templates take turns".to_string();
-            refuse("templates", found, "equal shares, or rotate_templates = false");
+            idle("rotate_templates", "there is one template");
+        } else if shares.windows(2).any(|w| (w[0] - w[1]).abs() > 0.01) {
+            idle("templates", "its shares are not heeded, since templates take turns");
         }
     }
     let reviewed =
         |(template, _): &(usize, f64)| known.templates.get(*template).is_some_and(|t| t.review.is_some());
-    if t.has("until_approved") && !templates.iter().any(reviewed) {
-        let found = "until_approved although all its templates are approved before the run".to_string();
-        refuse("until_approved", found, "[templates.NAME.review] for one of them");
+    if t.text_opt("until_approved") == Some("skip") && !templates.iter().any(reviewed) {
+        idle("until_approved", "no template of its dispatches has a review");
     }
+    out
 }

@@ -11,7 +11,7 @@ use super::check::Checker;
 use super::plan::Run;
 use super::read::Reader;
 use crate::behaviour::recipient::Segment;
-use crate::behaviour::sender::{Action, Campaign, Number, Template};
+use crate::behaviour::sender::{Campaign, Number, Template};
 use crate::policy::rates::{BilledBy, Card, Item, Rates, library, markets};
 use crate::sim::SimTime;
 use crate::text::{Value, did_you_mean};
@@ -65,13 +65,7 @@ impl Bought<'_> {
         let mut pairs = BTreeSet::new();
         let of_app = |c: &&Campaign| self.numbers.get(c.number).is_some_and(|n| n.app.is_some());
         for c in self.campaigns.iter().filter(|c| !of_app(c)) {
-            let reaction = |action: &Action| match action {
-                Action::UseTemplate(t) => Some(*t),
-                Action::Pause | Action::Share(_) => None,
-            };
-            let instead = c.reactions.iter().filter_map(|r| reaction(&r.action));
-            let fallback = c.fallback.iter().copied();
-            for t in c.templates.iter().map(|t| t.0).chain(instead).chain(fallback) {
+            for t in c.sendable() {
                 pairs.extend(c.audience.segments.iter().map(|s| (*s, t)));
             }
         }

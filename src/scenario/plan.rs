@@ -108,8 +108,14 @@ pub fn template(name: &str, t: &Reader<'_>, money: &Reader<'_>, run: Run) -> Tem
     }
 }
 
-/// A campaign from its filled table.
-pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Campaign {
+/// A campaign from its filled table; what is given without effect becomes a remark.
+pub fn campaign(
+    name: &str,
+    t: &Reader<'_>,
+    known: &Known<'_>,
+    remarks: &mut Vec<String>,
+    faults: &mut Checker,
+) -> Campaign {
     let zone = Zone::parse(t.text("timezone")).unwrap_or_else(Zone::utc);
     let number = number_of(t, known, faults);
     let sender = known.numbers.get(number);
@@ -123,7 +129,7 @@ pub fn campaign(name: &str, t: &Reader<'_>, known: &Known<'_>, faults: &mut Chec
         _ => Vec::new(),
     };
     let templates = templates_of(t, known, faults);
-    idle::campaign(t, &templates, known, faults);
+    remarks.extend(idle::campaign(name, t, &templates, known));
     Campaign {
         name: name.to_string(),
         number,

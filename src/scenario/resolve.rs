@@ -166,13 +166,15 @@ fn refer(
         segments: &segments,
         value_per_conversion: prices.real("value_per_conversion"),
     };
+    let mut idle = Vec::new();
     let campaigns: Vec<_> =
-        t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, faults)).collect();
+        t.tables("campaigns").iter().map(|(n, c)| plan::campaign(n, c, &known, &mut idle, faults)).collect();
     let violations = rulings::violations(&t, &known, faults);
     let appeals = rulings::appeals(&t, &known, faults);
     let choice = policy_choice(policy.text("era"));
     let judge = policy.get("era").and_then(|_| judges::choose(&choice, &policy, loader, faults));
     let (people, digest, mut remarks) = people::people(&t, &segments, start, loader, faults);
+    remarks.extend(idle);
     let bought = money::Bought {
         run,
         segments: &segments,

@@ -267,7 +267,7 @@ static ENTRIES: &[Entry] = &[
         "retried",
         Unit::Count,
         Neither,
-        "tries after a refusal that may pass, each counted",
+        "tries after a temporary refusal, each counted",
         Take::Sum(|n| n.plan.retried as f64),
     ),
     entry(

@@ -272,14 +272,17 @@ pub fn significant(v: f64) -> String {
 pub fn of_rules(arm: &Arm) -> (Vec<Parameter>, Vec<LeftOut>) {
     let (mut found, mut left) = (Vec::new(), Vec::new());
     let (start, horizon) = (arm.plan.scenario.start, arm.plan.scenario.horizon);
-    for c in arm
-        .policy
-        .at(start)
-        .constants
-        .iter()
-        .filter(|c| c.confidence == crate::policy::file::Confidence::Assumed)
-    {
+    let constants = &arm.policy.at(start).constants;
+    let off = |name: &str| {
+        let switch = name.split_once('.').map(|(table, _)| format!("{table}.on"));
+        constants.iter().any(|c| Some(&c.name) == switch.as_ref() && c.value == "false")
+    };
+    for c in constants.iter().filter(|c| c.confidence == crate::policy::file::Confidence::Assumed) {
         let name = c.name.clone();
+        if off(&name) {
+            left.push(LeftOut { name, why: "belongs to a rule that is switched off" });
+            continue;
+        }
         // The evaluation's own step: it has to divide the window, and moves a colour by an hour at most.
         if name == "rating.cadence" {
             left.push(LeftOut { name, why: "has to divide the window; shifts a colour by an hour at most" });

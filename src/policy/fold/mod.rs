@@ -44,7 +44,7 @@ pub use view::{AccountView, BucketView, NumberView};
 pub use warning::Warning;
 
 /// Version of the fold's meaning: part of the key of any snapshot, so that a changed rule can't read a stale one.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// Scopes whose slots that end are looked up ahead of their time.
 const FEW_SCOPES: usize = 16;

@@ -240,11 +240,12 @@ impl Judge {
     /// granted, lets it go. No violation: it climbs no ladder.
     pub(super) fn bar_portfolio(&mut self, p: usize, at: SimTime, cause: Option<u64>) {
         let account = &mut self.portfolios[p].account;
-        if account.status == AccountStatus::Disabled {
+        let by = Strike::PortfolioPacing;
+        // One bar at a time: what a log goes on sending under it is dropped again, and one review lets go of it.
+        if account.status == AccountStatus::Disabled || account.taken.iter().any(|t| t.by == by) {
             return;
         }
         let step = EnforcementStep::Restrict(SimDuration::ZERO, RestrictionScope::Initiated);
-        let by = Strike::PortfolioPacing;
         account.taken.push(Taken { at, step, until: None, cause, in_force: true, by, strikes: 0..0 });
         account.status = account.published().0;
         let rule = format!("{}_restrict_initiated", by.name());
@@ -256,9 +257,12 @@ impl Judge {
         if outcome == Appeal::Rejected {
             return true;
         }
-        let Some(span) = self.rules.enforcement.as_ref().map(|e| e.appeals) else { return false };
+        let span = self.rules.enforcement.as_ref().map(|e| e.appeals);
         let account = &mut self.portfolios[p].account;
-        let Some(last) = account.taken.pop_if(|t| at - t.at <= span) else { return false };
+        // The bar of pacing is no step of a ladder: its review has no time limit, with enforcement or without.
+        let open =
+            |t: &mut Taken| t.by == Strike::PortfolioPacing || span.is_some_and(|span| at - t.at <= span);
+        let Some(last) = account.taken.pop_if(open) else { return false };
         let before = if last.in_force { account.published_with(&last) } else { account.published() };
         account.strikes(last.by).take_back(&last.strikes);
         self.eased(p, before, at, "appeal_granted", Some(position));

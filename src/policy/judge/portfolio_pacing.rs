@@ -54,7 +54,7 @@ impl PortfolioPacing {
 
     /// Whether the next message is held.
     fn holds_next(&self, rules: &PortfolioPacingRules, at: SimTime) -> bool {
-        let full = self.passed >= self.batch.unwrap_or(rules.first_n);
+        let full = self.passed >= self.batch.unwrap_or(rules.first);
         self.hold.is_some() || (full && !self.is_known(rules, at))
     }
 }
@@ -143,7 +143,7 @@ impl Judge {
     fn release_batch(&mut self, p: usize, at: SimTime, rules: &PortfolioPacingRules, rule: &str) {
         let pacing = &mut self.portfolios[p].pacing;
         let Some(hold) = pacing.hold.take() else { return };
-        let batch = rules.next_batch(pacing.batch.unwrap_or(rules.first_n));
+        let batch = rules.next_batch(pacing.batch.unwrap_or(rules.first));
         let out = if pacing.is_known(rules, at) { pacing.held } else { pacing.held.min(batch) };
         pacing.batch = Some(batch);
         pacing.passed = out;

@@ -152,11 +152,12 @@ pub enum Charge {
 pub const CHARGES: usize = 4;
 
 /// When the conversations between a number and a person end, in milliseconds of whatever clock deliveries have: by
-/// category, then those begun by the business and by the person, then what is free since the person came by an ad.
-pub type Open = [i64; 7];
+/// category, then those begun by the business and by the person, then what is free since the person came by an ad; and last
+/// not an end but which coming by an ad was answered.
+pub type Open = [i64; 8];
 
 /// No conversation was ever open.
-pub const NONE_OPEN: Open = [i64::MIN; 7];
+pub const NONE_OPEN: Open = [i64::MIN; 8];
 
 /// A delivered message, as far as its charge hangs on it.
 #[derive(Clone, Copy, Debug)]
@@ -207,14 +208,14 @@ impl Terms {
         }
     }
 
-    /// Whether a delivery is free because its recipient came through an ad. The first answer within the service window
-    /// opens that and closes every conversation.
+    /// Whether a delivery is free because its recipient came through an ad. The first answer to that within the service
+    /// window opens it, anew where they came again, and closes every conversation.
     fn is_free_entry(&self, d: Delivered, open: &mut Open) -> bool {
         let Some(free) = self.free_entry else { return false };
         let answers = d.entered > i64::MIN && d.at < d.entered + SERVICE_WINDOW.0;
-        if d.at >= open[6] && answers {
+        if answers && d.entered != open[7] {
             *open = NONE_OPEN;
-            open[6] = d.at + free.0;
+            (open[6], open[7]) = (d.at + free.0, d.entered);
         }
         d.at < open[6]
     }
@@ -401,6 +402,17 @@ mod tests {
         }
         assert_eq!(charge(&t, &mut open, 102, Marketing, Some(7)), Unit, "72 hours later to the hour");
         assert_eq!(charge(&t, &mut open, 103, Utility, Some(79)), Unit, "answered after 24 hours");
+        // Coming again inside the free hours opens them anew; one coming is answered once.
+        let mut open = NONE_OPEN;
+        for (hour, entered, want) in [(1, 0, Covered), (61, 60, Covered), (90, 60, Covered), (133, 60, Unit)]
+        {
+            assert_eq!(charge(&t, &mut open, hour, Marketing, Some(entered)), want, "{hour}");
+        }
+        let short = Terms { free_entry: Some(SimDuration::hours(1)), ..t.clone() };
+        let mut open = NONE_OPEN;
+        for (hour, want) in [(1, Covered), (3, Unit), (4, Covered), (30, Unit)] {
+            assert_eq!(charge(&short, &mut open, hour, Marketing, Some(0)), want, "{hour}");
+        }
         for by in [BilledBy::Message, BilledBy::Notification] {
             assert_eq!(charge(&free(by), &mut NONE_OPEN.clone(), 5, Marketing, Some(4)), Covered);
             assert_eq!(charge(&Terms::plain(by), &mut NONE_OPEN.clone(), 5, Marketing, Some(4)), Unit);

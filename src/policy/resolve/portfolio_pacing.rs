@@ -8,7 +8,7 @@ use crate::policy::rules::PortfolioPacingRules;
 impl Resolver<'_> {
     pub(super) fn portfolio_pacing(&mut self) -> Option<PortfolioPacingRules> {
         let on = self.switch("portfolio_pacing.on");
-        let first_n = self.count("portfolio_pacing.first_n");
+        let first = self.count("portfolio_pacing.first");
         let batch_factor = self.number("portfolio_pacing.batch_factor");
         let hold = self.span("portfolio_pacing.hold");
         let feedback = self.span("portfolio_pacing.feedback");
@@ -16,7 +16,7 @@ impl Resolver<'_> {
         let over = self.span("portfolio_pacing.over");
         Some(PortfolioPacingRules {
             on: on?,
-            first_n: first_n?,
+            first: first?,
             batch_factor: batch_factor?,
             hold: hold?,
             feedback: feedback?,

@@ -10,7 +10,7 @@ pub struct PortfolioPacingRules {
     /// Whether it is done at all. It ships off: a log seldom tells what was sent in the year before it.
     pub on: bool,
     /// Messages that go out before the rest is held \[messages\].
-    pub first_n: u64,
+    pub first: u64,
     /// How many times as large as the one before each batch is, from 1 on; rounded down to whole messages.
     pub batch_factor: f64,
     /// How long a batch is held at most.

@@ -50,7 +50,7 @@ pub static CAMPAIGN: Table = Table {
         Field::new("at_cap", Kind::Word(&[
             ("drop", "leave it"),
             ("retry", "try again `retry_after` later, at most `retries` times"),
-        ]), Default("\"drop\""), "What to do with a message that the platform refuses by a rule that passes: a cap on \
+        ]), Default("\"drop\""), "What to do after a temporary refusal: by a cap on \
             marketing (131049, 131026), the pair rate (131056), the throughput (130429)."),
         Field::new("retry_after", Kind::Span(SimDuration(1000), SimDuration::days(30)), Default("\"24h\""), "With `at_cap = \
             \"retry\"`: how long to wait. The platform advises 24 hours or more; sooner can close the person for a day.")

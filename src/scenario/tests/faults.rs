@@ -165,34 +165,6 @@ fn every_kind_of_fault_has_its_place() {
             &["exclude"],
         ),
         (
-            "per_week = 3",
-            "per_week = 3\nrotate_templates = true",
-            "true",
-            "campaigns.promo.rotate_templates",
-            &["with one template"],
-        ),
-        (
-            "per_week = 3",
-            "per_week = 3\nretries = 9",
-            "9",
-            "campaigns.promo.retries",
-            &["nothing is tried again", "at_cap = \"retry\""],
-        ),
-        (
-            "per_week = 3",
-            "per_week = 3\nretry_after = \"6h\"",
-            "\"6h\"",
-            "campaigns.promo.retry_after",
-            &["nothing is tried again"],
-        ),
-        (
-            "per_week = 3",
-            "per_week = 3\nuntil_approved = \"skip\"",
-            "\"skip\"",
-            "campaigns.promo.until_approved",
-            &["approved before the run"],
-        ),
-        (
             "[numbers.main]",
             "[numbers.main]\nlist_gap = \"1m\"",
             "\"1m\"",
@@ -258,17 +230,35 @@ fn what_is_set_wrongly_names_itself() {
 }
 
 #[test]
-fn shares_of_templates_that_take_turns_are_equal() {
-    let text = with("[campaigns.promo]", "[templates.b]\ncategory = \"marketing\"\n\n[campaigns.promo]")
-        .replace("template = \"offer\"", "rotate_templates = true\ntemplates = { offer = 0.5, b = 0.5 }");
-    assert!(loaded(&text, &[]).campaigns[0].rotate_templates);
-    let unequal = text.replace("offer = 0.5, b = 0.5", "offer = 0.4, b = 0.6");
-    one_fault(&unequal, &[], "x.toml:18:13: campaigns.promo.templates: ", &["take turns", "equal shares"]);
-    // At its default a key says nothing, so that the resolved form, which has all of them, loads.
-    loaded(
-        SMALL,
-        &["campaigns.promo.retries=2", "campaigns.promo.retry_after=24h", "numbers.main.list_gap=5m"],
+fn keys_that_another_switches_off_are_told_and_not_refused() {
+    let two = with("[campaigns.promo]", "[templates.b]\ncategory = \"marketing\"\n\n[campaigns.promo]")
+        .replace(
+            "template = \"offer\"",
+            "templates = { offer = 0.4, b = 0.6 }\nretries = 3\nretry_after = \"6h\"",
+        );
+    let said = |text: &str, sets: &[&str]| -> Vec<String> {
+        let idle = |r: &&String| r.starts_with("campaigns.promo.");
+        loaded(text, sets).remarks.iter().filter(idle).cloned().collect()
+    };
+    // A what-if turns the switch and can't take a key away.
+    let off = said(&two, &["campaigns.promo.at_cap=drop"]);
+    assert_eq!(off.len(), 2, "{off:?}");
+    assert!(off[0].starts_with("campaigns.promo.retry_after has no effect: at_cap is drop"), "{off:?}");
+    assert!(said(&two, &["campaigns.promo.at_cap=retry"]).is_empty());
+    let turns = said(&two, &["campaigns.promo.at_cap=retry", "campaigns.promo.rotate_templates=true"]);
+    assert!(turns.len() == 1 && turns[0].contains("shares are not heeded"), "{turns:?}");
+    let thirds = two.replace("offer = 0.4, b = 0.6", "offer = 0.503, b = 0.497");
+    assert_eq!(
+        said(&thirds, &["campaigns.promo.at_cap=retry", "campaigns.promo.rotate_templates=true"]).len(),
+        0
     );
+    assert!(said(SMALL, &["campaigns.promo.rotate_templates=true"])[0].contains("there is one template"));
+    assert!(said(SMALL, &["campaigns.promo.until_approved=skip"])[0].contains("has a review"));
+    // At its default a key says nothing, so that the resolved form, which has all of them, loads.
+    for set in ["retries=2", "retry_after=24h", "until_approved=wait"] {
+        assert!(said(SMALL, &[&format!("campaigns.promo.{set}")]).is_empty(), "{set}");
+    }
+    loaded(SMALL, &["numbers.main.list_gap=5m"]);
 }
 
 #[test]
