@@ -147,6 +147,11 @@ fn check(document: &str) {
 }
 
 #[test]
+fn readme() {
+    check("README.md");
+}
+
+#[test]
 fn experiments() {
     check("docs/experiments.md");
 }

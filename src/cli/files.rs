@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::cli::exit::Failure;
 use crate::report::words;
-use crate::store::write_atomic;
+use crate::store::{StoreError, write_atomic};
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +21,9 @@ pub enum Fate {
 
 /// Writes a file, unless it holds these bytes already. One that holds others is replaced only where `force` says so.
 pub fn put(path: &Path, bytes: &[u8], force: bool) -> Result<Fate, Failure> {
-    let shown = path.display().to_string();
     let fate = match std::fs::read(path) {
         Ok(found) if found == bytes => return Ok(Fate::Same),
-        Ok(_) if !force => {
-            return Err(Failure::input(format!(
-                "{shown} exists already and differs; --force replaces it, -o writes elsewhere"
-            )));
-        }
+        Ok(_) if !force => return Err(StoreError::Differs { path: path.to_path_buf() }.into()),
         Ok(_) => Fate::Replaced,
         // Whatever keeps it from being read keeps it from being written, and that says why.
         Err(_) => Fate::New,
@@ -67,7 +62,7 @@ mod tests {
         let path = dir.path().join("in/a.svg");
         assert_eq!(put(&path, b"one", false).unwrap(), Fate::New);
         assert_eq!(put(&path, b"one", false).unwrap(), Fate::Same);
-        assert!(matches!(put(&path, b"two", false), Err(Failure::Input(_))));
+        assert!(matches!(put(&path, b"two", false), Err(Failure::InputOutput(_))));
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(put(&path, b"two", true).unwrap(), Fate::Replaced);
     }

@@ -95,7 +95,7 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
             }
         }
     }
-    output::print(&said(&fates, ("chart", "charts"), to))?;
+    output::print(&said(&fates, ("chart file", "chart files"), to))?;
     Ok(Exit::Fine)
 }
 

@@ -108,13 +108,14 @@ fn warm_up_words(result: &RunResult) -> String {
 }
 
 /// The counts of one replication, all numbers together, in the order they are shown.
-fn totals(result: &RunResult, replication: usize) -> [f64; 10] {
+fn totals(result: &RunResult, replication: usize) -> [f64; FIGURES.len()] {
     let r = &result.replications[replication];
     let sum = |pick: fn(&Counts) -> u64| r.numbers.iter().map(|n| pick(&n.counts)).sum::<u64>() as f64;
     [
         r.plan.planned as f64,
         sum(|c| c.sent),
         sum(|c| c.delivered),
+        sum(|c| c.failed),
         sum(|c| c.read),
         sum(|c| c.blocked),
         sum(|c| c.reported),
@@ -126,10 +127,11 @@ fn totals(result: &RunResult, replication: usize) -> [f64; 10] {
 }
 
 /// Label, and what a share of it is a share of: (row, word).
-const FIGURES: [(&str, Option<(usize, &str)>); 10] = [
+const FIGURES: [(&str, Option<(usize, &str)>); 11] = [
     ("planned", None),
     ("sent", Some((0, "planned"))),
     ("delivered", Some((1, "sent"))),
+    ("failed", Some((1, "sent"))),
     ("read (seen)", Some((2, "delivered"))),
     ("blocked", Some((2, "delivered"))),
     ("reported", Some((2, "delivered"))),
@@ -144,7 +146,7 @@ fn figures(page: &mut Page, result: &RunResult) {
     if n == 0 {
         return;
     }
-    let all: Vec<[f64; 10]> = (0..n).map(|r| totals(result, r)).collect();
+    let all: Vec<[f64; FIGURES.len()]> = (0..n).map(|r| totals(result, r)).collect();
     let wide = n > 1 && page.width >= 96;
     page.section(if n > 1 { "What happened, mean of all replications" } else { "What happened" });
     if n > 1 {

@@ -65,14 +65,21 @@ impl Results {
         &self.folder
     }
 
-    /// The bytes of a file, by its path inside the folder; none where there is no such file.
+    /// The bytes of a file, by its path inside the folder; none where there is no such file. One that the manifest lists
+    /// is as it was written, or it is refused: what is made from it carries the manifest's seed and hashes.
     pub fn bytes(&self, file: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.folder.join(file);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(StoreError::io(&path, "read", e)),
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io(&path, "read", e)),
+        };
+        let listed = self.manifest.files.iter().find(|f| f.path == file);
+        if listed.is_some_and(|f| f.blake3 != blake3::hash(&bytes).to_hex().as_str()) {
+            let what = format!("it was changed since it was written: {MANIFEST} has another hash of it");
+            return Err(StoreError::Unreadable { path, what });
         }
+        Ok(Some(bytes))
     }
 
     /// A text of the folder; none where there is no such file. Anything that is no UTF-8 becomes a mark, which no

@@ -98,10 +98,11 @@ pub(super) fn figures(result: &RunResult) -> Vec<Figure> {
 /// A count by name: what it is called, and how to take it.
 type Count = (&'static str, &'static str, fn(&Counts) -> u64);
 
-const COUNTS: [Count; 9] = [
+const COUNTS: [Count; 10] = [
     ("attempted", "attempts", |c| c.attempted),
     ("sent", "messages sent", |c| c.sent),
     ("delivered", "messages delivered", |c| c.delivered),
+    ("failed", "messages that failed", |c| c.failed),
     ("read", "reads seen", |c| c.read),
     ("received", "messages from recipients", |c| c.received),
     ("blocked", "blocks", |c| c.blocked),

@@ -80,7 +80,11 @@ fn short(v: f64) -> f64 {
 
 /// Times as differences, and scores; none where there is nothing to divide by.
 fn scores(picture: &Picture, number: usize, budget: usize) -> Value {
-    let kept = thinned(picture.ratings.of_number(number), budget);
+    let all = picture.ratings.of_number(number);
+    let kept = thinned(all, budget);
+    // The last few messages of an emptying window give wild scores that decide nothing; a number that is never rated has
+    // no others to show.
+    let never = !all.iter().any(is_rated);
     let mut before = 0;
     let mut times = Vec::with_capacity(kept.len());
     for s in kept.iter() {
@@ -88,8 +92,13 @@ fn scores(picture: &Picture, number: usize, budget: usize) -> Value {
         times.push(at - before);
         before = at;
     }
-    let values: Vec<Option<f64>> = kept.iter().map(|s| s.score.map(short)).collect();
+    let values: Vec<Option<f64>> =
+        kept.iter().map(|s| s.score.filter(|_| never || is_rated(s)).map(short)).collect();
     json!({ "t": times, "v": values })
+}
+
+fn is_rated(s: &Score) -> bool {
+    s.score.is_some() && s.rating != QualityRating::Unknown
 }
 
 /// The evaluations that a screen can tell apart: the extremes of each stretch, and wherever scores begin or end.
@@ -100,7 +109,7 @@ fn thinned(all: &[Score], budget: usize) -> Cow<'_, [Score]> {
     let stretches = (budget / 4).max(1) as i64;
     let (first, last) = (all[0].time, all[all.len() - 1].time);
     let length = ((last - first).0 / stretches + 1).max(1);
-    let stretch = |s: &Score| ((s.time - first).0 / length, s.score.is_some());
+    let stretch = |s: &Score| ((s.time - first).0 / length, s.score.is_some(), is_rated(s));
     Cow::Owned(extremes(all, |a, b| stretch(a) == stretch(b)))
 }
 

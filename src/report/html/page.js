@@ -438,7 +438,9 @@
       least: data.platform.some(p => p.length) ? '24rem' : '15rem', lanes: true, log: true, axis: axisPercent, series,
       floor: data.thresholds[0] * 1.25,
       says: 'Score: weighted negative signals per message in the rating window. Thresholds of the colours are assumed.' +
-        (spread ? ' Shaded: ' + data.spread + '.' : '') + timeWords(),
+        (spread ? ' Shaded: ' + data.spread + ', at the ends of days.' : '') +
+        (data.rules.some(r => r.some(c => c[1] === 'U')) ? ' No line where a number is not rated.' : '') +
+        (data.stopped.some(s => s.length) ? ' Dark bar on a strip: the account is stopped.' : '') + timeWords(),
       paint: u => { paintColours(u); paintTime(u); }, over: nameColours,
       tell: (group, t) => {
         const n = Number(group.slice(1)), line = series.find(s => s.group === group && !s.band);
@@ -473,14 +475,17 @@
     const limits = [p.start].concat(p.steps.map(s => s[1]));
     limits.push(limits[limits.length - 1]);
     const shown = limits.map(v => typeof v === 'number' ? v : null);
-    const ends = p.slots.map((_, d) => Math.min(dayStart(d + 1), data.end));
+    // A day's value stands over its day, and over the last one to the end.
+    const over = days => days.map(d => Math.max(dayStart(d), data.start)).concat([data.end]);
+    const held = values => values.concat(values.slice(-1));
+    const days = over(p.slots.map((_, d) => d)), slots = held(p.slots);
     const series = [{ name: 'Limit', color: 's4', group: 'limit', xs: times, ys: shown, step: true, width: 2, dash: [6, 3] }];
     if (p.slots_spread.length > 1) {
-      const days = p.slots_spread.map(r => Math.min(dayStart(r[0] + 1), data.end));
-      series.push({ name: 'Slots in use', color: 's0', group: 'slots', band: 'high', xs: days, ys: p.slots_spread.map(r => r[3]) });
-      series.push({ name: 'Slots in use', color: 's0', group: 'slots', band: 'low', xs: days, ys: p.slots_spread.map(r => r[1]) });
+      const xs = over(p.slots_spread.map(r => r[0])), edge = i => held(p.slots_spread.map(r => r[i]));
+      series.push({ name: 'Slots', color: 's0', group: 'slots', band: 'high', xs, ys: edge(3), step: true });
+      series.push({ name: 'Slots', color: 's0', group: 'slots', band: 'low', xs, ys: edge(1), step: true });
     }
-    series.push({ name: 'Slots in use at the day’s end', color: 's0', group: 'slots', xs: ends, ys: p.slots });
+    series.push({ name: 'Slots at the day’s end', color: 's0', group: 'slots', xs: days, ys: slots, step: true });
     const most = Math.max(0, ...p.slots), highest = Math.max(0, ...shown.filter(v => v != null));
     if (!most && p.start == null) return nothing(host, 'Messaging limit and slots in use', 'Nothing to show: no limit is known.');
     new Panel(host, {
@@ -494,7 +499,7 @@
           const v = at(times, limits, t);
           return v == null ? '–' : typeof v === 'number' ? thousands(v) + ' people' : v;
         }
-        const v = at(ends, p.slots, t);
+        const v = at(days, slots, t);
         return v == null ? '–' : thousands(v) + ' people';
       },
       also: t => {
