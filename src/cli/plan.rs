@@ -144,6 +144,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
             days: days.estimate(runs, &frame),
             slow: slow.estimate(runs, &frame),
             reached: reached.estimate(runs, &frame),
+            borne_out: None,
         }
     };
     let mut tried = Vec::with_capacity(plans.len());
@@ -165,6 +166,7 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         let fresh =
             pool.install(|| arm.run_with_days(n + 1, 2 * n, watcher)).map_err(|_| Failure::Interrupted)?;
         let again = candidate(&plans[*place], &fresh);
+        tried[*place].borne_out = Some(again.is_good());
         if again.is_good() {
             checked = Some((again, arm, fresh));
             break;

@@ -9,8 +9,7 @@ use crate::cli::{read, study};
 use crate::scenario::{Scenario, standing};
 
 /// How long it takes, how bad it gets, and what it costs.
-const FIGURES: &str =
-    "median(days_to_recover), q90(days_to_recover), days_red, p_red, p_lowered, delivered, blocked, profit";
+const FIGURES: &str = "days_below_green, days_red, median(days_to_recover), q90(days_to_recover), p_red, p_lowered, delivered, blocked, profit";
 
 /// `tiersim plan recovery`.
 #[derive(Debug, clap::Args)]
@@ -20,8 +19,8 @@ const FIGURES: &str =
   tiersim plan recovery mine.toml --campaign promo --dilute 'campaigns.orders.per_week=7'
 
 Every arm is the scenario with one reaction added to its campaigns, from the moment the published rating is yellow or
-worse until it is not. Times are from the first red (else the first yellow) to the next green, of the replications that
-come to it.")]
+worse until it is not. Days below green are all those at yellow or red. Days to recover are those from the first red (else
+the first yellow) to the next green, of the replications that come to it: a short green ends them, even if red follows.")]
 pub struct RecoveryArgs {
     /// Scenario file, or the name of a shipped scenario
     pub scenario: String,

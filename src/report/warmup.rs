@@ -59,6 +59,16 @@ fn risks(w: &Warmup, c: &Candidate) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
+/// The chance of yellow, unless a condition tells it: the calendar shows it, and a plan that is often yellow is no calm one.
+fn on_the_way(w: &Warmup) -> String {
+    let told = w.conditions.iter().any(|c| c.asked.text.contains("yellow"));
+    let worst = w.calendar.iter().map(|d| d.yellow).fold(0.0, f64::max);
+    if told || w.calendar.is_empty() {
+        return String::new();
+    }
+    format!("; yellow or worse at some time in {}", words::chance(worst, w.replications))
+}
+
 fn day(e: Option<f64>) -> String {
     e.map_or("never".to_string(), |d| format!("day {}", d.floor() as u64 + 1))
 }
@@ -71,18 +81,27 @@ pub fn headline(w: &Warmup) -> Vec<String> {
     if let Some(c) = &w.chosen {
         let n = w.replications;
         let range = c.reached.interval.map_or(String::new(), |i| format!(" ({})", words::chance_range(i, n)));
-        return vec![
+        let mut out = vec![
             format!(
-                "The fastest of {} plans that keeps {conditions} reaches {to} on {} in the middle case (nine in ten by {}), \
-                 in {}{range} of the replications: {}.",
+                "The fastest of {} plans that keeps {conditions} also on fresh luck reaches {to} on {} in the middle case \
+                 (nine in ten by {}), in {}{range} of the replications: {}.",
                 words::count(w.tried.len() as u64),
                 day(c.days.value),
                 day(c.slow.value),
                 words::chance(c.reached.value.unwrap_or(0.0), n),
                 plan(&c.sets),
             ),
-            format!("With fresh luck: {}.", risks(w, c)),
+            format!("With fresh luck: {}{}.", risks(w, c), on_the_way(w)),
         ];
+        let lucky = w.tried.iter().filter(|c| c.borne_out == Some(false)).count() as u64;
+        if lucky > 0 {
+            out.push(format!(
+                "{} looked faster by the luck {} chosen by, which fresh luck did not bear out.",
+                words::plural(lucky, "plan", "plans"),
+                if lucky == 1 { "it was" } else { "they were" },
+            ));
+        }
+        return out;
     }
     let keeps = w.tried.iter().filter(|c| c.probe.holds()).count();
     if keeps > 0 {
@@ -188,7 +207,7 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
             left(&words::shorten(&plan(&c.sets), 42), 44),
             right(&day(c.days.value), 12),
             right(&figures_chance(c, w.replications), 8),
-            if c.is_good() { "" } else { "   no" }
+            kept(c).map_or(String::new(), |w| format!("   {w}")),
         ));
     }
     if order.len() > PLANS {
@@ -198,6 +217,15 @@ pub fn text(w: &Warmup, options: TextOptions) -> String {
     page.line("");
     page.wrap(&method(w), 0, 2);
     page.out
+}
+
+/// What is said beside a plan that was not kept.
+fn kept(c: &Candidate) -> Option<&'static str> {
+    match (c.is_good(), c.borne_out) {
+        (false, _) => Some("no"),
+        (true, Some(false)) => Some("by luck"),
+        (true, _) => None,
+    }
 }
 
 fn figures_chance(c: &Candidate, n: u64) -> String {
@@ -363,6 +391,7 @@ mod tests {
             days: share(9.4),
             slow: share(14.0),
             reached: share(0.9),
+            borne_out: None,
         };
         let day = |day| Day {
             day,

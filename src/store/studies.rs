@@ -193,14 +193,16 @@ pub fn plans(axes: &[(String, Vec<String>)], conditions: &[Condition], tried: &[
     columns.extend(axes.iter().map(|a| a.0.as_str()));
     columns.extend(["p_reached", "days_median", "days_q90"]);
     columns.extend(told.iter().map(String::as_str));
-    columns.push("keeps");
+    columns.extend(["keeps", "keeps_fresh"]);
     let mut t = Table::new(&columns);
+    let yes = |b: bool| if b { "yes" } else { "no" };
     for (place, c) in tried.iter().enumerate() {
         t.count(place as u64 + 1);
         c.sets.iter().for_each(|s| t.text(s.split_once('=').map_or("", |(_, value)| value)));
         [c.reached, c.days, c.slow].iter().for_each(|e| t.maybe(e.value));
         c.probe.figures.iter().for_each(|e| t.maybe(e.value));
-        t.plain(if c.is_good() { "yes" } else { "no" });
+        t.plain(yes(c.is_good()));
+        t.plain(c.borne_out.map_or("", yes));
         t.end();
     }
     t.out

@@ -224,10 +224,17 @@ static ENTRIES: &[Entry] = &[
         Take::Most(|n, f| Some(n.share[0] * (f.horizon - (f.start + f.warm_up)).as_days())),
     ),
     entry(
+        "days_below_green",
+        Unit::Days,
+        Lower,
+        "days at YELLOW or RED in all, of the number with most",
+        Take::Most(|n, f| Some((n.share[0] + n.share[1]) * (f.horizon - (f.start + f.warm_up)).as_days())),
+    ),
+    entry(
         "days_to_recover",
         Unit::Days,
         Lower,
-        "days from the first RED (else the first YELLOW) to the next GREEN, where there is one",
+        "days from the first RED (else the first YELLOW) to the next GREEN, which may be a short one; where there is one",
         Take::Most(|n, _| {
             let (first, green) = match n.first_red {
                 Some(red) => (red, n.green_after_red?),
@@ -680,6 +687,9 @@ mod tests {
             (Some(-6.0), Some(1.0), None)
         );
         assert_eq!((of("days_red"), of("raises")), (Some(2.0), Some(2.0)));
+        let shares = &run.numbers[1].share;
+        let below = of("days_below_green@second").unwrap();
+        assert_eq!(below, (shares[0] + shares[1]) * (f.horizon - (f.start + f.warm_up)).as_days());
         // A limit above was reached on the way past the one asked for.
         assert_eq!((of("p_limit_5000"), of("days_to_limit_5000")), (Some(1.0), Some(6.0)));
         assert_eq!((of("p_limit_unlimited"), of("days_to_limit_unlimited")), (Some(0.0), None));

@@ -23,6 +23,8 @@ pub struct Candidate {
     pub slow: Estimate,
     /// Share of replications that reach the limit.
     pub reached: Estimate,
+    /// Whether fresh luck bore it out; none if nobody looked.
+    pub borne_out: Option<bool>,
 }
 
 impl Candidate {

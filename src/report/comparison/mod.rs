@@ -69,7 +69,8 @@ fn lead(c: &Compared) -> Vec<&Line> {
     let moved = |l: &&Line| l.differences.iter().any(|d| d.value.is_some_and(|v| v != 0.0));
     let risk =
         find("p_red").filter(moved).or_else(|| find("p_yellow").filter(moved)).or_else(|| find("p_red"));
-    let recovery = find("median(days_to_recover)");
+    // Not the days to the next green: a short one ends them, and stopping altogether looks like a cure.
+    let recovery = find("days_below_green");
     let reach = find("delivered").filter(moved);
     let money = find("profit").filter(|l| l.estimates.iter().any(|e| e.value.is_some_and(|v| v != 0.0)));
     let mut out: Vec<&Line> = [recovery, risk, reach, money].into_iter().flatten().collect();

@@ -45,6 +45,7 @@ pub fn warnings(s: &Sensitivity) -> Vec<Warning> {
     for a in &s.measures {
         let Ok(found) = &a.found else { continue };
         out.extend(order(s, a, found));
+        out.extend(too_coarse(s, a, found));
         out.extend(
             found
                 .cautions
@@ -60,17 +61,44 @@ fn of(a: &Analysed, said: &str) -> String {
     format!("{}: {said}", words::clean(&a.measure.name))
 }
 
+/// What would narrow the intervals.
+fn more(method: Method) -> &'static str {
+    match method {
+        Method::Morris { .. } => "--trajectories",
+        Method::Sobol { .. } => "--base-points",
+        Method::Pawn { .. } | Method::Delta { .. } => "--points",
+    }
+}
+
+/// Whether a measure that does vary was told to hang on nothing: the study is too small for it, or luck too large.
+fn too_coarse(s: &Sensitivity, a: &Analysed, found: &Found) -> Option<Warning> {
+    let [told, unjudged, none] = by_verdict(found);
+    if !told.is_empty() || !unjudged.is_empty() || none.iter().all(|r| r.shown().0 == 0.0) {
+        return None;
+    }
+    let measure = words::clean(&a.measure.name);
+    let chance = if a.measure.is_chance() {
+        ", or ask for what has a value of its own in every run: --measure worst_score, share_red or days_below_green"
+    } else {
+        ""
+    };
+    Some(parts::warning(
+        "nothing_told",
+        format!(
+            "{measure} does change from point to point, but luck is too large in this study to say what moves it: that \
+             nothing stands out does not mean that nothing matters."
+        ),
+        &format!("Give it more {} or --replications{chance}.", more(s.method)),
+    ))
+}
+
 /// Whether the first place is settled: the interval of the first ends above those of the others.
 fn order(s: &Sensitivity, a: &Analysed, found: &Found) -> Option<Warning> {
     let [told, ..] = by_verdict(found);
     let low = told.first()?.shown().1?.0;
     let reach = |r: &&&Row| r.shown().1.is_some_and(|(_, high)| high >= low);
     let rivals: Vec<String> = told[1..].iter().filter(reach).map(|r| s.name_of(r)).collect();
-    let more = match s.method {
-        Method::Morris { .. } => "More --trajectories would narrow the intervals.",
-        Method::Sobol { .. } => "More --base-points would narrow the intervals.",
-        Method::Pawn { .. } | Method::Delta { .. } => "More --points would narrow the intervals.",
-    };
+    let more = format!("More {} would narrow the intervals.", more(s.method));
     (!rivals.is_empty()).then(|| {
         let text = format!(
             "The first place for {} is not settled: the interval{} of {} overlap{} that of {}.",
@@ -80,7 +108,7 @@ fn order(s: &Sensitivity, a: &Analysed, found: &Found) -> Option<Warning> {
             if rivals.len() == 1 { "s" } else { "" },
             s.name_of(told[0]),
         );
-        parts::warning("order_not_settled", text, more)
+        parts::warning("order_not_settled", text, &more)
     })
 }
 

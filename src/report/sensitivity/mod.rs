@@ -411,6 +411,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_study_that_tells_nothing_says_what_would() {
+        let morris = Method::Morris { trajectories: 20 };
+        let names = |s: &Sensitivity| answer::warnings(s).into_iter().map(|w| w.code).collect::<Vec<_>>();
+        let none = judged(morris, &[Some(true), Some(true)]);
+        assert!(names(&none).contains(&"nothing_told".to_string()), "{:?}", names(&none));
+        let some = judged(morris, &[Some(false), Some(true)]);
+        assert!(!names(&some).contains(&"nothing_told".to_string()), "{:?}", names(&some));
+        let mut still = none;
+        still.measures[0].found.as_mut().unwrap().rows.iter_mut().for_each(|r| r.value = 0.0);
+        assert!(!names(&still).contains(&"nothing_told".to_string()), "what never moved hangs on nothing");
+    }
+
+    #[test]
     fn pairs_are_counted_against_luck() {
         let mut s = sample(Method::Sobol { base_points: 64, second_order: true }, 4);
         let pairs = |s: &Sensitivity| headline(s).iter().find(|l| l.starts_with("Beyond")).cloned().unwrap();

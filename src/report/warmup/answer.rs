@@ -2,7 +2,7 @@
 //!
 //! A pure function; must not know how it is printed.
 
-use super::{CALENDAR, Warmup, busy, cells, day, figures_chance, headline, method, order, plan};
+use super::{CALENDAR, Warmup, busy, cells, day, figures_chance, headline, kept, method, order, plan};
 use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Estimate;
 use crate::report::answer::parts::{column, estimate, figure, table};
@@ -119,8 +119,10 @@ fn plans(w: &Warmup) -> Option<Table> {
         let mut row =
             vec![words::clean(&plan(&c.sets)), day(c.days.value), figures_chance(c, w.replications)];
         row.extend(w.conditions.iter().zip(&c.probe.figures).map(cell));
-        row.push(if c.is_good() { "yes" } else { "no" }.to_string());
+        row.push(kept(c).unwrap_or("yes").to_string());
         row
     });
-    table("plans", "Plans tried, soonest first", "", columns, rows.collect())
+    let caption = "By luck: fresh luck did not bear it out.";
+    let any = w.tried.iter().any(|c| kept(c) == Some("by luck"));
+    table("plans", "Plans tried, soonest first", if any { caption } else { "" }, columns, rows.collect())
 }
