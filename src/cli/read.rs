@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Failure;
+use crate::experiment::study::lead;
 use crate::policy::Policy;
 use crate::policy::rates::Rates;
 use crate::scenario::{self, Scenario, library};
@@ -28,6 +29,9 @@ impl Source {
 /// Reads the text of a scenario: a file if there is one, else a shipped scenario.
 pub fn source(asked: &str) -> Result<Source, Failure> {
     let path = Path::new(asked);
+    if path.is_dir() {
+        return Err(Failure::input(format!("{asked}: a folder; name the scenario file in it")));
+    }
     if path.is_file() {
         let text = text_of(path)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -66,7 +70,10 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
 /// A scenario, checked, with the policy it is judged by.
 pub fn scenario(source: &Source, sets: &[String]) -> Result<(Scenario, Policy), Failure> {
     let loader = |path: &str| source.load(path);
-    scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)
+    let (scenario, policy) =
+        scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)?;
+    lead::asked(&scenario).map_err(Failure::input)?;
+    Ok((scenario, policy))
 }
 
 /// A policy by name or file.

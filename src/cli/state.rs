@@ -49,14 +49,14 @@ pub fn state(args: &StateArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Res
     let policy = read::policy(&args.policy)?;
     let mut order = args.log.order();
     let usual = PathBuf::from(format!("{}.rejects.csv", logs::name(&args.log.logs)));
-    let (fold, rejects) = loop {
+    let (folded, rejects) = loop {
         let rejects = logs::rejects_beside(&args.log, args.rejects.as_ref(), usual.clone(), false)?;
         match fold(args, &policy, order, rejects.as_ref(), common, cancel)? {
-            Some(fold) => break (fold, rejects),
+            Some(folded) => break (folded, rejects),
             None => order = Order::Sort,
         }
     };
-    output::print(&views(args, &policy, fold)?)?;
+    output::print(&views(args, &policy, folded, common)?)?;
     if let Some(rejects) = rejects {
         let words = logs::rejected_words(&rejects.finish()?);
         if !words.is_empty() {
@@ -66,7 +66,8 @@ pub fn state(args: &StateArgs, common: &Common, cancel: &Arc<AtomicBool>) -> Res
     Ok(Exit::Fine)
 }
 
-/// The fold of the log up to the instant; none if rows turned out to be out of order on the way.
+/// The fold of the log up to the instant, and whether the log ends before it; none if rows turned out to be out of order
+/// on the way.
 fn fold(
     args: &StateArgs,
     policy: &Policy,
@@ -74,20 +75,20 @@ fn fold(
     rejects: Option<&RejectsBeside>,
     common: &Common,
     cancel: &Arc<AtomicBool>,
-) -> Result<Option<Fold>, Failure> {
+) -> Result<Option<(Fold, bool)>, Failure> {
     let mut fold = Fold::new(policy.timeline(), FoldOptions::default());
     let mut log = Log::open(&args.log, &[], order, rejects.map(|r| r as &dyn Rejects), common, cancel)?;
     loop {
         match log.next()? {
             More::Rows => {}
-            More::End => return Ok(Some(fold)),
+            More::End => return Ok(Some((fold, true))),
             More::StartOver => return Ok(None),
         }
         for i in 0..log.len() {
             let row = log.row(i);
             if args.at.is_some_and(|at| row.time > at) {
                 // In log order nothing earlier can follow.
-                return Ok(Some(fold));
+                return Ok(Some((fold, false)));
             }
             let taken = row.signal().map(|signal| fold.signal(&signal));
             if let Some(Err(fault)) = taken {
@@ -101,7 +102,12 @@ fn fold(
     }
 }
 
-fn views(args: &StateArgs, policy: &Policy, mut fold: Fold) -> Result<String, Failure> {
+fn views(
+    args: &StateArgs,
+    policy: &Policy,
+    (mut fold, ended): (Fold, bool),
+    common: &Common,
+) -> Result<String, Failure> {
     let numbers: Vec<String> = fold.judge.numbers.iter().map(|n| n.id.clone()).collect();
     let Some(last) = fold.last() else {
         return Err(Failure::input(match args.at {
@@ -110,6 +116,15 @@ fn views(args: &StateArgs, policy: &Policy, mut fold: Fold) -> Result<String, Fa
         }));
     };
     let at = args.at.unwrap_or(last);
+    if ended && at > last {
+        // What the log does not hold may have happened all the same.
+        output::note(
+            common,
+            &format!(
+                "The log's last row is of {last}: what is told of {at} is what follows if nothing happened since."
+            ),
+        );
+    }
     let mut wanted = args.number.clone();
     if wanted.is_empty() {
         wanted.clone_from(&numbers);

@@ -7,6 +7,7 @@ use crate::experiment::bill::Bill;
 use crate::experiment::lists::BroadcastRow;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
+use crate::experiment::study::estimate::{Asked, Estimate};
 pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
 use crate::policy::judge::{NumberState, Watch};
@@ -315,6 +316,8 @@ pub struct RunResult {
     pub scenario: String,
     /// The question it answers.
     pub question: String,
+    /// The figures that the question asks for, over the replications; none for a replay.
+    pub asked: Vec<(Asked, Estimate)>,
     /// First instant.
     pub start: SimTime,
     /// The end.

@@ -670,6 +670,7 @@ impl Books {
         RunResult {
             scenario: name.to_string(),
             question: String::new(),
+            asked: Vec::new(),
             start,
             horizon: end,
             warm_up: SimDuration::ZERO,

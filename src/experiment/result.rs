@@ -8,6 +8,7 @@ use crate::experiment::measure::{
 use crate::experiment::observed::Platform;
 use crate::experiment::plan::{Admin, Plan};
 use crate::experiment::replicate::Replicated;
+use crate::experiment::study::lead;
 use crate::messaging::Category;
 use crate::messaging::SignalKind as K;
 use crate::messaging::log::{LogCounts, LogSink};
@@ -168,6 +169,7 @@ pub fn result(plan: &Plan, policy: &Policy, overrides: &[String], done: Replicat
     RunResult {
         scenario: s.name.clone(),
         question: s.question.clone(),
+        asked: lead::estimates(s, &done.summaries),
         start: s.start,
         horizon: s.horizon,
         warm_up: s.warm_up,

@@ -107,15 +107,22 @@ impl Policy {
         Policy::of("auto", versions, Vec::new())
     }
 
-    /// One shipped era or variant, for all time, as it was at its end.
+    /// One shipped era or variant, for all time, as it was at its end; or, as `ERA/DAY`, as it became on a day of its own.
     pub fn pinned(name: &str) -> Result<Policy, UnknownEra> {
-        match library::era(name) {
-            Some(era) => Ok(Policy::of(name, vec![era.version.clone()], era.warnings.clone())),
-            None => {
-                let hint = did_you_mean(name, library::names().into_iter().chain(["auto"]));
-                Err(UnknownEra { found: name.to_string(), hint })
-            }
+        if let Some(era) = library::era(name) {
+            return Ok(Policy::of(name, vec![era.version.clone()], era.warnings.clone()));
         }
+        let changed = || library::eras().iter().flat_map(|e| e.dated.iter().map(move |v| (e, v)));
+        if let Some((era, v)) = changed().find(|(_, v)| v.name == name) {
+            return Ok(Policy::of(
+                name,
+                vec![Version { effective: None, ..v.clone() }],
+                era.warnings.clone(),
+            ));
+        }
+        let days = changed().map(|(_, v)| v.name.as_str()).filter(|n| n.contains('/'));
+        let hint = did_you_mean(name, library::names().into_iter().chain(["auto"]).chain(days));
+        Err(UnknownEra { found: name.to_string(), hint })
     }
 
     /// `auto`, or a shipped era or variant.

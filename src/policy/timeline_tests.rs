@@ -57,6 +57,17 @@ fn auto_follows_the_calendar() {
 }
 
 #[test]
+fn a_version_is_had_by_the_name_it_is_printed_under() {
+    for v in Policy::auto().versions.iter().filter(|v| v.name.contains('/')) {
+        let p = Policy::named(&v.name).unwrap();
+        assert_eq!((p.name.as_str(), p.versions.len(), p.versions[0].effective), (v.name.as_str(), 1, None));
+        assert!(p.versions[0].rules == v.rules, "{}", v.name);
+    }
+    let near = Policy::named("2024-05/2024-10-23").unwrap_err().to_string();
+    assert!(near.contains("did you mean 2024-05/2024-10-24?"), "{near}");
+}
+
+#[test]
 fn changes_are_those_of_other_rules_only() {
     let p = Policy::auto();
     let all = p.changes(at("2000-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z"));

@@ -121,7 +121,14 @@ pub fn name(asked: &Asked) -> String {
         "p_template_paused" => "chance of a paused template".to_string(),
         "p_template_disabled" => "chance of a disabled template".to_string(),
         "profit" => "worth less cost".to_string(),
+        "refused" => "refused attempts".to_string(),
+        "refused_by_account" => "attempts refused by the account's restriction".to_string(),
+        "days_account_stopped" => "days with the account stopped".to_string(),
+        "refusal_rate" => "share of attempts refused".to_string(),
         "worst_score" => "worst score".to_string(),
+        code if code.strip_prefix("refused_").is_some_and(|c| c.bytes().all(|b| b.is_ascii_digit())) => {
+            format!("attempts refused as {}", &code["refused_".len()..])
+        }
         other => match (other.strip_prefix("p_limit_"), other.strip_prefix("days_to_limit_")) {
             (Some(limit), _) => format!("chance to reach limit {}", words::limit(limit)),
             (_, Some(limit)) => format!("days to limit {}", words::limit(limit)),

@@ -5,7 +5,7 @@
 use crate::experiment::measure::{AccountSummary, NumberSummary, Origin, RunResult};
 use crate::experiment::stats;
 use crate::messaging::{Limit, NumberStatus, QualityRating};
-use crate::report::{series, words};
+use crate::report::{figures, series, words};
 use crate::sim::SimTime;
 
 /// Names longer than this are cut.
@@ -13,9 +13,16 @@ const NAME_MAX: usize = 24;
 /// Limits with a sentence of their own.
 const PATHS_MAX: usize = 4;
 
-/// The answer: first the chance of red and of yellow (which a chart quotes), then when, what became of the limit, how
-/// long it took to recover, and where the trouble came from. With one replication, a story.
+/// The answer: first what the question asks for, if it says so, then what became of rating and limit.
 pub fn headline(result: &RunResult) -> Vec<String> {
+    let told = result.asked.iter().map(|(asked, e)| figures::told(asked, e)).collect::<Vec<_>>().join("; ");
+    let lead = (!told.is_empty()).then(|| format!("{}.", words::capital(&told)));
+    lead.into_iter().chain(of_rating(result)).collect()
+}
+
+/// Of rating and limit: first the chance of red and of yellow (which a chart quotes), then when, what became of the limit,
+/// how long it took to recover, and where the trouble came from. With one replication, a story.
+pub fn of_rating(result: &RunResult) -> Vec<String> {
     if result.numbers.is_empty() {
         return vec!["The scenario has no numbers: nothing was sent and nothing was rated.".to_string()];
     }

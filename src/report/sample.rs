@@ -485,6 +485,7 @@ pub fn sample(shape: &Shape) -> RunResult {
             if shape.long_names { long.replace(' ', "-").repeat(3) } else { String::new() }
         ),
         question: "Does a weekly promotion keep the number green?".to_string(),
+        asked: Vec::new(),
         start,
         horizon,
         warm_up,

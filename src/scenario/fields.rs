@@ -52,6 +52,12 @@ static TOP: &[Field] = &[
         "The question this scenario answers, in one sentence; reports print it.",
     ),
     Field::new(
+        "measures",
+        Kind::List(&Kind::Text, 1),
+        Optional("the chances of red and of a lowered limit lead"),
+        "The figures that the question asks for, by the names that         `tiersim measures` lists, as in [\"refusal_rate\", \"profit\"]; the answer begins with them.",
+    ),
+    Field::new(
         "start",
         Kind::Moment,
         Required,

@@ -33,6 +33,7 @@ use crate::behaviour::account::{Decided, Recorded};
 use crate::behaviour::recipient::{ConsentSource, Segment};
 use crate::behaviour::sender::{Campaign, Number, Template};
 use crate::sim::{SimDuration, SimTime};
+use crate::text::Place;
 
 /// A checked description of one question.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub name: String,
     /// The question it answers, in one sentence.
     pub question: String,
+    /// Names of the figures that it asks for, and where they stand; whoever measures knows whether there are such.
+    pub measures: Vec<Named>,
     /// First instant.
     pub start: SimTime,
     /// The instant the run ends; the log closes here.
@@ -75,6 +78,22 @@ pub struct Scenario {
     pub remarks: Vec<String>,
     /// The file with every default filled in: what `check` shows and the hash is taken of.
     pub resolved: serde_json::Value,
+}
+
+/// A name of something that the scenario itself does not know, with its place for whoever finds it wrong.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// As written.
+    pub name: String,
+    /// Where.
+    pub place: Place,
+}
+
+impl PartialEq for Named {
+    /// Where it stands makes no difference to what is asked.
+    fn eq(&self, other: &Named) -> bool {
+        self.name == other.name
+    }
 }
 
 /// Which rules judge a run.

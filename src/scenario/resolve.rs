@@ -8,7 +8,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{PolicyChoice, Scenario, judges, money, people, portfolios, rulings, set};
+use super::{Named, PolicyChoice, Scenario, judges, money, people, portfolios, rulings, set};
 use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
@@ -188,6 +188,13 @@ fn refer(
     let mut scenario = Scenario {
         name: stem(name),
         question: t.text("question").to_string(),
+        measures: match t.has("measures") {
+            true => {
+                let named = |(text, place, _): (&str, Place, String)| Named { name: text.to_string(), place };
+                t.texts("measures").into_iter().map(named).collect()
+            }
+            false => Vec::new(),
+        },
         start,
         horizon,
         warm_up,
@@ -247,12 +254,13 @@ impl Scenario {
         })
     }
 
-    /// Blake3 digest, in hexadecimal, of what will run: the resolved form without seed, replications and question.
+    /// Blake3 digest, in hexadecimal, of what will run: the resolved form without seed, replications, question and
+    /// measures.
     /// The content of an audience file is in it by its own digest.
     pub fn hash(&self) -> String {
         let mut resolved = self.resolved.clone();
         if let Some(fields) = resolved.as_object_mut() {
-            for key in ["seed", "replications", "question"] {
+            for key in ["seed", "replications", "question", "measures"] {
                 fields.shift_remove(key);
             }
         }

@@ -50,8 +50,8 @@ pub struct RunFolder {
     target: PathBuf,
     /// Where the folder named by the inputs' hash goes, while that is not known.
     under: Option<PathBuf>,
-    /// The folder around it, if it had to be made.
-    new_parent: Option<PathBuf>,
+    /// Folders around it that had to be made, the innermost first.
+    new_parents: Vec<PathBuf>,
     partial: PathBuf,
     inputs: Option<Inputs>,
     /// Whether the user named this very folder.
@@ -168,7 +168,11 @@ impl RunFolder {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
-        let new_parent = !parent.exists();
+        let new_parents: Vec<PathBuf> = parent
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists())
+            .map(Path::to_path_buf)
+            .collect();
         fs::create_dir_all(&parent).map_err(|e| StoreError::io(&parent, "create the folder", e))?;
         let leftovers = clear_leftovers(&target);
         let partial = beside(&target, "partial");
@@ -176,7 +180,7 @@ impl RunFolder {
         let folder = RunFolder {
             target,
             under,
-            new_parent: new_parent.then_some(parent),
+            new_parents,
             partial,
             inputs,
             asked_for,
@@ -370,7 +374,7 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // Ours by construction. After a rename there is nothing here; a failure leaves a name that says what it is.
         let _ = fs::remove_dir_all(&self.partial);
-        if let Some(parent) = &self.new_parent {
+        for parent in &self.new_parents {
             // Only goes if it is empty: nothing came of what it was made for.
             let _ = fs::remove_dir(parent);
         }

@@ -11,6 +11,9 @@ use super::fault::{Fault, Faults};
 use super::place::{Lines, Place};
 use super::tree::{Entry, Node, Number, Value};
 
+/// Faults of syntax that are told one by one.
+const SYNTAX_FAULTS: usize = 10;
+
 /// Reads a TOML text; every fault of syntax the library can tell apart comes back, in the order of the text.
 pub(super) fn parse(source: &Arc<str>, text: &str) -> Result<Node, Faults> {
     let lines = Lines::new(text);
@@ -23,6 +26,17 @@ pub(super) fn parse(source: &Arc<str>, text: &str) -> Result<Node, Faults> {
         };
         let mut faults: Vec<Fault> = errors.iter().map(fault).collect();
         faults.sort_by_key(|f| f.place.position);
+        // A page of prose has a fault in every line, and none of them says that it is no TOML at all.
+        if faults.len() > SYNTAX_FAULTS {
+            let more = faults.len() - SYNTAX_FAULTS;
+            faults.truncate(SYNTAX_FAULTS);
+            let place = Place::whole(source.clone());
+            faults.push(Fault::new(
+                place,
+                "",
+                format!("and {more} more faults of syntax: is this a TOML file?"),
+            ));
+        }
         return Err(Faults(faults));
     }
     Ok(Node { value: Value::Table(entries_of(table.get_ref(), &at)), place: at(table.span().start) })

@@ -7,6 +7,7 @@ use crate::experiment::measure::{NumberSummary, ReplicationSummary};
 use crate::experiment::plan::Plan;
 use crate::messaging::rows::Counts;
 use crate::messaging::{Limit, NumberStatus};
+use crate::scenario::Scenario;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::did_you_mean;
 
@@ -65,8 +66,12 @@ pub struct Frame {
 impl Frame {
     /// Of a plan.
     pub fn of(plan: &Plan) -> Frame {
-        let s = &plan.scenario;
-        let numbers = plan.numbers().iter().map(|n| n.name.clone()).collect();
+        Frame::of_scenario(&plan.scenario)
+    }
+
+    /// Of a scenario.
+    pub fn of_scenario(s: &Scenario) -> Frame {
+        let numbers = s.numbers.iter().map(|n| n.name.clone()).collect();
         Frame { start: s.start, horizon: s.horizon, warm_up: s.warm_up, numbers }
     }
 

@@ -12,6 +12,7 @@ pub mod design;
 pub mod estimate;
 pub mod evaluate;
 pub mod gate;
+pub mod lead;
 pub mod parameter;
 pub mod pareto;
 pub mod plausible;

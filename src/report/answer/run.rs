@@ -5,7 +5,7 @@ use crate::experiment::measure::{
     Assumption, Counts, GroupRow, NumberSummary, Origin, ReplicationSummary, RunResult,
 };
 use crate::experiment::stats;
-use crate::report::answer::parts::{column, figure, table};
+use crate::report::answer::parts::{self, column, figure, table};
 use crate::report::answer::{
     ASSUMED_OF_PEOPLE, ASSUMED_OF_RULES, Answer, CONTRIBUTORS, Figure, Table, warnings,
 };
@@ -18,11 +18,22 @@ pub fn run(result: &RunResult, more: &[String]) -> Answer {
         name: words::clean(&result.scenario),
         question: words::clean(&result.question),
         sentences: headline::headline(result),
-        figures: figures(result),
+        figures: asked_first(result, figures(result)),
         tables: tables(result),
         warnings: warnings::of(result),
         notes: text::remarks(result).into_iter().chain(more.iter().cloned()).collect(),
     }
+}
+
+/// The figures that the question asks for, then the others.
+fn asked_first(result: &RunResult, others: Vec<Figure>) -> Vec<Figure> {
+    let currency = words::shorten(&words::clean(&result.currency), 12);
+    let mut out: Vec<Figure> =
+        result.asked.iter().map(|(asked, e)| parts::estimate(asked, e, "", &currency)).collect();
+    let told = |f: &Figure| out.iter().any(|a| (&a.name, &a.of) == (&f.name, &f.of));
+    let rest: Vec<Figure> = others.into_iter().filter(|f| !told(f)).collect();
+    out.extend(rest);
+    out
 }
 
 /// Chances, counts and money over all replications, with their 95 % intervals; chances of each number where there are

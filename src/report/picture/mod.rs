@@ -50,7 +50,7 @@ pub struct About {
     pub scenario: String,
     /// The question it answers; may be empty.
     pub question: String,
-    /// The sentences that begin the answer.
+    /// The sentences of the answer about rating and limit.
     pub sentences: Vec<String>,
     /// First instant.
     pub start: SimTime,
@@ -85,7 +85,7 @@ impl About {
         About {
             scenario: result.scenario.clone(),
             question: result.question.clone(),
-            sentences: headline::headline(result),
+            sentences: headline::of_rating(result),
             start: result.start,
             horizon: result.horizon,
             warm_up: result.warm_up,

@@ -186,13 +186,9 @@ fn open_loop(r: &Replayed) -> String {
     let would = match refused {
         0 => String::new(),
         n => format!(
-            " {} refused by these rules ({} in the verdicts).",
-            if n == 1 {
-                "One attempt was or would have been".to_string()
-            } else {
-                format!("{} attempts were or would have been", words::count(n))
-            },
-            "send_refused"
+            " The verdicts have {} (send_refused): what these rules refuse, and what the log itself records as refused, \
+             for the reason that it gives.",
+            words::plural(n, "refused attempt", "refused attempts"),
         ),
     };
     format!(

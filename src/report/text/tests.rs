@@ -22,6 +22,32 @@ fn golden() -> [(&'static str, Shape, usize, &'static str); 3] {
 }
 
 #[test]
+fn what_the_question_asks_for_leads() {
+    use crate::experiment::study::catalogue::Frame;
+    use crate::experiment::study::estimate::Asked;
+    let mut result = sample(&Shape { replications: 20, ..Shape::default() });
+    let (start, horizon, warm_up) = (result.start, result.horizon, result.warm_up);
+    let frame = Frame { start, horizon, warm_up, numbers: result.numbers.clone() };
+    let asked = ["refusal_rate", "profit"].map(|text| Asked::parse(text, &frame).unwrap());
+    let usual = headline::headline(&result);
+    result.asked = asked
+        .into_iter()
+        .map(|a| (a.estimate(&result.replications, &frame), a))
+        .map(|(e, a)| (a, e))
+        .collect();
+    let told = headline::headline(&result);
+    assert!(
+        told[0].starts_with("Share of attempts refused ") && told[0].contains("; worth less cost "),
+        "{told:?}"
+    );
+    assert_eq!(told[1..], usual, "the rest stays");
+    assert_eq!(headline::of_rating(&result), usual, "charts of the rating tell of the rating");
+    let figures = crate::report::answer::run(&result, &[]).figures;
+    assert_eq!((figures[0].name.as_str(), figures[1].name.as_str()), ("refusal_rate", "profit"));
+    assert_eq!(figures.iter().filter(|f| f.name == "profit").count(), 1, "each once");
+}
+
+#[test]
 fn answers_read_as_agreed() {
     for (name, shape, width, want) in golden() {
         let got = at(&shape, width, false);

@@ -12,6 +12,7 @@ fn another(field: &spec::Field) -> Option<String> {
         "number" => "m",
         "template" => "u",
         "topics" => "[\"x\"]",
+        "measures" => "[\"profit\"]",
         "fallback" => "[\"u\"]",
         "consent_named" => "[\"business\"]",
         "consent_source_factors" => "{ site = 2 }",

@@ -73,8 +73,15 @@ impl Axis {
             d.map(|d| d.to_string()).ok_or_else(|| wrong("values with too many digits".to_string()))
         };
         let no_count = |kind: &str| {
+            let (low, high) = match &self.spread {
+                Spread::Linear(low, high, _) | Spread::Log(low, high, _) => {
+                    (low.to_string(), high.to_string())
+                }
+                _ => ("LOW".to_string(), "HIGH".to_string()),
+            };
             wrong(format!(
-                "{kind} without a count: {kind}LOW..HIGH:COUNT (only --design lhs:N and sobol:N need none)"
+                "a range without a count says not which values: {kind}{low}..{high}:COUNT for so many, {low}..{high}/STEP \
+                 for steps, int:{low}..{high} for whole numbers (only --design lhs:N and sobol:N need none)"
             ))
         };
         match &self.spread {
@@ -333,7 +340,7 @@ mod tests {
         }
         let late = |spec: &str| Axis::parse(spec).unwrap().values().unwrap_err().to_string();
         assert!(late("x=lin:0..1").contains("without a count"));
-        assert!(late("x=1..2").contains("without a count"));
+        assert!(late("x=1..2").contains("lin:1..2:COUNT for so many, 1..2/STEP for steps, int:1..2 "));
         assert!(late("x=0..1/0.000001").contains("1000001 values, at most 100000"));
         assert!(late("x=log:1..1.0000001:50").contains("not apart"));
     }
