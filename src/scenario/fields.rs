@@ -12,7 +12,7 @@ mod people;
 mod rulings;
 mod templates;
 
-pub use campaigns::CAMPAIGN;
+pub use campaigns::{AUDIENCE, CAMPAIGN};
 pub use numbers::NUMBER;
 
 use super::spec::Need::{Default, Optional, Required};

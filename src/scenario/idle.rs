@@ -4,7 +4,7 @@
 //! or a sweep turns the switch, and cannot take the key away. A key at its default says nothing and stays. What a key does is not known here, only what it takes for it.
 
 use super::check::{self, Checker};
-use super::fields::{CAMPAIGN, NUMBER};
+use super::fields::{AUDIENCE, CAMPAIGN, NUMBER};
 use super::plan::Known;
 use super::read::Reader;
 use super::spec::Table;
@@ -49,6 +49,19 @@ pub fn campaign(name: &str, t: &Reader<'_>, templates: &[(usize, f64)], known: &
             idle("rotate_templates", "there is one template");
         } else if shares.windows(2).any(|w| (w[0] - w[1]).abs() > 0.01) {
             idle("templates", "its shares are not heeded, since templates take turns");
+        }
+    }
+    let audience = t.table("audience");
+    if !audience.has("max") {
+        for key in ["growth", "rotate"].into_iter().filter(|key| given(&audience, key, &AUDIENCE)) {
+            idle(&format!("audience.{key}"), "without audience.max everybody is written to each time");
+        }
+    }
+    if !audience.flag("honour_opt_outs") {
+        for key in
+            ["opt_out_delay", "opt_outs_missed"].into_iter().filter(|key| given(&audience, key, &AUDIENCE))
+        {
+            idle(&format!("audience.{key}"), "no opt-out is honoured");
         }
     }
     let reviewed =

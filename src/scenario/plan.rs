@@ -348,22 +348,6 @@ fn audience_of(t: &Reader<'_>, known: &Known<'_>, faults: &mut Checker) -> Audie
     };
     segments.sort_unstable();
     let growth = t.real_opt("growth").unwrap_or(1.0);
-    for (key, given) in [("growth", growth != 1.0), ("rotate", t.flag("rotate"))] {
-        if given && !t.has("max") {
-            faults.fault(t.place(key), &t.at(key), format!("{key} without max"), "max beside it");
-        }
-    }
-    if !t.flag("honour_opt_outs") {
-        for (key, given) in [
-            ("opt_out_delay", t.span("opt_out_delay").0 > 0),
-            ("opt_outs_missed", t.real("opt_outs_missed") > 0.0),
-        ] {
-            if given {
-                let found = format!("{key} although no opt-out is honoured");
-                faults.fault(t.place(key), &t.at(key), found, "honour_opt_outs = true beside it");
-            }
-        }
-    }
     Audience {
         segments,
         share: t.real("share"),

@@ -74,7 +74,7 @@ pub static CAMPAIGN: Table = Table {
     ],
 };
 
-static AUDIENCE: Table = Table {
+pub static AUDIENCE: Table = Table {
     doc: "To whom a campaign goes; all conditions hold together.",
     fields: &[&[
         Field::new("segments", Kind::List(&Kind::Name, 1), Optional("all segments"), "Only these segments."),

@@ -131,13 +131,6 @@ fn every_kind_of_fault_has_its_place() {
         ),
         (
             "per_week = 3",
-            "per_week = 3\naudience = { growth = 2 }",
-            "2 }",
-            "campaigns.promo.audience.growth",
-            &["max"],
-        ),
-        (
-            "per_week = 3",
             "per_week = 3\naudience = { segments = [\"al\"] }",
             "\"al\"",
             "campaigns.promo.audience.segments.0",
@@ -254,6 +247,17 @@ fn keys_that_another_switches_off_are_told_and_not_refused() {
     );
     assert!(said(SMALL, &["campaigns.promo.rotate_templates=true"])[0].contains("there is one template"));
     assert!(said(SMALL, &["campaigns.promo.until_approved=skip"])[0].contains("has a review"));
+    let audience = ["audience.growth=1.5", "audience.opt_out_delay=2d", "audience.honour_opt_outs=false"];
+    let audience =
+        said(SMALL, &audience.map(|k| format!("campaigns.promo.{k}")).each_ref().map(String::as_str));
+    assert!(
+        audience[0].starts_with("campaigns.promo.audience.growth has no effect: without audience.max"),
+        "{audience:?}"
+    );
+    assert!(
+        audience[1].contains("audience.opt_out_delay has no effect: no opt-out is honoured"),
+        "{audience:?}"
+    );
     // At its default a key says nothing, so that the resolved form, which has all of them, loads.
     for set in ["retries=2", "retry_after=24h", "until_approved=wait"] {
         assert!(said(SMALL, &[&format!("campaigns.promo.{set}")]).is_empty(), "{set}");
