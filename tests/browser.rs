@@ -66,7 +66,7 @@ fn report_html_answers_mouse_and_keyboard_and_asks_no_network() {
     let picture = Picture::of(&result);
     let drawn = charts::draw(&picture, Look::default());
     let stills: Vec<Still<'_>> =
-        drawn.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
+        drawn.iter().map(|c| Still { name: &c.name, title: &c.title, svg: &c.svg }).collect();
     let reproduce = Reproduce {
         commands: vec!["tiersim run weekly-promo --replications 3".to_string()],
         facts: vec![("Seed".to_string(), "12".to_string())],

@@ -31,14 +31,14 @@ per_week = 3
 const VARY: [&str; 4] =
     ["--vary", "segments.all.block_base=log:0.005..0.2:4", "--vary", "campaigns.promo.per_week=1,3,7"];
 
-fn scratch() -> tempfile::TempDir {
+pub fn scratch() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("small.toml"), SCENARIO).unwrap();
     dir
 }
 
 /// Few figures and no PNG, unless asked for (by `--measure`, and by `--png`, which only this function knows).
-fn sweep(folder: &Path, more: &[&str]) -> std::process::Output {
+pub fn sweep(folder: &Path, more: &[&str]) -> std::process::Output {
     let mut args: Vec<&str> = ["sweep", "small.toml"].into_iter().chain(VARY).collect();
     if !more.contains(&"--measure") {
         args.extend(["--measure", "p_red,p_yellow,delivered"]);
@@ -63,7 +63,7 @@ fn text(files: &BTreeMap<String, Vec<u8>>, name: &str) -> String {
     String::from_utf8(found.unwrap_or_else(|| panic!("{name} in {:?}", files.keys())).1.clone()).unwrap()
 }
 
-fn only_folder(base: &Path) -> PathBuf {
+pub fn only_folder(base: &Path) -> PathBuf {
     run_folder(base, "small")
 }
 
@@ -95,6 +95,7 @@ fn a_sweep_answers_and_leaves_the_same_files_on_any_number_of_threads() {
     assert_eq!(text(&one, "points.csv").lines().count(), 13);
     assert_eq!(text(&one, "runs.csv").lines().count(), 49);
     assert!(text(&one, "design.csv").contains("\n5,0.0170998,3\n"), "{}", text(&one, "design.csv"));
+    crate::plot::again(dir.path(), &only_folder(&dir.path().join("a")));
     // The same again: what is there is checked and left.
     let o = sweep(dir.path(), &["-o", "a", "--png"]);
     assert!(out(&o).contains("there already, and the same to the byte"), "{}{}", out(&o), err(&o));
@@ -249,6 +250,9 @@ fn parts_from_several_machines_make_the_same_bytes() {
     assert_eq!(code(&o), 0, "{}", err(&o));
     assert!(out(&o).contains("hance of red"), "{}", out(&o));
     assert_eq!(files(&dir.path().join("merged")), whole, "the manifest too");
+    crate::plot::again(dir.path(), &only_folder(&dir.path().join("merged")));
+    let o = tiersim(dir.path(), &["plot", &parts[0]]);
+    assert!(code(&o) == 2 && err(&o).contains("a part of a sweep has no charts"), "{}", err(&o));
     // What does not fit together.
     let refused = |parts: &[&str], says: &str| {
         let o = merge(parts);

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, pool};
 use crate::cli::{output, read, show};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::replicate;
@@ -19,8 +19,8 @@ use crate::experiment::study::compare::{Runs, compare as held_against};
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::gate::Gate;
 use crate::report::answer::formats;
-use crate::report::comparison::{Compared, answer, chart, headline, junit, markdown, text};
-use crate::report::style::Look;
+use crate::report::comparison::{Compared, answer, headline, junit, markdown, text};
+use crate::report::study::of_comparison;
 use crate::store::{RunFolder, studies};
 
 /// Figures compared when nobody says which.
@@ -151,15 +151,9 @@ pub fn held(
     for (i, arm) in arms.iter().enumerate() {
         folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
     }
-    write_chart(
-        &mut folder,
-        "comparison",
-        (&chart::svg(&compared, Look::default()), &chart::csv(&compared)),
-        args.no_png,
-    )?;
     let summary = json!({ "headline": headline(&compared) });
     let answer = answer::answer(command, &compared);
-    let finished = study::finish(folder, &summary, &answer)?;
+    let finished = study::finish(folder, &summary, &answer, &of_comparison(&compared))?;
 
     let page = match args.format {
         Format::Text => {

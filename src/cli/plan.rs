@@ -11,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::read;
 use crate::cli::recovery::{self, RecoveryArgs};
 use crate::cli::show::Show;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, pool};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
@@ -20,8 +20,9 @@ use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::search::Probe;
 use crate::experiment::study::warmup::{Candidate, days as days_of};
 use crate::messaging::Limit;
-use crate::report::style::Look;
-use crate::report::warmup::{Warmup, answer, csv, headline, svg, text};
+use crate::report::study::Plate;
+use crate::report::warmup::chart::Picture;
+use crate::report::warmup::{Warmup, answer, headline, text};
 use crate::scenario::{Scenario, standing};
 use crate::store::studies;
 
@@ -191,7 +192,6 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     if let Some((_, chosen, fresh)) = &checked {
         folder.write("calendar.csv", &studies::calendar(&frame, fresh))?;
         folder.write("solution.toml", chosen.plan.scenario.resolved_toml().as_bytes())?;
-        write_chart(&mut folder, "calendar", (&svg(&warmup, Look::default()), &csv(&warmup)), args.no_png)?;
     }
     let summary = json!({
         "headline": headline(&warmup),
@@ -199,7 +199,8 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
         "chosen": warmup.chosen.as_ref().map(|c| &c.sets),
     });
     let answer = answer::answer(&warmup);
-    let finished = study::finish(folder, &summary, &answer)?;
+    let plates: Vec<Plate> = Picture::of(&warmup).into_iter().map(Plate::Calendar).collect();
+    let finished = study::finish(folder, &summary, &answer, &plates)?;
     study::print(common, args.show, &answer, &finished, |options| text(&warmup, options))?;
     Ok(if warmup.chosen.is_some() { Exit::Fine } else { Exit::No })
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::args::{Assumptions, Common, Run};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::read;
-use crate::cli::study::{self, Made, write_chart};
+use crate::cli::study::{self, Made};
 use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::arm::Arm;
 use crate::experiment::study::catalogue::{Frame, Measure};
@@ -16,8 +16,9 @@ use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
 use crate::experiment::study::plausible::{draw, effects, largest_by_chance, region};
-use crate::report::plausible::{Answer, answer, csv, headline, svg, text};
-use crate::report::style::Look;
+use crate::report::plausible::chart::Picture;
+use crate::report::plausible::{Answer, answer, headline, text};
+use crate::report::study::Plate;
 use crate::store::studies;
 
 /// Rule sets drawn when nobody says how many.
@@ -111,7 +112,6 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     folder.write("assumptions.csv", &studies::assumptions(&answer.parameters, &answer.effects))?;
     folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &sampled))?;
     folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
-    write_chart(&mut folder, "assumptions", (&svg(&answer, Look::default()), &csv(&answer)), args.no_png)?;
     let summary = json!({
         "headline": headline(&answer),
         "outcome": answer.outcome,
@@ -122,7 +122,8 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         "not_drawn": answer.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
     let told = answer::answer(&answer);
-    let finished = study::finish(folder, &summary, &told)?;
+    let plate = Plate::Assumptions(Picture::of(&answer));
+    let finished = study::finish(folder, &summary, &told, &[plate])?;
     study::print(common, args.show, &told, &finished, |options| text(&answer, options))?;
     Ok(Exit::Fine)
 }

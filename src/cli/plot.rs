@@ -20,10 +20,12 @@ use crate::store::results::NoResults;
                                                               1280 × 720, for a dark slide, into a folder of its own
   tiersim plot output/weekly-promo/1a2b3c4d5e6f --size column
                                                               for a column of a paper: charts/rating-column.svg
+  tiersim plot output/weekly-promo/6f5e4d3c2b1a --size column --no-png
+                                                              the same of a sweep: charts/heat-column.svg
 
 Charts of the same version of the program are the same to the byte.")]
 pub struct PlotArgs {
-    /// A folder that run or replay wrote
+    /// A folder that run, replay or a study wrote
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// On white paper or for dark slides
@@ -87,12 +89,10 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
-    for shown in present::read(&results)? {
-        for chart in shown.charts(args.look()) {
-            let name = format!("{}charts/{}{}", shown.part, chart.name, args.suffix());
-            for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
-                fates.push(put(&to.join(format!("{name}.{ending}")), &bytes, common.force)?);
-            }
+    for (part, chart) in present::charts(&results, args.look())? {
+        let name = format!("{part}charts/{}{}", chart.name, args.suffix());
+        for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
+            fates.push(put(&to.join(format!("{name}.{ending}")), &bytes, common.force)?);
         }
     }
     output::print(&said(&fates, ("chart file", "chart files"), to))?;

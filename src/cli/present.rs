@@ -12,8 +12,10 @@ use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
 use crate::report::html::{self, Reproduce, Still};
 use crate::report::picture::{About, Picture, Unreadable};
+use crate::report::study::{Kept, Plate};
 use crate::report::style::Look;
 use crate::store::manifest::Origin;
+use crate::store::sweeps::shards::OPTION;
 use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
 
 /// What the manifest keeps of one set of charts and its page.
@@ -25,9 +27,12 @@ pub struct Told {
     pub part: String,
     /// What the command answered.
     pub answer: Answer,
-    /// What stands beside every chart of a run or a replay; none of a study, whose charts are finished pictures.
+    /// What stands beside every chart of a run or a replay; none of a study.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
+    /// What stands beside the charts of a study, chart by chart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Kept>,
 }
 
 /// Writes a chart as SVG, and as PNG where that is wanted and built in.
@@ -80,9 +85,7 @@ impl Shown {
     /// Its page.
     pub fn page(&self, inputs: &Inputs) -> String {
         let charts = self.charts(Look::default());
-        let stills: Vec<Still<'_>> =
-            charts.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect();
-        html::run_page(&self.answer, &self.picture, &self.verdicts, &stills, &reproduce(inputs))
+        html::run_page(&self.answer, &self.picture, &self.verdicts, &stills(&charts), &reproduce(inputs))
     }
 
     /// Its charts.
@@ -101,58 +104,94 @@ pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: boo
         write_chart(folder, &format!("{part}charts/{}", chart.name), &chart.svg, no_png)?;
     }
     folder.write(&format!("{part}{}", html::FILE), shown.page(inputs).as_bytes())?;
-    tell(folder, part, &shown.answer, Some(shown.picture.about.clone()));
+    let about = Some(shown.picture.about.clone());
+    keep(folder, &Told { part: part.clone(), answer: shown.answer.clone(), about, charts: Vec::new() });
     Ok(())
 }
 
-/// Keeps an answer in the manifest.
-pub fn tell(folder: &mut RunFolder, part: &str, answer: &Answer, about: Option<About>) {
-    let told = Told { part: part.to_string(), answer: answer.clone(), about };
-    folder.report(serde_json::to_value(&told).expect("plain data becomes JSON"));
+fn keep(folder: &mut RunFolder, told: &Told) {
+    folder.report(serde_json::to_value(told).expect("plain data becomes JSON"));
 }
 
-/// Writes the page of a study, with the charts written so far, and keeps its answer in the manifest.
-pub fn study(folder: &mut RunFolder, answer: &Answer) -> Result<(), Failure> {
-    let charts = folder.texts(".svg")?;
-    let inputs = folder.inputs().expect("a study begins with its inputs");
-    let page = study_page(answer, &charts, inputs);
+/// Keeps an answer that has no charts in the manifest.
+pub fn tell(folder: &mut RunFolder, answer: &Answer) {
+    keep(folder, &Told { part: String::new(), answer: answer.clone(), about: None, charts: Vec::new() });
+}
+
+/// Writes the charts of a study with the tables beside them, the page, and what the manifest has to keep.
+pub fn study(folder: &mut RunFolder, answer: &Answer, plates: &[Plate]) -> Result<(), Failure> {
+    let inputs = folder.inputs().expect("a study begins with its inputs").clone();
+    let no_png = inputs.options.get("png").is_none_or(|png| png != true);
+    for (file, text) in plates.iter().flat_map(Plate::tables) {
+        folder.write(&file, text.as_bytes())?;
+    }
+    let charts = all_charts(plates, Look::default());
+    for chart in &charts {
+        write_chart(folder, &format!("charts/{}", chart.name), &chart.svg, no_png)?;
+    }
+    let page = study_page(answer, &charts, &inputs);
     folder.write(html::FILE, page.as_bytes())?;
-    tell(folder, "", answer, None);
+    let charts = plates.iter().map(Plate::kept).collect();
+    keep(folder, &Told { part: String::new(), answer: answer.clone(), about: None, charts });
     Ok(())
 }
 
-/// The page of a study from its answer and its charts: path, SVG.
-fn study_page(answer: &Answer, charts: &[(String, String)], inputs: &Inputs) -> String {
-    let name = |path: &str| path.trim_start_matches("charts/").trim_end_matches(".svg").to_string();
-    let named: Vec<(String, String)> = charts.iter().map(|(path, svg)| (name(path), title(svg))).collect();
-    let stills: Vec<Still<'_>> =
-        named.iter().zip(charts).map(|((name, title), (_, svg))| Still { name, title, svg }).collect();
-    html::study_page(answer, &stills, &reproduce(inputs))
+fn all_charts(plates: &[Plate], look: Look) -> Vec<Chart> {
+    plates.iter().flat_map(|p| p.charts(look)).collect()
 }
 
-/// The title of one of our charts.
-fn title(svg: &str) -> String {
-    let inside = svg.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
-    let escaped = inside.map_or("", |(title, _)| title);
-    escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+fn study_page(answer: &Answer, charts: &[Chart], inputs: &Inputs) -> String {
+    html::study_page(answer, &stills(charts), &reproduce(inputs))
 }
 
-/// What a folder of a run or a replay shows, read from its manifest and tables.
-pub fn read(results: &Results) -> Result<Vec<Shown>, Failure> {
+fn stills(charts: &[Chart]) -> Vec<Still<'_>> {
+    charts.iter().map(|c| Still { name: &c.name, title: &c.title, svg: &c.svg }).collect()
+}
+
+/// The charts of a folder of results, drawn again from its tables and manifest: each with the part of the folder it is
+/// in.
+pub fn charts(results: &Results, look: Look) -> Result<Vec<(String, Chart)>, Failure> {
     let mut out = Vec::new();
     for told in told(results) {
-        let told = told?;
-        let Some(about) = told.about else {
-            return Err(Failure::input(format!(
-                "{}: a result of `tiersim {}`: only charts of run and replay are drawn again; this one's are in charts/, \
-                 each with its data beside it, and `tiersim report` makes the page again",
-                results.folder().display(),
-                told.answer.command
-            )));
+        let Told { part, answer, about, charts } = told?;
+        let drawn = match about {
+            Some(about) => shown(results, &part, answer, about)?.charts(look),
+            None if charts.is_empty() => return Err(without_charts(results, &answer)),
+            None => all_charts(&plates(results, charts)?, look),
         };
-        out.push(shown(results, &told.part, told.answer, about)?);
+        out.extend(drawn.into_iter().map(|chart| (part.clone(), chart)));
     }
     if out.is_empty() { Err(nothing(results)) } else { Ok(out) }
+}
+
+/// Why a study has no charts to draw.
+fn without_charts(results: &Results, answer: &Answer) -> Failure {
+    if has_charts(results) {
+        return nothing(results);
+    }
+    let why = match results.manifest.inputs.options.contains_key(OPTION) {
+        true => "a part of a sweep has no charts; `tiersim merge` makes them of all parts together",
+        false => "this answer has no charts",
+    };
+    Failure::input(format!("{} (`tiersim {}`): {why}", results.folder().display(), answer.command))
+}
+
+fn has_charts(results: &Results) -> bool {
+    results.manifest.files.iter().any(|f| f.path.ends_with(".svg"))
+}
+
+/// What the charts of a study show, read from its tables.
+fn plates(results: &Results, kept: Vec<Kept>) -> Result<Vec<Plate>, Failure> {
+    let text = |file: &str| results.text(file).map_err(|e| Unread(e.into()));
+    let read = |kept| Plate::read(kept, text).map_err(|Unread(failure)| in_folder(failure, results));
+    let plates = kept.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    // Charts of a sweep are drawn from its points, yet whoever edits the table beside one means the chart.
+    for table in &results.manifest.files {
+        if table.path.starts_with("charts/") && table.path.ends_with(".csv") {
+            results.bytes(&table.path).map_err(Failure::from)?;
+        }
+    }
+    Ok(plates)
 }
 
 fn shown(results: &Results, part: &str, answer: Answer, about: About) -> Result<Shown, Failure> {
@@ -166,31 +205,20 @@ fn shown(results: &Results, part: &str, answer: Answer, about: About) -> Result<
     Ok(Shown::new(part, answer, picture, &all))
 }
 
-/// The pages of a folder of results, made again: path, content. That of a run or a replay is made from tables and
-/// manifest, that of a study from manifest and charts.
+/// The pages of a folder of results, made again from tables and manifest: path, content.
 pub fn pages(results: &Results) -> Result<Vec<(String, String)>, Failure> {
     let inputs = &results.manifest.inputs;
     let mut out = Vec::new();
     for told in told(results) {
-        let Told { part, answer, about } = told?;
+        let Told { part, answer, about, charts } = told?;
         let page = match about {
             Some(about) => shown(results, &part, answer, about)?.page(inputs),
-            None => study_page(&answer, &pictures(results)?, inputs),
+            None if charts.is_empty() && has_charts(results) => return Err(nothing(results)),
+            None => study_page(&answer, &all_charts(&plates(results, charts)?, Look::default()), inputs),
         };
         out.push((format!("{part}{}", html::FILE), page));
     }
     if out.is_empty() { Err(nothing(results)) } else { Ok(out) }
-}
-
-/// The charts of a study, by path.
-fn pictures(results: &Results) -> Result<Vec<(String, String)>, Failure> {
-    let names = results.manifest.files.iter().map(|f| &f.path).filter(|path| path.ends_with(".svg"));
-    names
-        .map(|path| {
-            let missing = || Failure::input(format!("{}/{path}: no such file", results.folder().display()));
-            Ok((path.clone(), results.text(path)?.ok_or_else(missing)?))
-        })
-        .collect()
 }
 
 /// What was answered, in a folder of any command.

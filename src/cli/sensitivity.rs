@@ -8,7 +8,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plausible::without_fixed;
 use crate::cli::show::Show;
-use crate::cli::study::{self, Made, write_chart};
+use crate::cli::study::{self, Made};
 use crate::cli::{output, read};
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::sensitivity::resample::Resampling;
@@ -20,8 +20,8 @@ use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_peopl
 use crate::experiment::study::sensitivity::{Design, Found, Method, POINTS_MIN, analyse, complete};
 use crate::report::answer::Answer;
 use crate::report::sensitivity::text::{self, plan, size};
-use crate::report::sensitivity::{Analysed, Sensitivity, answer, chart, headline};
-use crate::report::style::Look;
+use crate::report::sensitivity::{Analysed, Sensitivity, answer, headline};
+use crate::report::study::of_sensitivity;
 use crate::report::words::capital;
 use crate::store::{Finished, RunFolder, sensitivity as tables};
 use crate::text::did_you_mean;
@@ -184,7 +184,7 @@ pub fn sensitivity(args: &SensitivityArgs, common: &Common, cancel: &AtomicBool)
     answered.measures =
         found(&measures, &design, &values, Resampling { resamples: args.resamples as usize, seed });
     let told = answer::answer(&answered, &arm.plan.scenario.currency);
-    let finished = write(folder, args, &arm, &answered, (&design, &measures, &values), &told)?;
+    let finished = write(folder, &arm, &answered, (&design, &measures, &values), &told)?;
     study::print(common, args.show, &told, &finished, |options| text::answer(&answered, options))?;
     Ok(Exit::Fine)
 }
@@ -377,7 +377,6 @@ fn found(measures: &[Measure], design: &Design, values: &Values, resampling: Res
 
 fn write(
     mut folder: RunFolder,
-    args: &SensitivityArgs,
     arm: &Arm,
     s: &Sensitivity,
     (design, measures, values): (&Design, &[Measure], &Values),
@@ -394,25 +393,6 @@ fn write(
     folder.write("design.csv", &tables::design(design, &s.parameters, measures, values))?;
     folder.write("noise.csv", &tables::noise(&analysed))?;
     folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
-    for a in &s.measures {
-        let Ok(found) = &a.found else { continue };
-        // A number's id, after `@`, has the letters of file names.
-        let of = a.measure.name.replace('@', "-");
-        write_chart(
-            &mut folder,
-            &format!("ranking-{of}"),
-            (&chart::ranking(s, a, found, Look::default()), &chart::ranking_csv(s, found)),
-            args.no_png,
-        )?;
-        if let Method::Morris { .. } = s.method {
-            write_chart(
-                &mut folder,
-                &format!("mu-sigma-{of}"),
-                (&chart::mu_sigma(s, a, found, Look::default()), &chart::mu_sigma_csv(s, found)),
-                args.no_png,
-            )?;
-        }
-    }
     let about = |a: &Analysed| {
         let names = |verdict: Option<bool>| -> Vec<String> {
             let rows = a.found.as_ref().map(Found::ranking).unwrap_or_default();
@@ -439,7 +419,7 @@ fn write(
         "measures": s.measures.iter().map(about).collect::<Vec<_>>(),
         "not_varied": s.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
-    study::finish(folder, &summary, answer)
+    study::finish(folder, &summary, answer, &of_sensitivity(s))
 }
 
 /// The folder of results. Ranges come with the version; they are named so that two studies can be told apart.

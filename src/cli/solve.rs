@@ -10,7 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::read;
 use crate::cli::show::Show;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, pool};
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::Frame;
@@ -18,8 +18,9 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Asked;
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::search::{Probe, search};
-use crate::report::solve::{Solved, answer, csv, headline, svg, text};
-use crate::report::style::Look;
+use crate::report::solve::chart::Picture;
+use crate::report::solve::{Solved, answer, headline, text};
+use crate::report::study::Plate;
 use crate::scenario::standing;
 use crate::store::studies;
 
@@ -176,7 +177,6 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         folder.write("solution.toml", at(*place)?.plan.scenario.resolved_toml().as_bytes())?;
         folder.write("calendar.csv", &studies::calendar(&frame, &fresh))?;
     }
-    write_chart(&mut folder, "search", (&svg(&solved, Look::default()), &csv(&solved)), args.no_png)?;
     let summary = json!({
         "headline": headline(&solved),
         "path": solved.path,
@@ -186,7 +186,8 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
         "possible": solved.found.possible.map(|p| &solved.values[p]),
     });
     let answer = answer::answer(&solved);
-    let finished = study::finish(folder, &summary, &answer)?;
+    let plate = Plate::Search(Picture::of(&solved));
+    let finished = study::finish(folder, &summary, &answer, &[plate])?;
     study::print(common, args.show, &answer, &finished, |options| text(&solved, options))?;
     Ok(if solved.verified.is_some() { Exit::Fine } else { Exit::No })
 }

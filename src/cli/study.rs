@@ -18,6 +18,7 @@ use crate::experiment::result::policy_label;
 use crate::experiment::run::Cancelled;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::report::answer::Answer;
+use crate::report::study::Plate;
 use crate::report::text::TextOptions;
 use crate::store::manifest::{Named, Origin, PolicyInputs};
 use crate::store::{Finished, Inputs, RunFolder};
@@ -86,9 +87,14 @@ pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Re
     Ok(folder)
 }
 
-/// Writes `summary.json` and the page, keeps the answer in the manifest and settles the folder.
-pub fn finish(mut folder: RunFolder, summary: &Value, answer: &Answer) -> Result<Finished, Failure> {
-    present::study(&mut folder, answer)?;
+/// Writes charts with their tables, the page and `summary.json`, keeps the answer in the manifest and settles the folder.
+pub fn finish(
+    mut folder: RunFolder,
+    summary: &Value,
+    answer: &Answer,
+    plates: &[Plate],
+) -> Result<Finished, Failure> {
+    present::study(&mut folder, answer, plates)?;
     let mut bytes = serde_json::to_vec_pretty(summary).expect("plain data becomes JSON");
     bytes.push(b'\n');
     folder.write("summary.json", &bytes)?;
@@ -125,15 +131,4 @@ pub fn watched<T: Send>(
     let pool = pool(common)?;
     let _progress = Progress::show(counter.clone(), total, common.quiet, what);
     pool.install(|| work(Watcher { cancel, progress: &counter })).map_err(|_| Failure::Interrupted)
-}
-
-/// Writes a chart as SVG, and as PNG where that is wanted and built in, with what it shows as CSV beside it.
-pub fn write_chart(
-    folder: &mut RunFolder,
-    name: &str,
-    (svg, csv): (&str, &str),
-    no_png: bool,
-) -> Result<(), Failure> {
-    folder.write(&format!("charts/{name}.csv"), csv.as_bytes())?;
-    present::write_chart(folder, &format!("charts/{name}"), svg, no_png)
 }

@@ -15,7 +15,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::read;
 use crate::cli::show::Show;
-use crate::cli::study::{self, Made, pool, write_chart};
+use crate::cli::study::{self, Made, pool};
 use crate::experiment::sampling::sobol_sequence::SobolSequence;
 use crate::experiment::study::arm::{Arm, Watcher};
 use crate::experiment::study::catalogue::{Frame, Measure};
@@ -23,8 +23,9 @@ use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::evaluate::{Base, Point, evaluate};
 use crate::experiment::study::parameter::Parameter;
 use crate::experiment::study::pareto::front;
-use crate::report::style::Look;
-use crate::report::tradeoff::{Goal, Tradeoff, Tried, answer, csv, headline, svg, text};
+use crate::report::study::Plate;
+use crate::report::tradeoff::chart::Picture;
+use crate::report::tradeoff::{Goal, Tradeoff, Tried, answer, headline, text};
 use crate::store::studies;
 
 /// `tiersim tradeoff`.
@@ -219,10 +220,10 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
         .collect();
     let asked: Vec<&Asked> = tradeoff.goals.iter().map(|g| &g.asked).collect();
     folder.write("plans.csv", &studies::tradeoff(&paths, &asked, &rows))?;
-    write_chart(&mut folder, "tradeoff", (&svg(&tradeoff, Look::default()), &csv(&tradeoff)), args.no_png)?;
     let summary = json!({ "headline": headline(&tradeoff) });
     let answer = answer::answer(&tradeoff, &arm.plan.scenario.currency);
-    let finished = study::finish(folder, &summary, &answer)?;
+    let plate = Plate::Tradeoff(Picture::of(&tradeoff));
+    let finished = study::finish(folder, &summary, &answer, &[plate])?;
     study::print(common, args.show, &answer, &finished, |options| text(&tradeoff, options))?;
     Ok(Exit::Fine)
 }

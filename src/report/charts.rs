@@ -23,7 +23,7 @@ use crate::sim::SimTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     /// File name without its ending.
-    pub name: &'static str,
+    pub name: String,
     /// What it shows, in words.
     pub title: String,
     /// A complete SVG document.
@@ -33,11 +33,11 @@ pub struct Chart {
 /// All charts of a run, in the order they are best read.
 pub fn draw(picture: &Picture, look: Look) -> Vec<Chart> {
     let about = &picture.about;
-    let of_height = |name, what: &str, column: f64, paint: &dyn Fn(&mut Canvas)| {
+    let of_height = |name: &str, what: &str, column: f64, paint: &dyn Fn(&mut Canvas)| {
         let title = format!("{what}: {}", words::shorten(&words::clean(&about.scenario), 80));
         let height = look.size.pick(look.size.height(), column);
         let svg = style::svg_of_height(look, &title, height, paint);
-        Chart { name, title, svg }
+        Chart { name: name.to_string(), title, svg }
     };
     let usual = Size::Column.height();
     let mut charts = vec![
@@ -120,16 +120,8 @@ fn small_print_of(size: Size, about: &About, spans: &str, reading: &str) -> Foot
         words::shorten(&words::clean(&about.policy), 40),
         series::origin_words(about.seed, about.replications, &about.overrides),
     );
-    let (tail, name_room) = match size {
-        Size::Page => {
-            let tail = SMALL.fit(&tail, room - 120.0);
-            let left = room - SMALL.width(&tail);
-            (tail, left)
-        }
-        // With lines to spare, a long name must not push out what follows it.
-        Size::Slide | Size::Column => (tail, 0.9 * room),
-    };
-    let name = SMALL.fit(&words::clean(&about.scenario), name_room);
+    // A long name must not push out what follows it.
+    let name = SMALL.fit(&words::clean(&about.scenario), 0.9 * room);
     Foot::of(size, reading, &format!("{name}{tail}"))
 }
 
@@ -195,7 +187,7 @@ mod tests {
             let result = sample(&shape);
             let charts = draw(&Picture::of(&result), Look::default());
             assert_eq!(
-                charts.iter().map(|c| c.name).collect::<Vec<_>>(),
+                charts.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
                 ["rating", "limit", "funnel", "delays"]
             );
             assert_eq!(charts, draw(&Picture::of(&result), Look::default()), "{shape:?}");

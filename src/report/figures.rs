@@ -2,10 +2,11 @@
 //!
 //! Must not know where it is printed.
 
-use crate::experiment::study::catalogue::{self, Measure, Unit};
+use crate::experiment::study::catalogue::{self, Frame, Measure, Unit, Unknown};
 use crate::experiment::study::compare::Difference;
 use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::report::words;
+use crate::sim::{SimDuration, SimTime};
 
 /// What stands where there is no value.
 pub const NONE: &str = "–";
@@ -142,6 +143,33 @@ pub fn name(asked: &Asked) -> String {
     }
 }
 
+/// Reads a figure where the run it is of is not at hand: which numbers there are, the figure itself says.
+pub fn asked(text: &str) -> Result<Asked, Unknown> {
+    let number = text.trim().split_once('@').map(|(_, number)| number);
+    let inside = number.and_then(|n| n.strip_suffix(')'));
+    let numbers = number.into_iter().chain(inside).map(str::to_string).collect();
+    let frame = Frame { start: SimTime(0), horizon: SimTime(0), warm_up: SimDuration::ZERO, numbers };
+    Asked::parse(text, &frame)
+}
+
+/// A figure in files: as it was asked for.
+pub mod as_text {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::experiment::study::estimate::Asked;
+
+    /// Writes it.
+    pub fn serialize<S: Serializer>(asked: &Asked, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&asked.text)
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Asked, D::Error> {
+        super::asked(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
 /// Every measure by name with its unit and meaning, as a table for the terminal.
 pub fn list() -> String {
     let names = || catalogue::list();
@@ -161,8 +189,6 @@ pub fn list() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::study::catalogue::Frame;
-    use crate::sim::{SimDuration, SimTime};
 
     fn ask(text: &str) -> Asked {
         let numbers = vec!["main".to_string()];
@@ -206,6 +232,16 @@ mod tests {
         assert_eq!(signed(&m("cost"), -0.001), "0.00");
         let d = Difference { interval: Some((-0.02, 0.3)), ..Difference::default() };
         assert_eq!(signed_interval(&m("p_yellow"), &d), "-2 to +30 points");
+    }
+
+    #[test]
+    fn a_figure_reads_back_without_its_run() {
+        for text in ["p_red", "p_red@shop one", "q95(worst_score@a)", "median(days_to_limit_10000)"] {
+            let one = asked(text).unwrap();
+            assert_eq!((one.text.as_str(), name(&one)), (text, name(&asked(&one.text).unwrap())));
+        }
+        assert_eq!(name(&asked("q95(worst_score@a)").unwrap()), "95 % point of worst score of a");
+        assert!(asked("p_rde").unwrap_err().to_string().contains("p_red"));
     }
 
     #[test]

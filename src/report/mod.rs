@@ -30,6 +30,7 @@ pub mod sheet;
 pub mod solve;
 pub mod state;
 mod strip;
+pub mod study;
 pub mod style;
 pub mod sweep;
 pub mod text;

@@ -4,15 +4,14 @@
 //! Pure functions. Must not know where they go.
 
 pub mod answer;
+pub mod chart;
 
 use crate::experiment::scenario_discovery::Restriction;
 use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::{Effect, Found, LEVEL};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot, maybe};
-use crate::report::style::{self, Canvas, Look, Size, Type};
-use crate::report::{axis, words};
+use crate::report::words;
 
 /// A finished study of plausible rule sets.
 #[derive(Clone, Debug)]
@@ -215,117 +214,6 @@ fn notes(a: &Answer) -> Vec<String> {
     out
 }
 
-const TOP: f64 = 96.0;
-const ROW: f64 = 31.0;
-/// Effects on a slide.
-const SLIDE_ROWS: usize = 8;
-/// Left and right end of the plot.
-fn ends(size: Size) -> (f64, f64) {
-    match size {
-        Size::Page => (300.0, 800.0),
-        Size::Slide => (270.0, 700.0),
-        Size::Column => (138.0, 286.0),
-    }
-}
-
-/// What the chart of a page shows, as CSV.
-pub fn csv(a: &Answer) -> String {
-    let columns = [
-        "assumption",
-        "from",
-        "to",
-        "share_lower_half",
-        "n_lower_half",
-        "share_upper_half",
-        "n_upper_half",
-        "difference",
-        "low",
-        "high",
-    ];
-    let row = |e: &Effect| {
-        let p = &a.parameters[e.parameter];
-        let (below, above) = (maybe(Some(e.share_below())), maybe(Some(e.share_above())));
-        let (low, high) = (maybe(Some(e.interval.0)), maybe(Some(e.interval.1)));
-        let (n_below, n_above) = (e.below.1.to_string(), e.above.1.to_string());
-        let difference = maybe(Some(e.difference));
-        vec![p.name.clone(), p.low(), p.high(), below, n_below, above, n_above, difference, low, high]
-    };
-    sheet::table(&columns, a.effects.iter().take(SHOWN).map(row))
-}
-
-/// The chart: for each assumption the share of cases in the lower and in the upper half of its range.
-pub fn svg(a: &Answer, look: Look) -> String {
-    // A slide does not grow.
-    let most = if look.size == Size::Slide { SLIDE_ROWS } else { SHOWN };
-    let shown: Vec<&Effect> = a.effects.iter().take(most).collect();
-    let note = "Pale lines: a difference that luck could explain. Each constant is drawn from its plausible range, \
-                independently of the others; the platform publishes none of them.";
-    let tail = format!(
-        "{} · policy {} · seed {} · {} rule sets",
-        words::clean(&a.name),
-        words::clean(&a.policy),
-        a.seed,
-        words::count(a.sampled.of)
-    );
-    let foot = Foot::of(look.size, note, &tail);
-    let above = sheet::top(look.size, TOP);
-    let (left, right) = ends(look.size);
-    let bottom = above + shown.len() as f64 * ROW;
-    let height = sheet::height(look.size, bottom + look.size.pick(42.0, 50.0) + foot.height());
-    let title = format!("Which assumption decides: {}", words::shorten(&words::clean(&a.name), 80));
-    let small = Type::plain(10.0, style::SOFT);
-    let label = Type::plain(11.0, style::INK);
-    style::svg_of_height(look, &title, height, |canvas: &mut Canvas| {
-        sheet::header(canvas, &a.question, &a.name, &headline(a)[0]);
-        let margin = sheet::margin(look.size);
-        let mut at = look.size.pick(left, margin);
-        for (color, says) in
-            [(style::series(2), "in the lower half of the range"), (style::series(1), "in the upper half")]
-        {
-            canvas.dot((at + 4.5, above - 18.0), 4.5, color);
-            canvas.text((at + 14.0, above - 14.0), label, says);
-            at += 14.0 + label.width(says) + look.size.pick(24.0, 14.0);
-        }
-        let most = shown.iter().flat_map(|e| [e.share_below(), e.share_above()]).fold(0.05, f64::max);
-        let step = axis::step_above(most / look.size.pick(5.0, 3.0));
-        let top = (most / step).ceil() * step;
-        let px = |v: f64| left + v / top * (right - left);
-        for k in 0..=(top / step).round() as usize {
-            let v = k as f64 * step;
-            canvas.line(
-                &[(px(v), above), (px(v), bottom)],
-                style::GRID,
-                if k == 0 { 0.35 } else { 0.1 },
-                1.0,
-            );
-            canvas.text((px(v), bottom + 14.0), small.middle(), &axis::percent_label(v));
-        }
-        let axis_title = format!("share of plausible rule sets with {}", a.outcome_words);
-        sheet::centred(canvas, (left, right), bottom + 30.0, Type::plain(11.0, style::SOFT), &axis_title);
-        for (i, e) in shown.iter().enumerate() {
-            let p = &a.parameters[e.parameter];
-            let y = above + (i as f64 + 0.5) * ROW;
-            let range = format!("{} to {}", p.low(), p.high());
-            let room = left - margin - look.size.pick(16.0, 10.0);
-            let at = left - look.size.pick(12.0, 10.0);
-            canvas.text((at, y - 2.0), label.end(), &label.fit_name(&p.name, room));
-            canvas.text((at, y + 11.0), small.end(), &small.fit(&range, room));
-            let (from, to) = (px(e.share_below()), px(e.share_above()));
-            canvas.line(
-                &[(from.min(to), y), (from.max(to), y)],
-                style::INK,
-                if e.is_clear() { 0.5 } else { 0.15 },
-                2.0,
-            );
-            canvas.dot((from, y), 4.5, style::series(2));
-            canvas.dot((to, y), 4.5, style::series(1));
-            let points = format!("{:+.0} {}", e.difference * 100.0, look.size.pick("points", "pts"));
-            canvas.text((right + 10.0, y + 4.0), if e.is_clear() { label } else { small }, &points);
-        }
-        foot.draw(canvas);
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,9 +296,11 @@ mod tests {
     fn the_chart_is_legible_and_the_page_fits() {
         for (n, width) in [(1, 90), (5, 100), (30, 130)] {
             let a = sample(n);
-            let found = legible::faults_everywhere(|look| svg(&a, look));
+            let picture = chart::Picture::of(&a);
+            let found = legible::faults_everywhere(|look| picture.svg(look));
             assert!(found.is_empty(), "{n}: {found:#?}");
-            let csv = csv(&a);
+            let csv = picture.csv();
+            assert_eq!(chart::Picture::parse(picture.about.clone(), &csv), Ok(picture));
             assert_eq!(csv.lines().count(), 1 + n.min(SHOWN), "{csv}");
             assert!(
                 csv.lines().nth(1).unwrap().starts_with("policy.override.rating.weights.name-0,0.001,1,")

@@ -2,9 +2,38 @@
 //!
 //! Must not know what a study found.
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::axis;
 use crate::report::style::{self, Canvas, Size, Type};
 use crate::report::words;
+
+/// What stands above and beneath a chart of a study in words. Kept in `manifest.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caption {
+    /// What was looked at: the scenario's name, or those of several.
+    pub name: String,
+    /// The question it answers; may be empty.
+    pub question: String,
+    /// The answer to it, as far as the chart has room for it.
+    pub answer: String,
+    /// What it was made from, for the small print.
+    pub made: String,
+}
+
+impl Caption {
+    /// The name as it stands in the title of a document.
+    pub fn short(&self) -> String {
+        words::shorten(&words::clean(&self.name), 80)
+    }
+
+    /// Writes question and answer above a drawing.
+    pub fn draw(&self, canvas: &mut Canvas) {
+        let room = canvas.width() - 2.0 * margin(canvas.size());
+        header(canvas, &self.question, &self.name, &clauses(SENTENCE, &self.answer, room));
+    }
+}
 
 /// Left and right edge of everything that is no axis.
 pub fn margin(size: Size) -> f64 {
@@ -37,8 +66,25 @@ pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
     let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
     let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
     canvas.text((margin, 31.0), kind, &kind.fit(&first, room));
-    let kind = Type::plain(12.0, style::SOFT);
-    canvas.text((margin, 51.0), kind, &kind.fit(sentence, room));
+    canvas.text((margin, 51.0), SENTENCE, &SENTENCE.fit(sentence, room));
+}
+
+/// What stands under a title.
+const SENTENCE: Type = Type::plain(12.0, style::SOFT);
+
+/// As many of a sentence's parts as fit: half a figure says less than none. A first part that is too long is cut.
+fn clauses(kind: Type, sentence: &str, room: f64) -> String {
+    if kind.width(sentence) <= room {
+        return sentence.to_string();
+    }
+    let mut said = sentence.trim_end_matches('.');
+    while kind.width(said) > room {
+        match ["; ", ", ", ": "].iter().filter_map(|end| said.rfind(end)).max() {
+            Some(at) => said = &said[..at],
+            None => return kind.fit(sentence, room),
+        }
+    }
+    said.to_string()
 }
 
 /// The small print beneath a drawing: how to read it, and what it was made from.
@@ -49,18 +95,12 @@ pub struct Foot {
 }
 
 impl Foot {
-    /// A line for each on a page; as many as they need, up to a few, elsewhere.
+    /// As many lines as they need, up to two for each, or three in a column; beyond that, clauses go from the end.
     pub fn of(size: Size, reading: &str, tail: &str) -> Foot {
         let room = size.width() - 2.0 * margin(size);
-        let lines = match size {
-            Size::Page => vec![SMALL.fit(reading, room), SMALL.fit(tail, room)],
-            Size::Slide | Size::Column => {
-                let most = size.pick(2, 3);
-                let reading = SMALL.lines(reading, room, 2);
-                reading.into_iter().chain(SMALL.lines(tail, room, most)).collect()
-            }
-        };
-        Foot { size, lines }
+        let most = size.pick(2, 3);
+        let lines = SMALL.lines(reading, room, most).into_iter().chain(SMALL.lines(tail, room, most));
+        Foot { size, lines: lines.collect() }
     }
 
     fn leading(&self) -> f64 {

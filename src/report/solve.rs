@@ -3,14 +3,13 @@
 //! Pure functions. Must not know where they go.
 
 pub mod answer;
+pub mod chart;
 
 use crate::experiment::study::catalogue::Unit;
-use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot, maybe};
-use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// A finished search.
@@ -191,127 +190,6 @@ fn verdict(probe: &Probe) -> &'static str {
     }
 }
 
-const TOP: f64 = 84.0;
-
-/// What the chart shows, as CSV: a row for each value tried.
-pub fn csv(s: &Solved) -> String {
-    let c = &s.conditions[0];
-    let chosen = s.verified.as_ref().map(|v| v.0).or(s.found.best);
-    let row = |(place, probe): (&usize, &Probe)| {
-        let e = &probe.figures[0];
-        let standing = match probe.standings[0] {
-            Standing::Holds => "holds",
-            Standing::HoldsNarrowly => "holds_narrowly",
-            Standing::FailsNarrowly => "fails_narrowly",
-            Standing::Fails => "fails",
-            Standing::Unknown => "unknown",
-        };
-        vec![
-            s.values[*place].clone(),
-            maybe(e.value),
-            maybe(e.interval.map(|i| i.0)),
-            maybe(e.interval.map(|i| i.1)),
-            e.n.to_string(),
-            maybe(Some(c.bound)),
-            standing.to_string(),
-            (Some(*place) == chosen).to_string(),
-        ]
-    };
-    let figure = c.asked.text.as_str();
-    let columns = [s.path.as_str(), figure, "low", "high", "n", "bound", "standing", "answer"];
-    sheet::table(&columns.map(sheet::field).each_ref().map(String::as_str), s.found.tried.iter().map(row))
-}
-
-/// The chart: the first condition's figure at every value tried, with its bound.
-pub fn svg(s: &Solved, look: Look) -> String {
-    let title = format!("Search: {}", words::shorten(&words::clean(&s.name), 80));
-    let c = &s.conditions[0];
-    let reading = format!(
-        "Dots are estimates, uprights 95 % intervals (pale: they reach across the bound); the large dot is the \
-                   answer. Blue keeps the condition, {} breaks it.",
-        style::plum(look.theme)
-    );
-    let tail = format!(
-        "{} · policy {} · seed {} · {} of each value, the same luck for all",
-        words::clean(&s.name),
-        words::clean(&s.policy),
-        s.seed,
-        words::plural(s.replications, "replication", "replications")
-    );
-    let foot = Foot::of(look.size, &reading, &tail);
-    let (above, left, right) = (
-        sheet::top(look.size, TOP),
-        look.size.pick(84.0, 52.0),
-        look.size.width() - look.size.pick(40.0, 8.0),
-    );
-    let below = look.size.height() - foot.height() - look.size.pick(58.0, 42.0);
-    style::svg(look, &title, |canvas: &mut Canvas| {
-        let label = Type::plain(11.0, style::SOFT);
-        sheet::header(canvas, &s.question, &s.name, &headline(s)[0]);
-        canvas.text((sheet::margin(look.size), above - 12.0), label, &figures::name(&c.asked));
-
-        let figures: Vec<(usize, &Estimate)> =
-            s.found.tried.iter().map(|(place, p)| (*place, &p.figures[0])).collect();
-        let ends = figures
-            .iter()
-            .flat_map(|(_, e)| [e.value, e.interval.map(|i| i.1), e.interval.map(|i| i.0)])
-            .flatten();
-        let range = sheet::scale(ends.chain([c.bound]), false).unwrap_or((0.0, 1.0, 0.2));
-        let (low, high, _) = range;
-        let y = |v: f64| below - (v.clamp(low, high) - low) / (high - low) * (below - above);
-        let pad = look.size.pick(24.0, 14.0);
-        let spread = (s.values.len() - 1).max(1) as f64;
-        // Small values stand at the left, whichever end is the safe one.
-        let x = |place: usize| {
-            let share = if s.values.len() == 1 { 0.5 } else { place as f64 / spread };
-            left + pad + (if s.largest { share } else { 1.0 - share }) * (right - left - 2.0 * pad)
-        };
-        for v in sheet::ticks(range) {
-            canvas.line(&[(left, y(v)), (right, y(v))], style::GRID, 0.08, 1.0);
-            let said = crate::report::comparison::chart::tick(&c.asked.measure, v);
-            canvas.text((left - 8.0, y(v) + label.half_height()), label.end(), &said);
-        }
-        canvas.dashed(&[(left, y(c.bound)), (right, y(c.bound))], style::INK, 0.8, 1.2, (5.0, 3.0));
-        let says = format!("{} {}", c.comparison.sign(), bound(c));
-        canvas.text((right - 4.0, y(c.bound) - 5.0), Type::bold(11.0, style::INK).end(), &says);
-        let mut taken: Vec<(f64, f64)> = Vec::new();
-        let chosen = s.verified.as_ref().map(|v| v.0).or(s.found.best);
-        let mut order: Vec<usize> = figures.iter().map(|f| f.0).collect();
-        // The answer's label first, then the ends, then what there is room for.
-        order.sort_by_key(|p| (Some(*p) != chosen, *p != 0 && *p + 1 != s.values.len(), *p));
-        for place in &order {
-            let (at, said) = (x(*place), &s.values[*place]);
-            let half = label.width(said) / 2.0 + 5.0;
-            if taken.iter().all(|(l, r)| at + half < *l || at - half > *r) {
-                let kind = if Some(*place) == chosen { Type::bold(11.0, style::INK) } else { label };
-                canvas.text((at, below + 17.0), kind.middle(), said);
-                taken.push((at - half, at + half));
-            }
-        }
-        let path = label.fit_name(&words::clean(&s.path), right - left);
-        canvas.text((0.5 * (left + right), below + look.size.pick(36.0, 32.0)), label.middle(), &path);
-        for (place, e) in &figures {
-            let standing = s.found.tried[place].standings[0];
-            let color = match standing.holds() {
-                true => style::series(0),
-                false => style::series(1),
-            };
-            if let Some((from, to)) = e.interval {
-                canvas.line(
-                    &[(x(*place), y(from)), (x(*place), y(to))],
-                    color,
-                    if standing == Standing::Fails || standing == Standing::Holds { 0.6 } else { 0.3 },
-                    2.5,
-                );
-            }
-            if let Some(v) = e.value {
-                canvas.dot((x(*place), y(v)), if Some(*place) == chosen { 6.0 } else { 4.0 }, color);
-            }
-        }
-        foot.draw(canvas);
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,15 +269,17 @@ mod tests {
             ("p_red < 0.999", true, |_| 0),
         ] {
             let s = solved(condition, largest, share);
-            let found = legible::faults_everywhere(|look| svg(&s, look));
+            let picture = chart::Picture::of(&s);
+            let found = legible::faults_everywhere(|look| picture.svg(look));
             assert!(found.is_empty(), "{condition}: {found:#?}");
-            let csv = csv(&s);
+            let csv = picture.csv();
             assert!(
-                csv.starts_with("campaigns.spring.per_week,p_red,low,high,n,bound,standing,answer\n"),
+                csv.starts_with("campaigns.spring.per_week,p_red,low,high,n,bound,standing,answer,place\n"),
                 "{csv}"
             );
+            assert_eq!(chart::Picture::parse(picture.about.clone(), &csv), Ok(picture));
             assert_eq!(csv.lines().count(), 1 + s.found.tried.len());
-            assert!(csv.matches(",true\n").count() <= 1, "{csv}");
+            assert!(csv.matches(",true,").count() <= 1, "{csv}");
         }
     }
 }

@@ -355,6 +355,18 @@ impl Type {
             let mut lines: Vec<String> = Vec::new();
             for word in text.split(' ') {
                 match lines.last_mut() {
+                    // A line that begins with a lone sign of percent reads badly.
+                    Some(line) if word.starts_with('%') && !line.is_empty() => {
+                        let number = line.rfind(' ').map_or(0, |at| at + 1);
+                        let both = format!("{} {word}", &line[number..]);
+                        if number == 0 || self.width(&format!("{line} {word}")) <= room {
+                            line.truncate(number);
+                            line.push_str(&both);
+                        } else {
+                            line.truncate(number - 1);
+                            lines.push(both);
+                        }
+                    }
                     Some(line) if self.width(&format!("{line} {word}")) <= room => {
                         line.push(' ');
                         line.push_str(word);

@@ -3,19 +3,21 @@
 //! Pure functions. Must not know where they go.
 
 pub mod answer;
+pub mod chart;
 
-use crate::experiment::study::catalogue::Unit;
+use serde::{Deserialize, Serialize};
+
 use crate::experiment::study::estimate::{Asked, Estimate};
-use crate::report::comparison::{chart::tick, letter};
+use crate::report::comparison::letter;
 use crate::report::page::{Page, TextOptions, right};
-use crate::report::sheet::{self, Foot, maybe};
-use crate::report::style::{self, Canvas, Look, Type};
 use crate::report::{figures, words};
 
 /// A goal: a figure to be made large or small.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Goal {
     /// The figure.
+    #[serde(rename = "figure", with = "figures::as_text")]
     pub asked: Asked,
     /// Whether more is better.
     pub large: bool,
@@ -61,13 +63,18 @@ impl Tradeoff {
     pub fn front(&self) -> Vec<(usize, &Tried)> {
         let mut front: Vec<(usize, &Tried)> =
             self.tried.iter().enumerate().filter(|(_, t)| t.efficient).collect();
-        let first = |t: &Tried| t.figures[0].value.unwrap_or(f64::NAN);
-        front.sort_by(|a, b| {
-            let order = first(a.1).total_cmp(&first(b.1));
-            if self.goals[0].large { order.reverse() } else { order }
-        });
+        by_first_goal(&mut front, self.goals[0].large, |(_, t)| t.figures[0].value);
         front
     }
+}
+
+/// Puts the best in the first goal first; what is equal in it stays in the order of the design.
+fn by_first_goal<T>(plans: &mut [T], large: bool, first: impl Fn(&T) -> Option<f64>) {
+    let value = |plan: &T| first(plan).unwrap_or(f64::NAN);
+    plans.sort_by(|a, b| {
+        let order = value(a).total_cmp(&value(b));
+        if large { order.reverse() } else { order }
+    });
 }
 
 fn goal(g: &Goal) -> String {
@@ -168,113 +175,6 @@ fn method(t: &Tradeoff) -> String {
     )
 }
 
-const TOP: f64 = 88.0;
-
-/// What the chart shows, as CSV: a row for each plan, the first as written.
-pub fn csv(t: &Tradeoff) -> String {
-    let front = t.front();
-    let row = |(place, p): (usize, &Tried)| {
-        let lettered = front.iter().take(SHOWN).position(|(at, _)| *at == place);
-        vec![
-            place.to_string(),
-            p.sets.join("; "),
-            maybe(p.figures[0].value),
-            maybe(p.figures[1].value),
-            p.efficient.to_string(),
-            lettered.map_or(String::new(), letter),
-        ]
-    };
-    let figures = [&t.goals[0], &t.goals[1]].map(|g| sheet::field(&g.asked.text));
-    let columns = ["plan", "sets", &figures[0], &figures[1], "efficient", "letter"];
-    sheet::table(&columns, t.tried.iter().enumerate().map(row))
-}
-
-/// The chart: the first two goals against each other, the unbeaten plans as letters.
-pub fn svg(t: &Tradeoff, look: Look) -> String {
-    let title = format!("Trade-off: {}", words::shorten(&words::clean(&t.name), 80));
-    let more =
-        if t.goals.len() > 2 { "; a plan that looks beaten here may be best in another goal" } else { "" };
-    let reading = format!(
-        "Blue: beaten by no other (letters as in the table){more}. {}: as written. Grey: beaten.",
-        words::capital(style::plum(look.theme))
-    );
-    let tail = format!(
-        "{} · policy {} · seed {} · {} of each plan, the same luck for all",
-        words::clean(&t.name),
-        words::clean(&t.policy),
-        t.seed,
-        words::plural(t.replications, "replication", "replications")
-    );
-    let foot = Foot::of(look.size, &reading, &tail);
-    let (above, left, right) = (
-        sheet::top(look.size, TOP),
-        look.size.pick(92.0, 52.0),
-        look.size.width() - look.size.pick(50.0, 16.0),
-    );
-    let below = look.size.height() - foot.height() - look.size.pick(46.0, 40.0);
-    style::svg(look, &title, |canvas: &mut Canvas| {
-        let label = Type::plain(11.0, style::SOFT);
-        sheet::header(canvas, &t.question, &t.name, &headline(t)[0]);
-        let (gx, gy) = (&t.goals[0], &t.goals[1]);
-        let scale = |i: usize| {
-            let share = t.goals[i].asked.measure.unit == Unit::Share;
-            let values = t.tried.iter().filter_map(|p| p.figures[i].value);
-            sheet::scale(values, share).unwrap_or((0.0, 1.0, 0.2))
-        };
-        let (xs, ys) = (scale(0), scale(1));
-        let x = |v: f64| left + (v - xs.0) / (xs.1 - xs.0) * (right - left);
-        let y = |v: f64| below - (v - ys.0) / (ys.1 - ys.0) * (below - above);
-        for v in sheet::ticks(ys) {
-            canvas.line(&[(left, y(v)), (right, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((left - 8.0, y(v) + label.half_height()), label.end(), &tick(&gy.asked.measure, v));
-        }
-        let mut free = f64::NEG_INFINITY;
-        for v in sheet::ticks(xs) {
-            canvas.line(&[(x(v), above), (x(v), below)], style::GRID, 0.08, 1.0);
-            let says = tick(&gx.asked.measure, v);
-            let half = 0.5 * label.width(&says);
-            // A label that would touch its neighbour is left out; its line stays.
-            if x(v) - half > free {
-                canvas.text((x(v), below + 16.0), label.middle(), &says);
-                free = x(v) + half + 6.0;
-            }
-        }
-        let way = |g: &Goal| if g.large { "more is better" } else { "less is better" };
-        let says = format!("{} ({})", figures::name(&gy.asked), way(gy));
-        canvas.text(
-            (sheet::margin(look.size), above - 14.0),
-            label,
-            &label.fit(&says, look.size.width() - 20.0),
-        );
-        let says = format!("{} ({})", figures::name(&gx.asked), way(gx));
-        let at = below + look.size.pick(35.0, 31.0);
-        sheet::centred(canvas, (left, right), at, label, &label.fit(&says, look.size.width() - 20.0));
-        for p in t.tried.iter().filter(|p| !p.efficient) {
-            if let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) {
-                canvas.dot((x(a), y(b)), 3.0, style::FAINT);
-            }
-        }
-        let mut taken: Vec<(f64, f64)> = Vec::new();
-        for (k, (place, p)) in t.front().iter().enumerate() {
-            let (Some(a), Some(b)) = (p.figures[0].value, p.figures[1].value) else { continue };
-            let at = (x(a), y(b));
-            canvas.dot(at, 4.5, style::series(if *place == 0 { 1 } else { 0 }));
-            // A letter stands above its dot, or nowhere: those without one are in the table.
-            let apart = |o: &(f64, f64)| (o.0 - at.0).abs() > 16.0 || (o.1 - at.1).abs() > 16.0;
-            if k < SHOWN && taken.iter().all(apart) && at.1 - 9.0 > above - 2.0 {
-                canvas.text((at.0, at.1 - 9.0), Type::bold(11.0, style::INK).middle(), &letter(k));
-                taken.push(at);
-            }
-        }
-        if let (false, Some(a), Some(b)) =
-            (t.tried[0].efficient, t.tried[0].figures[0].value, t.tried[0].figures[1].value)
-        {
-            canvas.dot((x(a), y(b)), 4.5, style::series(1));
-        }
-        foot.draw(canvas);
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,9 +215,11 @@ mod tests {
     fn the_front_is_told_in_order_and_the_chart_is_legible() {
         for n in [2, 20, 300] {
             let t = sample(n);
-            let found = legible::faults_everywhere(|look| svg(&t, look));
+            let picture = chart::Picture::of(&t);
+            let found = legible::faults_everywhere(|look| picture.svg(look));
             assert!(found.is_empty(), "{n}: {found:#?}");
-            let csv = csv(&t);
+            let csv = picture.csv();
+            assert_eq!(chart::Picture::parse(picture.about.clone(), &csv), Ok(picture));
             assert!(csv.starts_with("plan,sets,delivered,p_red,efficient,letter\n0,"), "{csv}");
             assert_eq!(csv.lines().count(), 1 + n);
             assert_eq!(csv.lines().filter(|l| l.contains(",true,")).count(), t.front().len());

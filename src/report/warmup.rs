@@ -3,16 +3,15 @@
 //! Pure functions. Must not know where they go.
 
 pub mod answer;
+pub mod chart;
 
 pub use crate::experiment::study::warmup::{Candidate, Day};
 
 use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::Estimate;
-use crate::messaging::{Limit, QualityRating};
+use crate::messaging::Limit;
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::sheet::{self, Foot, maybe};
-use crate::report::style::{self, Canvas, Look, Type};
-use crate::report::{axis, figures, words};
+use crate::report::{figures, words};
 
 /// Plans listed in the terminal, and days of the calendar; the files have all.
 const PLANS: usize = 8;
@@ -232,142 +231,6 @@ fn figures_chance(c: &Candidate, n: u64) -> String {
     c.reached.value.map_or(figures::NONE.to_string(), |p| words::chance(p, n))
 }
 
-/// What the chart shows, as CSV: a row for each day, of the first number.
-pub fn csv(w: &Warmup) -> String {
-    let columns =
-        ["day", "date", "send", "send_low", "send_high", "limit", "yellow_or_worse_by_then", "red_by_then"];
-    let row = |d: &Day| {
-        let limit = match d.limit[0] {
-            Limit::Of(n) => n.to_string(),
-            Limit::Unlimited => "unlimited".to_string(),
-        };
-        let [send, low, high] = d.send.map(|v| maybe(Some(v)));
-        let (yellow, red) = (maybe(Some(d.yellow)), maybe(Some(d.red)));
-        vec![d.day.to_string(), d.start.date(), send, low, high, limit, yellow, red]
-    };
-    sheet::table(&columns, w.calendar.iter().filter(|d| d.number == 0).map(row))
-}
-
-/// The chart: what to send each day under the limit, and the risk so far. Of the first number.
-pub fn svg(w: &Warmup, look: Look) -> String {
-    let title = format!("Warm-up: {}", words::shorten(&words::clean(&w.name), 80));
-    let reading = format!(
-        "Over {} replications with luck the search had not seen. How people react is assumed.",
-        words::count(w.replications)
-    );
-    let tail = format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
-    let foot = Foot::of(look.size, &reading, &tail);
-    let above = sheet::top(look.size, 88.0);
-    let (plot_left, plot_right) =
-        (look.size.pick(84.0, 48.0), look.size.width() - look.size.pick(100.0, 82.0));
-    // The upper plot and the lower one together.
-    let rooms = look.size.height() - foot.height() - look.size.pick(34.0, 40.0) - 36.0 - above;
-    style::svg(look, &title, |canvas: &mut Canvas| {
-        let small = Type::plain(10.0, style::SOFT);
-        let label = Type::plain(11.0, style::SOFT);
-        let answer = w.chosen.as_ref().map_or(String::new(), |c| {
-            format!(
-                "{} on {} in the middle case, nine in ten by {}; {}",
-                w.to.short(),
-                day(c.days.value),
-                day(c.slow.value),
-                plan(&c.sets)
-            )
-        });
-        sheet::header(canvas, &w.question, &w.name, &answer);
-        let days: Vec<&Day> = w.calendar.iter().filter(|d| d.number == 0).collect();
-        let Some(last) = days.last() else { return };
-        let x = |day: f64| plot_left + (day - 1.0) / last.day as f64 * (plot_right - plot_left);
-
-        // Above: messages a day, on a logarithmic scale since they grow by factors.
-        let (top, bottom) = (above, above + 0.69 * rooms);
-        canvas.text(
-            (sheet::margin(look.size), top - 12.0),
-            label,
-            look.size.pick(
-                "messages per day (columns: middle case; upright: 9 in 10), limit (line), logarithmic",
-                "messages per day (upright: 9 in 10), limit (line), log scale",
-            ),
-        );
-        let limits = days.iter().filter_map(|d| match d.limit[0] {
-            Limit::Of(n) => Some(n as f64),
-            Limit::Unlimited => None,
-        });
-        let most = days.iter().map(|d| d.send[2]).chain(limits).fold(10.0, f64::max);
-        let decades = libm::ceil(libm::log10(most)).max(1.0);
-        let y = |v: f64| bottom - libm::log10(v.max(1.0)) / decades * (bottom - top);
-        for k in 0..=decades as i32 {
-            let v = libm::pow(10.0, f64::from(k));
-            canvas.line(&[(plot_left, y(v)), (plot_right, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((plot_left - 8.0, y(v) + label.half_height()), label.end(), &axis::count_label(v));
-        }
-        let wide = (plot_right - plot_left) / last.day as f64;
-        for d in days.iter().filter(|d| d.send[2] > 0.0) {
-            let (from, to) = (x(d.day as f64) + 0.15 * wide, x(d.day as f64) + 0.85 * wide);
-            canvas.rect((from, y(d.send[0])), (to, bottom), style::series(0), 0.85);
-            let middle = 0.5 * (from + to);
-            canvas.line(&[(middle, y(d.send[1])), (middle, y(d.send[2]))], style::INK, 0.6, 1.0);
-        }
-        let mut path = Vec::new();
-        for d in &days {
-            if let Limit::Of(n) = d.limit[0] {
-                path.extend([(x(d.day as f64), y(n as f64)), (x(d.day as f64 + 1.0), y(n as f64))]);
-            }
-        }
-        canvas.line(&path, style::series(1), 0.9, 2.0);
-        if let Some((_, at)) = path.last() {
-            let says = format!("limit {}", last.limit[0].short());
-            canvas.text(
-                (plot_right + 8.0, at + label.half_height()),
-                Type::bold(11.0, style::series(1)),
-                &says,
-            );
-        }
-
-        // Below: the risk so far.
-        let (top, bottom) = (bottom + 36.0, bottom + 36.0 + 0.31 * rooms);
-        canvas.text(
-            (sheet::margin(look.size), top - 12.0),
-            label,
-            look.size.pick(
-                "share of replications that have turned yellow or worse, and red, by then",
-                "share of replications yellow or worse, and red, by then",
-            ),
-        );
-        let most = days.iter().map(|d| d.yellow.max(d.red)).fold(0.05, f64::max);
-        let step = axis::step_above(most / 2.0);
-        let high = (most / step).ceil() * step;
-        let y = |v: f64| bottom - v / high * (bottom - top);
-        for k in 0..=(high / step).round() as usize {
-            let v = k as f64 * step;
-            canvas.line(&[(plot_left, y(v)), (plot_right, y(v))], style::GRID, 0.08, 1.0);
-            canvas.text((plot_left - 8.0, y(v) + label.half_height()), label.end(), &axis::percent_label(v));
-        }
-        let line = |canvas: &mut Canvas, of: fn(&Day) -> f64, rating: QualityRating| {
-            let points: Vec<(f64, f64)> = days.iter().map(|d| (x(d.day as f64 + 1.0), y(of(d)))).collect();
-            canvas.line(&points, style::quality(rating), 1.0, 2.5);
-        };
-        line(canvas, |d| d.yellow, QualityRating::Yellow);
-        line(canvas, |d| d.red, QualityRating::Red);
-        let ends = [y(last.yellow), y(last.red)];
-        let placed = axis::spread(&ends, 14.0, (top, bottom + 6.0)).unwrap_or_else(|| ends.to_vec());
-        for (at, (share, rating, word)) in placed
-            .iter()
-            .zip([(last.yellow, QualityRating::Yellow, "yellow"), (last.red, QualityRating::Red, "red")])
-        {
-            let says = format!("{} {word}", words::chance(share, w.replications));
-            let kind = Type::bold(11.0, style::quality_text(rating));
-            canvas.text((plot_right + 8.0, at + kind.half_height()), kind, &says);
-        }
-        let every = (last.day as f64 / look.size.pick(12.0, 8.0)).ceil().max(1.0) as u64;
-        for d in days.iter().filter(|d| (d.day - 1).is_multiple_of(every)) {
-            canvas.text((x(d.day as f64 + 0.5), bottom + 16.0), small.middle(), &format!("{}", d.day));
-        }
-        canvas.text((0.5 * (plot_left + plot_right), bottom + 32.0), label.middle(), "day of the plan");
-        foot.draw(canvas);
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,9 +283,11 @@ mod tests {
     fn the_plan_is_told_by_day_and_the_chart_is_legible() {
         for days in [5, 45, 90] {
             let w = warmup(days, true);
-            let found = legible::faults_everywhere(|look| svg(&w, look));
+            let picture = chart::Picture::of(&w).unwrap();
+            let found = legible::faults_everywhere(|look| picture.svg(look));
             assert!(found.is_empty(), "{days}: {found:#?}");
-            let csv = csv(&w);
+            let csv = picture.csv();
+            assert_eq!(chart::Picture::parse(picture.about.clone(), &csv), Ok(picture));
             assert_eq!(csv.lines().count() as u64, 1 + days, "{csv}");
             assert!(csv.contains("\n2,1970-01-02,20,2,40,250,0.02,0\n"), "{csv}");
             let page = text(&w, TextOptions { width: 100, color: false });
@@ -451,6 +316,7 @@ mod tests {
 
     #[test]
     fn without_a_plan_the_nearest_is_named() {
+        assert_eq!(chart::Picture::of(&warmup(9, false)), None);
         let said = headline(&warmup(9, false)).join(" ");
         assert!(
             said.starts_with("None of 1 plans keeps p_red < 0.1. The nearest, audience.max=50"),

@@ -253,18 +253,6 @@ impl RunFolder {
         self.inputs.as_ref()
     }
 
-    /// The texts written so far whose names end so, by path.
-    pub fn texts(&self, ending: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let names = self.files.keys().filter(|name| name.ends_with(ending));
-        names
-            .map(|name| {
-                let text = fs::read_to_string(self.partial.join(name));
-                let text = text.map_err(|e| StoreError::io(&self.target.join(name), "read", e))?;
-                Ok((name.clone(), text))
-            })
-            .collect()
-    }
-
     /// Keeps in the manifest what charts and reports say beside the tables.
     pub fn report(&mut self, value: Value) {
         self.reports.push(value);

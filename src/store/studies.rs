@@ -5,7 +5,7 @@
 use crate::experiment::measure::ReplicationSummary;
 use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::compare::{Comparison, Difference};
-use crate::experiment::study::condition::{Condition, Standing};
+use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::parameter::{Parameter, Spread};
 use crate::experiment::study::plausible::Effect;
@@ -143,13 +143,7 @@ pub fn probes(path: &str, values: &[String], conditions: &[Condition], found: &F
                 t.maybe(v);
             }
             t.count(e.n);
-            t.plain(match probe.standings[i] {
-                Standing::Holds => "holds",
-                Standing::HoldsNarrowly => "holds_narrowly",
-                Standing::FailsNarrowly => "fails_narrowly",
-                Standing::Fails => "fails",
-                Standing::Unknown => "unknown",
-            });
+            t.plain(probe.standings[i].name());
             t.end();
         }
     }

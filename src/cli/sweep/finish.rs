@@ -9,10 +9,10 @@ use serde_json::json;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::show::Show;
-use crate::cli::study::{self, write_chart};
+use crate::cli::study;
 use crate::cli::{output, present};
 use crate::experiment::study::swept::{Gather, Point, Swept};
-use crate::report::style::Look;
+use crate::report::study::Plate;
 use crate::report::sweep as told;
 use crate::store::sweeps::rows::{Layout, RowReader};
 use crate::store::sweeps::unfinished::{Made, pretty};
@@ -59,10 +59,6 @@ pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common)
     }
     if !is_part {
         folder.write("points.csv", &tables::points(&swept))?;
-        let png = made.inputs.options.get("png").is_some_and(|v| v == true);
-        for chart in told::charts(&swept, Look::default()) {
-            write_chart(&mut folder, &chart.name, (&chart.svg, &chart.csv), !png)?;
-        }
         let summary =
             json!({ "headline": told::headline(&swept), "points": swept.points.len(), "failed": failed });
         folder.write("summary.json", &pretty(&summary))?;
@@ -75,8 +71,11 @@ pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common)
         false => told::answer::answer(&swept),
     };
     match is_part {
-        true => present::tell(&mut folder, "", &answer, None),
-        false => present::study(&mut folder, &answer)?,
+        true => present::tell(&mut folder, &answer),
+        false => {
+            let plate = Plate::Sweep(Box::new(swept.clone()));
+            present::study(&mut folder, &answer, &[plate])?;
+        }
     }
     let finished = folder.finish(Vec::new())?;
     study::print(common, show, &answer, &finished, |options| match is_part {

@@ -85,6 +85,26 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// All there are.
+    pub const ALL: [Standing; 5] = [
+        Standing::Holds,
+        Standing::HoldsNarrowly,
+        Standing::FailsNarrowly,
+        Standing::Fails,
+        Standing::Unknown,
+    ];
+
+    /// As in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Standing::Holds => "holds",
+            Standing::HoldsNarrowly => "holds_narrowly",
+            Standing::FailsNarrowly => "fails_narrowly",
+            Standing::Fails => "fails",
+            Standing::Unknown => "unknown",
+        }
+    }
+
     /// Whether the figure itself meets the condition.
     pub fn holds(self) -> bool {
         matches!(self, Standing::Holds | Standing::HoldsNarrowly)

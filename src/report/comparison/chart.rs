@@ -1,15 +1,25 @@
 //! A comparison as a picture: for each figure a strip with a dot and an interval for each arm, on a scale of its own.
 //!
-//! A pure function; the look is in `style`.
+//! Drawn from [`Picture`], which is read out of a comparison or out of the table beside the chart. The look is in
+//! `style`.
 
-use super::{Compared, arm, headline, method, told, unit};
+use serde::{Deserialize, Serialize};
+
+use super::{Compared, arm, headline, letter, method, told};
 use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
+use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::parameter::significant;
 use crate::report::axis;
-use crate::report::sheet::{self, Foot, maybe};
+use crate::report::picture::table::{In, Unreadable, kept};
+use crate::report::sheet::{self, Caption, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{figures, words};
+
+/// The chart's name.
+pub const NAME: &str = "comparison";
+/// The table's name in the folder.
+pub const FILE: &str = "charts/comparison.csv";
 
 /// Figures that a chart has room for.
 const LINES_MAX: usize = 7;
@@ -27,141 +37,264 @@ fn strip_ends(size: Size) -> (f64, f64) {
 }
 /// One arm.
 const ROW: f64 = 19.0;
+/// One arm of the key.
+const KEY: f64 = 16.0;
 /// Title of a strip above its rows, ticks beneath them.
 const HEAD: f64 = 22.0;
 const TICKS: f64 = 24.0;
 
-const NAME: Type = Type::bold(12.0, style::INK);
+const NAME_TYPE: Type = Type::bold(12.0, style::INK);
 const LABEL: Type = Type::plain(11.0, style::INK);
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 
-/// The chart as a complete SVG document.
-pub fn svg(c: &Compared, look: Look) -> String {
-    let arms = c.comparison.arms.len().min(ARMS_MAX);
-    let strip = HEAD + arms as f64 * ROW + TICKS;
-    let lines = lines(c, most_lines(look.size, strip));
-    let left_out = c.comparison.arms.len() - arms;
-    let more =
-        if left_out > 0 { format!(" · {left_out} more arms in comparison.csv") } else { String::new() };
-    let more = match told(c).count() - lines.len() {
-        0 => more,
-        n => format!("{more} · {} in comparison.csv", words::plural(n as u64, "more figure", "more figures")),
-    };
-    let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
-    let foot = Foot::of(look.size, &reading, &format!("{} · {}", words::clean(&c.name), method(c)));
-    let above = sheet::top(look.size, TOP);
-    let height = sheet::height(look.size, above + lines.len() as f64 * strip + foot.height());
-    let title = format!("Comparison: {}", words::shorten(&words::clean(&c.name), 80));
-    style::svg_of_height(look, &title, height, |canvas| {
-        header(canvas, c);
-        for (i, line) in lines.iter().enumerate() {
-            paint(canvas, c, line, arms, above + i as f64 * strip);
-        }
-        foot.draw(canvas);
-    })
+/// What the chart says beside its table. Kept in `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// What stands above and beneath it.
+    pub caption: Caption,
+    /// Replications of each arm.
+    pub replications: u64,
+    /// Currency of money.
+    pub currency: String,
+    /// Arms, also those there is no room for.
+    pub arms: usize,
+    /// Figures worth a strip, likewise.
+    pub figures: usize,
+}
+
+/// A figure and what it is in each arm drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// The figure.
+    pub asked: Asked,
+    /// For each arm its estimate.
+    pub estimates: Vec<Estimate>,
+}
+
+/// What the chart shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Beside the table.
+    pub about: About,
+    /// Names of the arms drawn, the baseline first.
+    pub arms: Vec<String>,
+    /// The figures a page has room for, in the order of the answer's table.
+    pub strips: Vec<Strip>,
 }
 
 /// Figures that say most when there are more than a chart has room for.
 const FIRST: [&str; 7] = ["p_red", "p_yellow", "p_lowered", "delivered", "blocked", "opted_out", "profit"];
 
+/// The places of the figures that say most, in their order.
+fn chosen<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<usize> {
+    let rank = |text: &str| FIRST.iter().position(|f| *f == text).unwrap_or(FIRST.len());
+    let mut all: Vec<(usize, usize)> = texts.map(rank).zip(0..).collect();
+    all.sort_unstable();
+    all.truncate(most);
+    let mut places: Vec<usize> = all.into_iter().map(|(_, place)| place).collect();
+    places.sort_unstable();
+    places
+}
+
 /// How many figures have room: a slide does not grow.
-fn most_lines(size: Size, strip: f64) -> usize {
+fn most_strips(size: Size, strip: f64) -> usize {
     match size {
         Size::Page | Size::Column => LINES_MAX,
         Size::Slide => (((size.height() - TOP - 62.0) / strip) as usize).clamp(1, LINES_MAX),
     }
 }
 
-/// What the chart of a page shows, as CSV.
-pub fn csv(c: &Compared) -> String {
-    let arms = c.comparison.arms.len().min(ARMS_MAX);
-    let mut rows = Vec::new();
-    for line in lines(c, LINES_MAX) {
-        for (i, e) in line.estimates.iter().take(arms).enumerate() {
-            let (low, high) = (e.interval.map(|v| v.0), e.interval.map(|v| v.1));
-            let figure = line.asked.text.clone();
-            rows.push(vec![figure, arm(c, i), maybe(e.value), maybe(low), maybe(high), e.n.to_string()]);
+impl Picture {
+    /// Reads it out of a comparison.
+    pub fn of(c: &Compared) -> Picture {
+        let all: Vec<&Line> = told(c).collect();
+        let arms = c.comparison.arms.len();
+        let strip = |place: usize| Strip {
+            asked: all[place].asked.clone(),
+            estimates: all[place].estimates.iter().take(ARMS_MAX).map(kept).collect(),
+        };
+        let caption = Caption {
+            name: c.name.clone(),
+            question: c.question.clone(),
+            answer: headline(c).into_iter().next().unwrap_or_default(),
+            made: format!("{} · {}", words::clean(&c.name), method(c)),
+        };
+        Picture {
+            about: About {
+                caption,
+                replications: c.comparison.replications,
+                currency: c.currency.clone(),
+                arms,
+                figures: all.len(),
+            },
+            arms: (0..arms.min(ARMS_MAX)).map(|i| arm(c, i)).collect(),
+            strips: chosen(all.iter().map(|l| l.asked.text.as_str()), LINES_MAX)
+                .into_iter()
+                .map(strip)
+                .collect(),
         }
     }
-    sheet::table(&["figure", "arm", "value", "low", "high", "n"], rows)
-}
 
-/// The figures drawn, in the order of the table.
-fn lines(c: &Compared, most: usize) -> Vec<&Line> {
-    let all: Vec<&Line> = told(c).collect();
-    if all.len() <= most {
-        return all;
+    /// As a table: a row for each figure and arm.
+    pub fn csv(&self) -> String {
+        let mut rows = Vec::new();
+        for strip in &self.strips {
+            for (arm, e) in self.arms.iter().zip(&strip.estimates) {
+                let (low, high) = e.interval.unzip();
+                let figure = strip.asked.text.clone();
+                rows.push(vec![
+                    figure,
+                    arm.clone(),
+                    maybe(e.value),
+                    maybe(low),
+                    maybe(high),
+                    e.n.to_string(),
+                ]);
+            }
+        }
+        sheet::table(&["figure", "arm", "value", "low", "high", "n"], rows)
     }
-    let rank = |l: &Line| FIRST.iter().position(|f| *f == l.asked.text).unwrap_or(FIRST.len());
-    let mut chosen: Vec<usize> = (0..all.len()).collect();
-    chosen.sort_by_key(|i| (rank(all[*i]), *i));
-    chosen.truncate(most);
-    chosen.sort_unstable();
-    chosen.into_iter().map(|i| all[i]).collect()
-}
 
-fn header(canvas: &mut Canvas, c: &Compared) {
-    let room = canvas.width() - 2.0 * sheet::margin(canvas.size());
-    let kind = Type::plain(12.0, style::SOFT);
-    let answer = headline(c).into_iter().next().unwrap_or_default();
-    // As many of the sentence's parts as fit: half a figure says less than none.
-    let mut answer = answer.trim_end_matches('.').to_string();
-    while kind.width(&answer) > room {
-        match answer.rfind("; ") {
-            Some(at) => answer.truncate(at),
-            None => break,
+    /// Reads the table again.
+    pub fn parse(about: About, text: &str) -> Result<Picture, Unreadable> {
+        let (mut arms, mut strips): (Vec<String>, Vec<Strip>) = (Vec::new(), Vec::new());
+        for row in In::new(FILE, text)?.rows() {
+            let figure = row.text("figure")?;
+            if strips.last().is_none_or(|s| s.asked.text != figure) {
+                let asked = figures::asked(figure).map_err(|e| row.fault(figure, e))?;
+                strips.push(Strip { asked, estimates: Vec::new() });
+            }
+            let strip = strips.last_mut().expect("just pushed");
+            let arm = row.text("arm")?;
+            match arms.get(strip.estimates.len()) {
+                None if strips.len() == 1 => arms.push(arm.to_string()),
+                Some(expected) if expected == arm => {}
+                expected => {
+                    let allowed = expected.map_or("no further arm", String::as_str);
+                    return Err(row.fault(format!("arm {arm:?}"), allowed));
+                }
+            }
+            let estimate = row.estimate("value", about.replications)?;
+            strips.last_mut().expect("just pushed").estimates.push(estimate);
+        }
+        Ok(Picture { about, arms, strips })
+    }
+
+    /// What it shows, in words.
+    pub fn title(&self) -> String {
+        format!("Comparison: {}", self.about.caption.short())
+    }
+
+    /// The chart as a complete SVG document.
+    pub fn svg(&self, look: Look) -> String {
+        let (about, arms) = (&self.about, self.arms.len());
+        let height = HEAD + arms as f64 * ROW + TICKS;
+        let texts = self.strips.iter().map(|s| s.asked.text.as_str());
+        let shown = chosen(texts, most_strips(look.size, height));
+        let more = match about.arms.saturating_sub(arms) {
+            0 => String::new(),
+            n => format!(" · {n} more arms in comparison.csv"),
+        };
+        let more = match about.figures.saturating_sub(shown.len()) {
+            0 => more,
+            n => {
+                format!(
+                    "{more} · {} in comparison.csv",
+                    words::plural(n as u64, "more figure", "more figures")
+                )
+            }
+        };
+        let reading = format!("Dots are estimates, lines 95 % intervals; each strip has its own scale{more}");
+        let foot = Foot::of(look.size, &reading, &about.caption.made);
+        let top = sheet::top(look.size, TOP);
+        let keyed = self.is_keyed(look.size);
+        let above = if keyed { top + arms as f64 * KEY + 10.0 } else { top };
+        let paper = sheet::height(look.size, above + shown.len() as f64 * height + foot.height());
+        style::svg_of_height(look, &self.title(), paper, |canvas| {
+            about.caption.draw(canvas);
+            if keyed {
+                self.key(canvas, top);
+            }
+            for (i, place) in shown.iter().enumerate() {
+                self.paint(canvas, &self.strips[*place], above + i as f64 * height);
+            }
+            foot.draw(canvas);
+        })
+    }
+
+    /// Whether strips have letters where names of arms find no room beside them.
+    fn is_keyed(&self, size: Size) -> bool {
+        let room = strip_ends(size).0 - 2.0 * sheet::margin(size) - 4.0;
+        size == Size::Column && self.arms.iter().any(|arm| LABEL.width(arm) > room)
+    }
+
+    /// What the letters stand for.
+    fn key(&self, canvas: &mut Canvas, top: f64) {
+        let margin = sheet::margin(canvas.size());
+        for (i, arm) in self.arms.iter().enumerate() {
+            let y = top + (i as f64 + 0.5) * KEY;
+            canvas.dot((margin + 4.0, y), 4.0, style::series(i));
+            canvas.text((margin + 14.0, y + LABEL.half_height()), Type { bold: true, ..LABEL }, &letter(i));
+            let at = margin + 30.0;
+            let name = LABEL.fit_name(arm, canvas.width() - at - margin);
+            canvas.text((at, y + LABEL.half_height()), LABEL, &name);
         }
     }
-    sheet::header(canvas, &c.question, &c.name, &answer);
-}
 
-/// The ends of a strip's scale and the step between its ticks.
-fn scale(line: &Line, arms: usize) -> Option<(f64, f64, f64)> {
-    let shown = line.estimates.iter().take(arms);
-    let ends = shown.flat_map(|e| [e.value, e.interval.map(|i| i.0), e.interval.map(|i| i.1)]).flatten();
-    sheet::scale(ends, line.asked.measure.unit == Unit::Share)
-}
-
-fn paint(canvas: &mut Canvas, c: &Compared, line: &Line, arms: usize, top: f64) {
-    let name = format!("{}{}", figures::name(&line.asked), unit(c, line));
-    let margin = sheet::margin(canvas.size());
-    let (left, right) = strip_ends(canvas.size());
-    canvas.text((margin, top + 14.0), NAME, &NAME.fit(&name, canvas.width() - 2.0 * margin));
-    let (first, bottom) = (top + HEAD, top + HEAD + arms as f64 * ROW);
-    let Some(range) = scale(line, arms) else {
-        canvas.text((left, first + 13.0), LABEL, "no replication has a value");
-        return;
-    };
-    let (low, high, _) = range;
-    let px = |v: f64| left + (v - low) / (high - low) * (right - left);
-    let mut free = f64::NEG_INFINITY;
-    for v in sheet::ticks(range) {
-        let at = px(v);
-        canvas.line(&[(at, first), (at, bottom)], style::GRID, if v == 0.0 { 0.35 } else { 0.1 }, 1.0);
-        let said = tick(&line.asked.measure, v);
-        let half = 0.5 * SMALL.width(&said);
-        // A label that would touch its neighbour is left out; its line stays.
-        if at - half > free {
-            canvas.text((at, bottom + 13.0), SMALL.middle(), &said);
-            free = at + half + 6.0;
+    /// The unit of a strip, where the figures do not carry it.
+    fn unit(&self, strip: &Strip) -> String {
+        match strip.asked.measure.unit {
+            Unit::Money => format!(", {}", words::shorten(&words::clean(&self.about.currency), 12)),
+            _ if strip.estimates.iter().any(Estimate::is_of_some) => ", where there is one".to_string(),
+            _ => String::new(),
         }
     }
-    for i in 0..arms {
-        let e = &line.estimates[i];
-        let y = first + (i as f64 + 0.5) * ROW;
-        let label = LABEL.fit_name(&arm(c, i), left - margin - 12.0 - canvas.pick(12.0, 0.0));
-        canvas.text((left - canvas.pick(12.0, 8.0), y + LABEL.half_height()), LABEL.end(), &label);
-        if let Some((from, to)) = e.interval {
-            canvas.line(&[(px(from), y), (px(to), y)], style::series(i), 0.55, 3.0);
+
+    fn paint(&self, canvas: &mut Canvas, strip: &Strip, top: f64) {
+        let name = format!("{}{}", figures::name(&strip.asked), self.unit(strip));
+        let (margin, keyed) = (sheet::margin(canvas.size()), self.is_keyed(canvas.size()));
+        let (left, right) = strip_ends(canvas.size());
+        canvas.text((margin, top + 14.0), NAME_TYPE, &NAME_TYPE.fit(&name, canvas.width() - 2.0 * margin));
+        let (first, bottom) = (top + HEAD, top + HEAD + self.arms.len() as f64 * ROW);
+        let ends = strip.estimates.iter().flat_map(|e| {
+            let (low, high) = e.interval.unzip();
+            [e.value, low, high]
+        });
+        let Some(range) = sheet::scale(ends.flatten(), strip.asked.measure.unit == Unit::Share) else {
+            canvas.text((left, first + 13.0), LABEL, "no replication has a value");
+            return;
+        };
+        let (low, high, _) = range;
+        let px = |v: f64| left + (v - low) / (high - low) * (right - left);
+        let mut free = f64::NEG_INFINITY;
+        for v in sheet::ticks(range) {
+            let at = px(v);
+            canvas.line(&[(at, first), (at, bottom)], style::GRID, if v == 0.0 { 0.35 } else { 0.1 }, 1.0);
+            let said = tick(&strip.asked.measure, v);
+            let half = 0.5 * SMALL.width(&said);
+            // A label that would touch its neighbour is left out; its line stays.
+            if at - half > free {
+                canvas.text((at, bottom + 13.0), SMALL.middle(), &said);
+                free = at + half + 6.0;
+            }
         }
-        if let Some(v) = e.value {
-            canvas.dot((px(v), y), 4.0, style::series(i));
+        for (i, (arm, e)) in self.arms.iter().zip(&strip.estimates).enumerate() {
+            let y = first + (i as f64 + 0.5) * ROW;
+            let room = left - margin - 12.0 - canvas.pick(12.0, 0.0);
+            let label = if keyed { letter(i) } else { LABEL.fit_name(arm, room) };
+            canvas.text((left - canvas.pick(12.0, 8.0), y + LABEL.half_height()), LABEL.end(), &label);
+            if let Some((from, to)) = e.interval {
+                canvas.line(&[(px(from), y), (px(to), y)], style::series(i), 0.55, 3.0);
+            }
+            if let Some(v) = e.value {
+                canvas.dot((px(v), y), 4.0, style::series(i));
+            }
+            let said = figures::with_interval(&strip.asked, e);
+            let at = right + canvas.pick(14.0, 9.0);
+            let kind = canvas.pick(LABEL, Type::plain(10.0, style::INK));
+            canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, canvas.width() - at - 6.0));
         }
-        let said = figures::with_interval(&line.asked, e);
-        let at = right + canvas.pick(14.0, 9.0);
-        // In a column the interval is the line; its figures are in the table.
-        let kind = canvas.pick(LABEL, Type::plain(10.0, style::INK));
-        canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, canvas.width() - at - 6.0));
     }
 }
 

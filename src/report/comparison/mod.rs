@@ -314,10 +314,12 @@ mod tests {
             [(vec!["a", "b"], 40), (vec!["as written", long, "c"], 2), (many, 30), (vec!["x", "y"], 1)]
         {
             let c = sample(&labels, n);
-            let svg = chart::svg(&c, Look::default());
-            let found = legible::faults_everywhere(|look| chart::svg(&c, look));
+            let picture = chart::Picture::of(&c);
+            let svg = picture.svg(Look::default());
+            let found = legible::faults_everywhere(|look| picture.svg(look));
             assert!(found.is_empty(), "{labels:?}: {found:#?}");
-            let csv = chart::csv(&c);
+            let csv = picture.csv();
+            assert_eq!(chart::Picture::parse(picture.about.clone(), &csv), Ok(picture));
             assert!(csv.starts_with("figure,arm,value,low,high,n\n"), "{csv}");
             assert_eq!(csv.lines().count(), 1 + told(&c).count().min(7) * labels.len().min(8));
             assert!(svg.contains("seed 3") && !legible::body(&svg).contains("NaN"));

@@ -66,7 +66,7 @@ fn reproduce(name: &str) -> Reproduce {
 }
 
 fn stills(charts: &[charts::Chart]) -> Vec<Still<'_>> {
-    charts.iter().map(|c| Still { name: c.name, title: &c.title, svg: &c.svg }).collect()
+    charts.iter().map(|c| Still { name: &c.name, title: &c.title, svg: &c.svg }).collect()
 }
 
 fn run_of(shape: &Shape) -> String {

@@ -9,7 +9,7 @@ pub mod delays;
 pub mod funnel;
 pub mod limit;
 pub mod rating;
-mod table;
+pub(in crate::report) mod table;
 
 pub use costs::Costs;
 pub use delays::Delays;
@@ -156,7 +156,7 @@ impl Picture {
     ) -> Result<Picture, E> {
         let days = about.days();
         let mut needed = |file: &'static str| -> Result<String, E> {
-            table(file)?.ok_or_else(|| Unreadable::Missing(file).into())
+            table(file)?.ok_or_else(|| Unreadable::Missing(file.to_string()).into())
         };
         let ratings = Ratings::parse(&needed(rating::FILE)?, &days, &about.numbers)?;
         let limits = Limits::parse(&needed(limit::FILE)?, &days)?;

@@ -7,12 +7,17 @@ use std::str::FromStr;
 
 use csv::StringRecord;
 
+use crate::experiment::study::estimate::Estimate;
+
 /// A table beside a chart that can't be drawn from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// There is no such table.
     #[error("{0}: no such file; charts are drawn from the tables beside them")]
-    Missing(&'static str),
+    Missing(String),
+    /// What the manifest keeps beside it can't be read.
+    #[error("manifest.json: {0}")]
+    Kept(String),
     /// Something in it can't be read.
     #[error("{file}, line {line}: found {found}, allowed: {allowed}")]
     Fault {
@@ -28,29 +33,29 @@ pub enum Unreadable {
 }
 
 /// A table being written.
-pub(super) struct Out {
+pub(in crate::report) struct Out {
     writer: csv::Writer<Vec<u8>>,
 }
 
 impl Out {
-    pub(super) fn new(columns: &[&str]) -> Out {
+    pub(in crate::report) fn new(columns: &[&str]) -> Out {
         let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
         writer.write_record(columns).expect("memory takes everything");
         Out { writer }
     }
 
-    pub(super) fn row<const N: usize>(&mut self, fields: [&dyn Display; N]) {
+    pub(in crate::report) fn row<const N: usize>(&mut self, fields: [&dyn Display; N]) {
         self.writer.write_record(fields.map(|f| f.to_string())).expect("as many fields as columns");
     }
 
-    pub(super) fn end(self) -> String {
+    pub(in crate::report) fn end(self) -> String {
         let bytes = self.writer.into_inner().expect("memory takes everything");
         String::from_utf8(bytes).expect("texts stay texts")
     }
 }
 
 /// An absent value is empty.
-pub(super) struct Maybe<T>(pub(super) Option<T>);
+pub(in crate::report) struct Maybe<T>(pub(in crate::report) Option<T>);
 
 impl<T: Display> Display for Maybe<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -58,21 +63,31 @@ impl<T: Display> Display for Maybe<T> {
     }
 }
 
+/// An estimate as tables hold it: no standard error, and nought has no sign.
+pub(in crate::report) fn kept(e: &Estimate) -> Estimate {
+    Estimate {
+        value: e.value.map(|v| v + 0.0),
+        interval: e.interval.map(|(low, high)| (low + 0.0, high + 0.0)),
+        std_err: None,
+        ..*e
+    }
+}
+
 /// A table being read.
-pub(super) struct In<'a> {
+pub(in crate::report) struct In<'a> {
     file: &'a str,
     columns: StringRecord,
     rows: Vec<StringRecord>,
 }
 
 /// A row of a table being read.
-pub(super) struct Row<'a> {
+pub(in crate::report) struct Row<'a> {
     table: &'a In<'a>,
     record: &'a StringRecord,
 }
 
 impl<'a> In<'a> {
-    pub(super) fn new(file: &'a str, text: &str) -> Result<In<'a>, Unreadable> {
+    pub(in crate::report) fn new(file: &'a str, text: &str) -> Result<In<'a>, Unreadable> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let fault = |e: &csv::Error| Unreadable::Fault {
             file: file.to_string(),
@@ -85,13 +100,13 @@ impl<'a> In<'a> {
         Ok(In { file, columns, rows })
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(in crate::report) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|record| Row { table: self, record })
     }
 }
 
 impl Row<'_> {
-    pub(super) fn fault(&self, found: impl Display, allowed: impl Display) -> Unreadable {
+    pub(in crate::report) fn fault(&self, found: impl Display, allowed: impl Display) -> Unreadable {
         Unreadable::Fault {
             file: self.table.file.to_string(),
             line: self.record.position().map_or(0, csv::Position::line),
@@ -100,14 +115,14 @@ impl Row<'_> {
         }
     }
 
-    pub(super) fn text(&self, column: &str) -> Result<&str, Unreadable> {
+    pub(in crate::report) fn text(&self, column: &str) -> Result<&str, Unreadable> {
         let place = self.table.columns.iter().position(|c| c == column);
         let missing = || self.fault(format!("no column {column}"), "the columns that tiersim writes");
         place.and_then(|i| self.record.get(i)).ok_or_else(missing)
     }
 
     /// A value by a reader of its own, which gives none for what it can't read.
-    pub(super) fn by<T>(
+    pub(in crate::report) fn by<T>(
         &self,
         column: &str,
         allowed: &str,
@@ -117,11 +132,42 @@ impl Row<'_> {
         read(text).ok_or_else(|| self.fault(format!("{column} {text:?}"), allowed))
     }
 
-    pub(super) fn value<T: FromStr>(&self, column: &str) -> Result<T, Unreadable> {
+    pub(in crate::report) fn value<T: FromStr>(&self, column: &str) -> Result<T, Unreadable> {
         self.by(column, "a number", |text| text.parse().ok())
     }
 
-    pub(super) fn maybe<T: FromStr>(&self, column: &str) -> Result<Option<T>, Unreadable> {
+    /// Whether it says `true`, else `false`.
+    pub(in crate::report) fn truth(&self, column: &str) -> Result<bool, Unreadable> {
+        self.by(column, "true or false", |text| text.parse().ok())
+    }
+
+    /// Whether it says `true` or `false`; none where it says nothing.
+    pub(in crate::report) fn verdict(&self, column: &str) -> Result<Option<bool>, Unreadable> {
+        self.by(column, "true, false, or nothing", |text| {
+            if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+        })
+    }
+
+    /// The two ends of an interval; none where both are absent.
+    pub(in crate::report) fn interval(
+        &self,
+        low: &str,
+        high: &str,
+    ) -> Result<Option<(f64, f64)>, Unreadable> {
+        match (self.maybe(low)?, self.maybe(high)?) {
+            (Some(low), Some(high)) => Ok(Some((low, high))),
+            (None, None) => Ok(None),
+            _ => Err(self.fault(format!("one of {low} and {high} without the other"), "both or none")),
+        }
+    }
+
+    /// An estimate over so many replications: this column with `low`, `high` and `n`.
+    pub(in crate::report) fn estimate(&self, column: &str, of: u64) -> Result<Estimate, Unreadable> {
+        let interval = self.interval("low", "high")?;
+        Ok(Estimate { value: self.maybe(column)?, interval, std_err: None, n: self.value("n")?, of })
+    }
+
+    pub(in crate::report) fn maybe<T: FromStr>(&self, column: &str) -> Result<Option<T>, Unreadable> {
         self.by(column, "a number, or nothing", |text| {
             if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
         })

@@ -4,7 +4,11 @@
 
 pub mod answer;
 pub mod chart;
+pub mod mu_sigma;
+pub mod ranking;
 pub mod text;
+
+use serde::{Deserialize, Serialize};
 
 use crate::experiment::sensitivity::noise::Luck;
 use crate::experiment::study::catalogue::Measure;
@@ -110,6 +114,26 @@ pub enum Direction {
     Both,
 }
 
+impl Direction {
+    /// What tables may have in its place.
+    pub(super) const ALLOWED: &str = "raises, lowers, both, or nothing";
+
+    /// As in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Raises => "raises",
+            Direction::Lowers => "lowers",
+            Direction::Both => "both",
+        }
+    }
+
+    /// As in tables, where it may be missing; none for any other text.
+    pub fn parse(text: &str) -> Option<Option<Direction>> {
+        let all = [Direction::Raises, Direction::Lowers, Direction::Both];
+        if text.is_empty() { Some(None) } else { all.into_iter().find(|d| d.name() == text).map(Some) }
+    }
+}
+
 /// The direction of a parameter's effects: clear where mu is nearly as large as mu*. Of Morris only.
 pub fn direction(found: &Found, parameter: usize) -> Direction {
     let of = |kind| found.of(parameter, kind).map_or(0.0, |r| r.value);
@@ -122,15 +146,16 @@ pub fn direction(found: &Found, parameter: usize) -> Direction {
 }
 
 /// Numbers of one table or axis, all with as many decimals: two significant digits of the largest, at most six.
-#[derive(Clone, Copy, Debug)]
-pub struct Digits(usize);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digits(u8);
 
 impl Digits {
     /// For numbers up to this one.
     pub fn up_to(most: f64) -> Digits {
         match most.abs() {
             m if m.is_finite() && m > 0.0 => {
-                Digits((1.0 - libm::floor(libm::log10(m * 1.000_001))).clamp(0.0, 6.0) as usize)
+                Digits((1.0 - libm::floor(libm::log10(m * 1.000_001))).clamp(0.0, 6.0) as u8)
             }
             _ => Digits(2),
         }
@@ -143,7 +168,7 @@ impl Digits {
 
     /// A number.
     pub fn show(self, v: f64) -> String {
-        let text = format!("{v:.0$}", self.0);
+        let text = format!("{v:.0$}", usize::from(self.0));
         let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
         let text = if zero { text.trim_start_matches('-').to_string() } else { text };
         // Whole numbers from a thousand on are money and counts.

@@ -52,36 +52,27 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     };
     let height = above + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + under;
     let x = label(&s.head, slices.x);
-    let svg = style::svg_of_height(
-        look,
-        &format!("Chance of each colour by {}", s.head.paths[slices.x]),
-        height,
-        |canvas| {
-            sheet::header(
-                canvas,
-                &format!("Chance of each colour by {x}"),
-                "",
-                &words::clean(&s.head.question),
-            );
-            if canvas.is_column() {
-                let kind = Type::plain(11.0, style::SOFT);
-                canvas.text((sheet::margin(look.size), 14.0), kind, "Chance of each colour");
+    let title = format!("Chance of each colour by {}", s.head.paths[slices.x]);
+    let svg = style::svg_of_height(look, &title, height, |canvas| {
+        sheet::header(canvas, &format!("Chance of each colour by {x}"), "", &words::clean(&s.head.question));
+        if canvas.is_column() {
+            let kind = Type::plain(11.0, style::SOFT);
+            canvas.text((sheet::margin(look.size), 14.0), kind, "Chance of each colour");
+        }
+        let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
+        let across = Across::new((left, right), places, slices.scale, &[]);
+        for (k, line) in shown.iter().enumerate() {
+            let top = above + k as f64 * (plot + head + gap) + head;
+            let last = k + 1 == shown.len();
+            if head > 0.0 {
+                let kind = Type::bold(12.0, style::INK);
+                canvas.text((left, top - 8.0), kind, &line_name(s, slices, *line));
             }
-            let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
-            let across = Across::new((left, right), places, slices.scale, &[]);
-            for (k, line) in shown.iter().enumerate() {
-                let top = above + k as f64 * (plot + head + gap) + head;
-                let last = k + 1 == shown.len();
-                if head > 0.0 {
-                    let kind = Type::bold(12.0, style::INK);
-                    canvas.text((left, top - 8.0), kind, &line_name(s, slices, *line));
-                }
-                panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
-            }
-            foot.draw(canvas);
-        },
-    );
-    Some(SweepChart { name: "colours".to_string(), svg, csv: csv(s, slices, (red, yellow)) })
+            panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
+        }
+        foot.draw(canvas);
+    });
+    Some(SweepChart { name: "colours".to_string(), title, svg, csv: csv(s, slices, (red, yellow)) })
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -115,9 +106,12 @@ fn panel(
             reds.iter().filter_map(|r| Some((px(r.x), up.px(end(r.interval?))))).collect();
         canvas.dashed(&bound, style::OVER, 0.55, 1.0, (4.0, 3.0));
     }
-    // Names keep clear of the dashed lines too.
+    // Names keep clear of the dashed lines too, and of the place that is marked.
     let xs: Vec<f64> = reds.iter().map(|r| px(r.x)).collect();
     let mut taken: Vec<(Point, Point)> = Vec::new();
+    if reds.len() > 1 {
+        taken.extend(transition(canvas, slices, &reds, across, &up));
+    }
     for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
         let clear = |(r, e): (&Sample, &[f64; 4])| match rating {
             Red => (e[0], e[1].min(r.interval.map_or(r.value, |i| i.0))),
@@ -125,9 +119,6 @@ fn panel(
         };
         let spans: Vec<(f64, f64)> = reds.iter().zip(&edges).map(clear).collect();
         name_band(canvas, &xs, &spans, rating, (across, &up), &mut taken);
-    }
-    if reds.len() > 1 {
-        transition(canvas, slices, &reds, across, &up);
     }
 }
 
@@ -153,25 +144,36 @@ fn name_band(
         let near = (0..xs.len()).filter(|i| (xs[*i] - at).abs() <= half);
         near.map(thickness).fold(f64::INFINITY, f64::min)
     };
-    let inside = |at: &f64| *at - half > across.ends.0 && *at + half < across.ends.1;
-    let best = xs.iter().copied().filter(inside).max_by(|a, b| thinnest(*a).total_cmp(&thinnest(*b)));
-    if let Some(at) = best.filter(|at| thinnest(*at) > 20.0) {
-        let i = xs.iter().position(|x| *x == at).expect("one of them");
-        let middle = (up.px(spans[i].0) + up.px(spans[i].1)) / 2.0;
-        let spot = ((at - half, middle - 8.0), (at + half, middle + 8.0));
-        let apart =
-            |t: &(Point, Point)| spot.1.0 < t.0.0 || t.1.0 < spot.0.0 || spot.1.1 < t.0.1 || t.1.1 < spot.0.1;
-        if taken.iter().all(apart) {
-            canvas.text((at, middle + kind.half_height()), kind.middle(), name);
-            taken.push(spot);
+    let inside = |i: &usize| xs[*i] - half > across.ends.0 && xs[*i] + half < across.ends.1;
+    let mut places: Vec<(f64, usize)> = (0..xs.len()).filter(inside).map(|i| (thinnest(xs[i]), i)).collect();
+    places.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (_, i) in places.into_iter().filter(|(room, _)| *room > 20.0) {
+        let (at, ends) = (xs[i], (up.px(spans[i].1) + 10.0, up.px(spans[i].0) - 10.0));
+        // In the middle of the band, else near its lower or its upper edge.
+        for middle in [(ends.0 + ends.1) / 2.0, ends.1, ends.0] {
+            let spot = ((at - half, middle - 8.0), (at + half, middle + 8.0));
+            let apart = |t: &(Point, Point)| {
+                spot.1.0 < t.0.0 || t.1.0 < spot.0.0 || spot.1.1 < t.0.1 || t.1.1 < spot.0.1
+            };
+            if taken.iter().all(apart) {
+                canvas.text((at, middle + kind.half_height()), kind.middle(), name);
+                taken.push(spot);
+                return;
+            }
         }
     }
 }
 
-/// Marks where the chance of red passes one half.
-fn transition(canvas: &mut Canvas, slices: &Slices, reds: &[Sample], across: &Across, up: &Up) {
+/// Marks where the chance of red passes one half; gives the places that are taken then: the line's and the words'.
+fn transition(
+    canvas: &mut Canvas,
+    slices: &Slices,
+    reds: &[Sample],
+    across: &Across,
+    up: &Up,
+) -> Vec<(Point, Point)> {
     let p = passage(reds, HALF, slices.log);
-    let Some(at) = p.at else { return };
+    let Some(at) = p.at else { return Vec::new() };
     let (top, bottom) = up.ends;
     let (from, to) =
         (p.from.map_or(across.ends.0, |v| across.px(v)), p.to.map_or(across.ends.1, |v| across.px(v)));
@@ -184,15 +186,18 @@ fn transition(canvas: &mut Canvas, slices: &Slices, reds: &[Sample], across: &Ac
         (None, Some(to)) => format!(" (below {})", number(to)),
         (None, None) => String::new(),
     };
-    let said = format!("red in half of the runs from {}{range}", number(at));
+    let what = canvas.pick("red in half of the runs from", "half red from");
+    let said = format!("{what} {}{range}", number(at));
     let said = if p.rising { said } else { said.replace(" from ", " up to ") };
     let width = LABEL.width(&said);
     // On the side with more room, on paper of its own: it stands on colours.
     let left = if x - across.ends.0 > across.ends.1 - x { x - width - 12.0 } else { x + 8.0 };
     let left = left.clamp(across.ends.0 + 2.0, (across.ends.1 - width - 6.0).max(across.ends.0 + 2.0));
     let y = top + 16.0;
-    canvas.rect((left - 4.0, y - 12.0), (left + width + 4.0, y + 5.0), style::PAPER, 0.92);
+    let paper = ((left - 4.0, y - 12.0), (left + width + 4.0, y + 5.0));
+    canvas.rect(paper.0, paper.1, style::PAPER, 0.92);
     canvas.text((left, y), LABEL, &said);
+    vec![paper, ((x - 3.0, top), (x + 3.0, bottom))]
 }
 
 fn csv(s: &Swept, slices: &Slices, (red, yellow): (usize, usize)) -> String {

@@ -30,8 +30,9 @@ pub fn charts(s: &Swept, slices: &Slices, look: Look) -> Vec<SweepChart> {
             name = format!("{name}-{}", figure + 1);
         }
         let title = format!("{} by {}", figures::name(&s.asked[figure]), s.head.paths[slices.x]);
-        let svg = style::svg(look, &words::capital(&title), |canvas| paint(canvas, s, slices, figure));
-        out.push(SweepChart { name, svg, csv: csv(s, slices, figure) });
+        let title = words::capital(&title);
+        let svg = style::svg(look, &title, |canvas| paint(canvas, s, slices, figure));
+        out.push(SweepChart { name, title, svg, csv: csv(s, slices, figure) });
     }
     out
 }

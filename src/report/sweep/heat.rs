@@ -7,7 +7,7 @@ use crate::experiment::study::design::Scale;
 use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
-use crate::report::axis::TICK;
+use crate::report::axis::{self, TICK};
 use crate::report::sheet::{self, Foot, field, maybe};
 use crate::report::style::{self, Canvas, Hue, Look, Point, Size, Type};
 use crate::report::words;
@@ -94,7 +94,7 @@ pub fn chart(s: &Swept, look: Look) -> Option<SweepChart> {
         paint(canvas, s, &map, red, (x, y), at);
         foot.draw(canvas);
     });
-    Some(SweepChart { name: "heat".to_string(), svg, csv: csv(s, &map, red, (x, y)) })
+    Some(SweepChart { name: "heat".to_string(), title, svg, csv: csv(s, &map, red, (x, y)) })
 }
 
 /// From paper to the red of ratings; by the square root, so that small chances can be told apart.
@@ -136,21 +136,44 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
     }
     axes(canvas, map, (w, h), s, (x, y), frame);
     // A light line under the dark one keeps it visible on every shade.
-    let pieces = contour(map.xs.len(), map.ys.len(), &value, s.head.boundary);
+    let pieces: Vec<[Point; 2]> = contour(map.xs.len(), map.ys.len(), &value, s.head.boundary)
+        .into_iter()
+        .map(|piece| piece.map(|(c, r)| centre(c, r)))
+        .collect();
     for (color, width) in [(style::PAPER, 5.0), (style::INK, 2.2)] {
         for piece in &pieces {
-            let line: Vec<Point> = piece.iter().map(|(c, r)| centre(*c, *r)).collect();
-            canvas.line(&line, color, 1.0, width);
+            canvas.line(piece, color, 1.0, width);
         }
     }
-    // Over the line, each on the shade of its cell: where the line passes a centre, the number stays readable.
-    for ((x, y), ground, text) in texts {
+    for (at, ground, text) in texts {
         let kind = Type::plain(10.5, ground.text_on());
-        let half = kind.width(&text) / 2.0 + 2.0;
-        canvas.rect((x - half, y - 6.5), (x + half, y + 6.5), ground, 1.0);
+        let half = (kind.width(&text) / 2.0 + 3.0, 7.5);
+        let (x, y) = match aside(at, half, (w, h), &pieces) {
+            Some(clear) => clear,
+            None => {
+                // No place in the cell is clear of the line: over it, on the shade of the cell.
+                canvas.rect((at.0 - half.0, at.1 - 6.5), (at.0 + half.0, at.1 + 6.5), ground, 1.0);
+                at
+            }
+        };
         canvas.text((x, y + kind.half_height()), kind.middle(), &text);
     }
     legend(canvas, s.head.boundary, !pieces.is_empty(), frame);
+}
+
+/// Where a number stands in its cell clear of the line: in the middle, else aside of it; none if nowhere.
+fn aside((x, y): Point, half: (f64, f64), (w, h): (f64, f64), line: &[[Point; 2]]) -> Option<Point> {
+    let (dx, dy) = ((w / 2.0 - half.0 - 2.0).max(0.0), (h / 2.0 - half.1 - 2.0).max(0.0));
+    let steps = [0.0, 0.35, 0.7, 1.0].into_iter().flat_map(|step| {
+        [(0.0, 0.0), (-step, 0.0), (step, 0.0), (0.0, -step), (0.0, step)].into_iter().chain(
+            [(-step, -step), (step, -step), (-step, step), (step, step)].into_iter().filter(|s| s.0 != 0.0),
+        )
+    });
+    let mut places = steps.map(|(across, down)| (x + across * dx, y + down * dy));
+    places.find(|(x, y)| {
+        let (upper, lower) = ((x - half.0, y - half.1), (x + half.0, y + half.1));
+        line.iter().all(|piece| axis::keeps_clear(piece, upper, lower, 2.0))
+    })
 }
 
 fn axes(
@@ -207,8 +230,9 @@ fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool, frame: Frame) {
     let steps = 40;
     for k in 0..steps {
         let p = 1.0 - (k as f64 + 0.5) / steps as f64;
+        // Down to the end, and the next one over it: edges that only meet let the paper through.
         let y = top + k as f64 * height / steps as f64;
-        canvas.rect((left, y), (left + 16.0, y + height / steps as f64 + 0.3), shade(p), 1.0);
+        canvas.rect((left, y), (left + 16.0, top + height), shade(p), 1.0);
     }
     let at = |p: f64| top + (1.0 - p) * height;
     for p in [0.0, 0.5, 1.0] {

@@ -7,6 +7,7 @@ pub mod canvas;
 pub mod colours;
 pub mod curves;
 pub mod heat;
+pub mod points;
 pub mod scale;
 pub mod slices;
 pub mod text;
@@ -27,6 +28,8 @@ use slices::{Line, Slices};
 pub struct SweepChart {
     /// File name without its ending.
     pub name: String,
+    /// What it shows, in words.
+    pub title: String,
     /// A complete SVG document.
     pub svg: String,
     /// What is drawn, as a table.
