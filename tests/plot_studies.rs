@@ -75,7 +75,7 @@ fn a_sensitivity_study_draws_its_charts_again() {
     let study = ["sensitivity", "weekly-promo", "--set", "days=6", "--vary", "rating.red_at"];
     let vary = ["--vary", "segments.lapsed.block_base=0.001..0.03", "--measure", "blocked,p_yellow@shop"];
     redrawn(&[&study[..], &vary, &["--trajectories", "3"]].concat());
-    let sobol = ["--method", "sobol", "--base-points", "8", "--resamples", "40"];
+    let sobol = ["--method", "sobol", "--base-points", "2", "--resamples", "40"];
     redrawn(&[&study[..], &vary, &sobol].concat());
 }
 

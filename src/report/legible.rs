@@ -30,8 +30,8 @@ pub fn texts(svg: &str) -> Vec<Text> {
             let (tag, rest) = part.split_once('>').unwrap();
             let tag = format!(" {tag}");
             let said = rest.split("</text>").next().unwrap().trim().to_string();
-            let plain =
-                said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("&apos;", "'");
+            let signs = [("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&quot;", "\""), ("&amp;", "&")];
+            let plain = signs.iter().fold(said, |text, (name, sign)| text.replace(name, sign));
             let number = |name: &str| attribute(&tag, name).parse::<f64>().unwrap() / 10.0;
             let size = number("font-size");
             let width = style::text_width(&plain, size, attribute(&tag, "font-weight") == "bold");

@@ -255,6 +255,7 @@ impl Picture {
         let name = format!("{}{}", figures::name(&strip.asked), self.unit(strip));
         let (margin, keyed) = (sheet::margin(canvas.size()), self.is_keyed(canvas.size()));
         let (left, right) = strip_ends(canvas.size());
+        let left = if keyed { margin + 22.0 } else { left };
         canvas.text((margin, top + 14.0), NAME_TYPE, &NAME_TYPE.fit(&name, canvas.width() - 2.0 * margin));
         let (first, bottom) = (top + HEAD, top + HEAD + self.arms.len() as f64 * ROW);
         let ends = strip.estimates.iter().flat_map(|e| {

@@ -118,8 +118,25 @@ fn panel(
             _ => (e[band].max(r.interval.map_or(r.value, |i| i.1)).min(e[band + 1]), e[band + 1]),
         };
         let spans: Vec<(f64, f64)> = reds.iter().zip(&edges).map(clear).collect();
+        let (xs, spans) = between(&xs, &spans);
         name_band(canvas, &xs, &spans, rating, (across, &up), &mut taken);
     }
+}
+
+/// The same band with places between its points: it is straight there.
+fn between(xs: &[f64], spans: &[(f64, f64)]) -> (Vec<f64>, Vec<(f64, f64)>) {
+    const PARTS: usize = 8;
+    let (mut places, mut bands) = (Vec::new(), Vec::new());
+    for i in 0..xs.len() {
+        let next = (i + 1).min(xs.len() - 1);
+        for k in 0..if next > i { PARTS } else { 1 } {
+            let share = k as f64 / PARTS as f64;
+            let at = |from: f64, to: f64| from + share * (to - from);
+            places.push(at(xs[i], xs[next]));
+            bands.push((at(spans[i].0, spans[next].0), at(spans[i].1, spans[next].1)));
+        }
+    }
+    (places, bands)
 }
 
 /// Writes a colour's name where its band is thick enough, as far from the ends as it can be.
