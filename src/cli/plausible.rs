@@ -15,7 +15,7 @@ use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::experiment::study::evaluate::{Base, Point, all_values, evaluate};
 use crate::experiment::study::parameter::{LeftOut, Parameter, at_fault, of_people, of_rules};
-use crate::experiment::study::plausible::{draw, effects, largest_by_chance, region};
+use crate::experiment::study::plausible::{draw, effects, region};
 use crate::report::plausible::chart::Picture;
 use crate::report::plausible::{Answer, answer, headline, text};
 use crate::report::study::Plate;
@@ -89,7 +89,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     let hit: Vec<bool> = sampled.iter().map(|v| hits(v[place])).collect();
     let hit_by_default: Vec<bool> =
         default.iter().map(|run| hits(outcome.asked.measure.of(run, &frame))).collect();
-    let found = effects(&draws, &hit);
+    let found = effects(&draws, &hit, seed);
     let answer = Answer {
         name: arm.plan.scenario.name.clone(),
         question: arm.plan.scenario.question.clone(),
@@ -103,7 +103,6 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
         },
         sampled: chance(&hit, &frame),
         default: chance(&hit_by_default, &frame),
-        largest_by_chance: largest_by_chance(&draws, &hit, &found, seed),
         effects: found,
         region: region(&draws, &hit, seed),
         parameters,
@@ -207,7 +206,7 @@ fn largest_json(a: &Answer) -> Option<serde_json::Value> {
             "difference": e.difference,
             "low": e.interval.0,
             "high": e.interval.1,
-            "by_chance": a.largest_by_chance,
+            "by_chance": e.by_chance,
         })
     })
 }

@@ -40,15 +40,18 @@ pub fn draw(picture: &Picture, look: Look) -> Vec<Chart> {
         Chart { name: name.to_string(), title, svg }
     };
     let usual = Size::Column.height();
-    let mut charts = vec![
-        of_height("rating", rating::TITLE, usual, &|canvas| rating::paint(canvas, about, &picture.ratings)),
-        of_height("limit", limit::TITLE, limit::column_height(&picture.limits), &|canvas| {
+    let mut charts = Vec::new();
+    if about.judged {
+        charts.push(of_height("rating", rating::TITLE, usual, &|canvas| {
+            rating::paint(canvas, about, &picture.ratings)
+        }));
+        charts.push(of_height("limit", limit::TITLE, limit::column_height(&picture.limits), &|canvas| {
             limit::paint(canvas, about, &picture.limits)
-        }),
-        of_height("funnel", funnel::TITLE, 1.3 * usual, &|canvas| {
-            funnel::paint(canvas, about, &picture.funnel)
-        }),
-    ];
+        }));
+    }
+    charts.push(of_height("funnel", funnel::TITLE, 1.3 * usual, &|canvas| {
+        funnel::paint(canvas, about, &picture.funnel)
+    }));
     if let Some(d) = &picture.delays {
         charts.push(of_height("delays", delays::TITLE, usual, &|canvas| delays::paint(canvas, about, d)));
     }
@@ -199,6 +202,17 @@ mod tests {
                 assert!(svg.contains("seed 42"));
             }
         }
+    }
+
+    #[test]
+    fn what_nothing_rates_has_no_chart_of_rating_and_limit() {
+        let mut result = sample(&Shape { numbers: 2, ..Shape::default() });
+        result.of_app = vec![true; 2];
+        let names: Vec<_> =
+            draw(&Picture::of(&result), Look::default()).into_iter().map(|c| c.name).collect();
+        assert_eq!(names, ["funnel", "delays"]);
+        result.of_app[1] = false;
+        assert_eq!(draw(&Picture::of(&result), Look::default()).len(), 4, "one of them is rated");
     }
 
     #[test]

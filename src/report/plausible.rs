@@ -38,8 +38,6 @@ pub struct Answer {
     pub left_out: Vec<LeftOut>,
     /// Effects, the largest first.
     pub effects: Vec<Effect>,
-    /// How often luck alone gives a largest effect as large.
-    pub largest_by_chance: f64,
     /// The region, or why there is none.
     pub region: Result<Found, String>,
 }
@@ -72,7 +70,7 @@ pub fn headline(a: &Answer) -> Vec<String> {
     if let Some(first) = a.effects.first() {
         let p = &a.parameters[first.parameter];
         let share = |v, n| words::chance(v, n);
-        out.push(match a.largest_by_chance <= LEVEL {
+        out.push(match first.is_told() {
             true => format!(
                 "The assumption that flips it most is {} (plausible {} to {}, here {}): {} in {} of the rule sets with at \
                  most {}, in {} of those above (the largest difference is as large by luck in {}).",
@@ -84,11 +82,11 @@ pub fn headline(a: &Answer) -> Vec<String> {
                 share(first.share_below(), first.below.1),
                 p.short(first.at),
                 share(first.share_above(), first.above.1),
-                share(a.largest_by_chance, 100),
+                share(first.by_chance, 100),
             ),
             false => format!(
                 "No single assumption moves it more than luck could: the largest difference is as large by luck in {}.",
-                share(a.largest_by_chance, 100)
+                share(first.by_chance, 100)
             ),
         });
     }
@@ -142,23 +140,25 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
     page.line("");
     page.wrap(&caption(a), 0, 0);
     let names = a.effects.iter().take(SHOWN).map(|e| a.parameters[e.parameter].name.chars().count()).max();
-    let room = names.unwrap_or(10).clamp(10, page.width.saturating_sub(70).max(16));
+    let room = names.unwrap_or(10).clamp(10, page.width.saturating_sub(79).max(16));
     page.line(&format!(
-        "  {}{}{}{}   {}",
+        "  {}{}{}{}{}   {}",
         left("", room + 2),
         right("range", 16),
         right("lower", 8),
         right("upper", 8),
+        right("by luck", 9),
         "difference in points, 95 %"
     ));
     for e in a.effects.iter().take(SHOWN) {
-        let [name, range, lower, upper, difference] = cells(a, e);
+        let [name, range, lower, upper, by_luck, difference] = cells(a, e);
         page.line(&format!(
-            "  {}{}{}{}   {difference}",
+            "  {}{}{}{}{}   {difference}",
             left(&words::shorten(&name, room), room + 2),
             right(&range, 16),
             right(&lower, 8),
             right(&upper, 8),
+            right(&by_luck, 9),
         ));
     }
     if a.effects.len() > SHOWN {
@@ -174,13 +174,15 @@ pub fn text(a: &Answer, options: TextOptions) -> String {
 fn caption(a: &Answer) -> String {
     format!(
         "Which assumption decides: share of rule sets with {} where it is in the lower and in the upper half of its range. \
-         An interval that holds 0 may be luck; of twenty without effect about one does not.",
+         By luck: how often shuffled outcomes give a largest difference, over all constants, as large; above 5 % it is none \
+         to speak of, also where its own interval leaves out 0.",
         a.outcome_words
     )
 }
 
-/// An assumption: name, range, share with the outcome in the lower and in the upper half, difference with its interval.
-fn cells(a: &Answer, e: &Effect) -> [String; 5] {
+/// An assumption: name, range, share with the outcome in the lower and in the upper half, how often luck
+/// gives a largest difference as large, difference with its interval.
+fn cells(a: &Answer, e: &Effect) -> [String; 6] {
     let p = &a.parameters[e.parameter];
     let (difference, interval) = points(e);
     [
@@ -188,6 +190,7 @@ fn cells(a: &Answer, e: &Effect) -> [String; 5] {
         format!("{}..{}", p.low(), p.high()),
         words::chance(e.share_below(), e.below.1),
         words::chance(e.share_above(), e.above.1),
+        words::chance(e.by_chance, 100),
         format!("{difference} ({interval})"),
     ]
 }
@@ -226,7 +229,7 @@ mod tests {
             headline(&a)[1].contains("flips it most is policy")
                 && headline(&a)[1].ends_with("by luck in 1 %).")
         );
-        a.largest_by_chance = 0.06;
+        a.effects[0].by_chance = 0.06;
         assert_eq!(
             headline(&a)[1],
             "No single assumption moves it more than luck could: the largest difference is as large by luck in 6 %."
@@ -284,8 +287,7 @@ mod tests {
             outcome_words: "red".into(),
             sampled: share(0.4),
             default: share(0.2),
-            effects: effects(&draws, &hits),
-            largest_by_chance: 0.01,
+            effects: effects(&draws, &hits, 4),
             parameters,
             left_out: vec![LeftOut { name: "rating.denominator".into(), why: "a choice" }],
             region: Err("too few".into()),

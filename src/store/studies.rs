@@ -90,6 +90,7 @@ pub fn assumptions(parameters: &[Parameter], effects: &[Effect]) -> Vec<u8> {
         "difference",
         "difference_low",
         "difference_high",
+        "by_chance",
         "source",
     ]);
     for e in effects {
@@ -101,7 +102,7 @@ pub fn assumptions(parameters: &[Parameter], effects: &[Effect]) -> Vec<u8> {
         t.text(&p.high());
         t.plain(if p.spread == Spread::Log { "log" } else { "even" });
         t.text(&p.value(e.at));
-        for v in [e.share_below(), e.share_above(), e.difference, e.interval.0, e.interval.1] {
+        for v in [e.share_below(), e.share_above(), e.difference, e.interval.0, e.interval.1, e.by_chance] {
             t.maybe(Some(v));
         }
         t.text(&p.source);

@@ -283,6 +283,10 @@ pub fn of_rules(arm: &Arm) -> (Vec<Parameter>, Vec<LeftOut>) {
             left.push(LeftOut { name, why: "belongs to a rule that is switched off" });
             continue;
         }
+        if arm.plan.scenario.violations.is_empty() && name.starts_with("enforcement.") {
+            left.push(LeftOut { name, why: "no violation is recorded in this scenario" });
+            continue;
+        }
         // The evaluation's own step: it has to divide the window, and moves a colour by an hour at most.
         if name == "rating.cadence" {
             left.push(LeftOut { name, why: "has to divide the window; shifts a colour by an hour at most" });
@@ -435,6 +439,18 @@ mod tests {
         let p = rules.iter().find(|p| p.name == "rating.min_sample").unwrap();
         assert_eq!((p.low(), p.value(0.5), p.high()), ("100".into(), "550".into(), "1000".into()));
         assert_eq!(p.spread, Spread::Even);
+    }
+
+    #[test]
+    fn what_no_violation_can_reach_is_left_out() {
+        let (rules, left) = of_rules(&arm("weekly-promo"));
+        assert!(!rules.iter().any(|p| p.name.starts_with("enforcement.")));
+        assert!(
+            left.iter().any(|l| l.name == "enforcement.strikes_per_step" && l.why.contains("violation")),
+            "{left:?}"
+        );
+        let (rules, _) = of_rules(&arm("enforcement"));
+        assert!(rules.iter().any(|p| p.name == "enforcement.strikes_per_step"));
     }
 
     #[test]

@@ -36,8 +36,12 @@ pub struct Effect {
     pub above: (u64, u64),
     /// Share above less share below.
     pub difference: f64,
-    /// Its 95 % interval.
+    /// Its 95 % interval, looked at by itself.
     pub interval: (f64, f64),
+    /// How often outcomes shuffled over the rows, so that nothing depends on any parameter, give a largest difference (over
+    /// all parameters, whichever has it) as large as this: the p-value of a permutation test of the maximum, (1 + times) /
+    /// (1 + [`SHUFFLES`]), which holds for all parameters together.
+    pub by_chance: f64,
 }
 
 impl Effect {
@@ -51,10 +55,9 @@ impl Effect {
         share(self.above)
     }
 
-    /// Whether luck does not explain it, looked at by itself. Of twenty parameters without effect one will look clear:
-    /// for the largest of many ask [`largest_by_chance`].
-    pub fn is_clear(&self) -> bool {
-        self.interval.0 > 0.0 || self.interval.1 < 0.0
+    /// Whether luck does not explain it, all parameters considered: of twenty without effect one has an interval off zero.
+    pub fn is_told(&self) -> bool {
+        self.by_chance <= LEVEL
     }
 }
 
@@ -62,11 +65,12 @@ fn share((k, n): (u64, u64)) -> f64 {
     if n == 0 { 0.0 } else { k as f64 / n as f64 }
 }
 
-/// The effect of each parameter on an outcome, the largest first. `draws` holds a row for each replication.
+/// The effect of each parameter on an outcome, the largest first. `draws` holds a row for each replication. Shuffles are
+/// keyed by seed.
 ///
 /// # Panics
 /// If there are not as many outcomes as rows.
-pub fn effects(draws: &[Vec<f64>], outcomes: &[bool]) -> Vec<Effect> {
+pub fn effects(draws: &[Vec<f64>], outcomes: &[bool], seed: u64) -> Vec<Effect> {
     assert_eq!(draws.len(), outcomes.len(), "an outcome for each replication");
     let parameters = draws.first().map_or(0, Vec::len);
     let mut out: Vec<Effect> = (0..parameters)
@@ -79,18 +83,28 @@ pub fn effects(draws: &[Vec<f64>], outcomes: &[bool]) -> Vec<Effect> {
             };
             let (below, above) = (count(false), count(true));
             let interval = stats::difference_of_shares(above, below);
-            Effect { parameter, at, below, above, difference: share(above) - share(below), interval }
+            Effect {
+                parameter,
+                at,
+                below,
+                above,
+                difference: share(above) - share(below),
+                interval,
+                by_chance: 1.0,
+            }
         })
         .collect();
     out.sort_by(|a, b| b.difference.abs().total_cmp(&a.difference.abs()));
+    let luck = largest_by_luck(draws, outcomes, &out, seed);
+    for e in &mut out {
+        let as_large = luck.iter().filter(|largest| **largest >= e.difference.abs()).count();
+        e.by_chance = (1 + as_large) as f64 / (1 + SHUFFLES) as f64;
+    }
     out
 }
 
-/// How often outcomes shuffled over the rows, so that nothing depends on any parameter, give a largest difference (over
-/// all parameters, whichever has it) as large as the one found: the p-value of a permutation test of the maximum, (1 +
-/// times) / (1 + [`SHUFFLES`]). One without effects. Shuffles are keyed by seed.
-pub fn largest_by_chance(draws: &[Vec<f64>], outcomes: &[bool], effects: &[Effect], seed: u64) -> f64 {
-    let Some(found) = effects.first().map(|e| e.difference.abs()) else { return 1.0 };
+/// The largest difference over all parameters in each shuffle of the outcomes.
+fn largest_by_luck(draws: &[Vec<f64>], outcomes: &[bool], effects: &[Effect], seed: u64) -> Vec<f64> {
     let upper: Vec<Vec<bool>> =
         effects.iter().map(|e| draws.iter().map(|row| row[e.parameter] > e.at).collect()).collect();
     let difference = |(e, upper): (&Effect, &Vec<bool>), order: &[usize]| {
@@ -102,13 +116,11 @@ pub fn largest_by_chance(draws: &[Vec<f64>], outcomes: &[bool], effects: &[Effec
         (share((above, e.above.1)) - share((below, e.below.1))).abs()
     };
     let keyed = Draws::new(seed, 0);
-    let as_large = (0..SHUFFLES as u64)
-        .filter(|shuffle| {
-            let order = permutation(&keyed, *shuffle, outcomes.len());
-            effects.iter().zip(&upper).any(|pair| difference(pair, &order) >= found)
-        })
-        .count();
-    (1 + as_large) as f64 / (1 + SHUFFLES) as f64
+    let largest = |shuffle| {
+        let order = permutation(&keyed, shuffle, outcomes.len());
+        effects.iter().zip(&upper).map(|pair| difference(pair, &order)).fold(0.0, f64::max)
+    };
+    (0..SHUFFLES as u64).map(largest).collect()
 }
 
 /// The region in which the outcome is found, and what luck makes of it.
@@ -153,8 +165,13 @@ mod tests {
             let luck =
                 |r: usize| unit(Draws::new(seed, r as u64).words(crate::sim::rng::Purpose::Fate, 1, 1)[0]);
             let outcomes: Vec<bool> = draws.iter().enumerate().map(|(r, d)| hit(d, luck(r + 1))).collect();
-            let found = effects(&draws, &outcomes);
-            (found[0].is_clear(), largest_by_chance(&draws, &outcomes, &found, seed))
+            let found = effects(&draws, &outcomes, seed);
+            let clear = found[0].interval.0 > 0.0 || found[0].interval.1 < 0.0;
+            assert!(
+                found.windows(2).all(|w| w[0].by_chance <= w[1].by_chance),
+                "the larger, the rarer by luck"
+            );
+            (clear, found[0].by_chance)
         };
         assert_eq!(of(1, &|d, _| d[3] < 0.4), (true, 0.01));
         // Nothing but luck: the largest of thirty looks clear by itself as a rule, and passes here in one of twenty.
@@ -162,7 +179,7 @@ mod tests {
         let clear = all.iter().filter(|(clear, _)| *clear).count();
         let told = all.iter().filter(|(_, p)| *p <= LEVEL).count();
         assert!(clear >= 20 && told <= 6, "{clear} clear, {told} told of 40");
-        assert_eq!(largest_by_chance(&[], &[], &[], 1), 1.0);
+        assert_eq!(effects(&[], &[], 1), []);
     }
 
     #[test]
@@ -193,10 +210,10 @@ mod tests {
             ["x", "y", "z"].iter().map(|n| Parameter::parse(&format!("{n}=0..1")).unwrap()).collect();
         let draws: Vec<Vec<f64>> = (1..=400).map(|r| draw(1, r, &parameters)).collect();
         let outcomes: Vec<bool> = draws.iter().map(|d| d[1] + 0.3 * d[2] < 0.6).collect();
-        let found = effects(&draws, &outcomes);
+        let found = effects(&draws, &outcomes, 1);
         assert_eq!((found[0].parameter, found[1].parameter, found[2].parameter), (1, 2, 0));
-        assert!(found[0].difference < -0.6 && found[0].is_clear() && found[0].share_above() < 0.2);
-        assert!(!found[2].is_clear(), "{:?}", found[2]);
+        assert!(found[0].difference < -0.6 && found[0].is_told() && found[0].share_above() < 0.2);
+        assert!(!found[2].is_told(), "{:?}", found[2]);
         assert_eq!(found[0].below.1 + found[0].above.1, 400);
     }
 }

@@ -249,7 +249,7 @@ fn reading(
         parts.push("lines and strip: replication 1".to_string());
         if ribbons.iter().any(|r| !r.is_empty()) {
             parts.push(format!(
-                "ribbon: {} of {} replications",
+                "ribbon: {} of {} replications, at the ends of days",
                 series::spread_name(n),
                 words::count(n as u64)
             ));

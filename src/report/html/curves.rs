@@ -33,6 +33,7 @@ pub(super) fn curves(picture: &Picture) -> Value {
     json!({
         "start": seconds(about.start),
         "end": seconds(about.horizon),
+        "judged": about.judged,
         "warm": seconds(about.start + about.warm_up),
         "first_day": seconds(days.first),
         "days": days.count,

@@ -544,8 +544,11 @@
 
   if (data) {
     const host = document.getElementById('live');
-    scoreChart(host);
-    limitCharts(host);
+    // Nothing rates or limits numbers of the Business app.
+    if (data.judged) {
+      scoreChart(host);
+      limitCharts(host);
+    }
     countsChart(host, 'Messages per day', 'All numbers, by UTC day: what was sent, what reached a device, what was read with receipts on, what was refused.',
       [['sent', 'Sent'], ['delivered', 'Delivered'], ['read', 'Read'], ['refused', 'Refused', [6, 3]]]);
     countsChart(host, 'Blocks and reports per day', 'All numbers, by the UTC day on which they happened.',

@@ -78,6 +78,8 @@ pub struct About {
     pub portfolios: Vec<String>,
     /// Whether the log lacks what ratings are derived from.
     pub not_derivable: bool,
+    /// Whether any number has a rating and a messaging limit: those of the Business app have neither.
+    pub judged: bool,
 }
 
 impl About {
@@ -99,6 +101,7 @@ impl About {
             numbers: result.numbers.clone(),
             portfolios: result.portfolios.clone(),
             not_derivable: result.platform.not_derivable,
+            judged: !series::of_app_only(result),
         }
     }
 

@@ -33,6 +33,7 @@ pub fn answer(a: &Plausible) -> Answer {
         figure("range"),
         figure("lower half"),
         figure("upper half"),
+        figure("by luck"),
         figure("difference in points, 95 %"),
     ];
     let rows = a.effects.iter().map(|e| cells(a, e).map(|text| words::clean(&text)).to_vec()).collect();

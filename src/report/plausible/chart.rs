@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, SHOWN, headline};
+use super::{Answer, LEVEL, SHOWN, headline};
 use crate::report::picture::table::{In, Unreadable};
 use crate::report::sheet::{self, Caption, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
@@ -54,6 +54,8 @@ pub struct Row {
     pub difference: f64,
     /// Its 95 % interval.
     pub interval: (f64, f64),
+    /// How often luck alone gives a largest difference as large.
+    pub by_chance: f64,
 }
 
 /// What the chart shows.
@@ -85,6 +87,7 @@ impl Picture {
                 upper: (e.share_above() + 0.0, e.above.1),
                 difference: e.difference + 0.0,
                 interval: (e.interval.0 + 0.0, e.interval.1 + 0.0),
+                by_chance: e.by_chance,
             }
         });
         Picture {
@@ -109,6 +112,7 @@ impl Picture {
             "difference",
             "low",
             "high",
+            "by_chance",
         ];
         let row = |r: &Row| {
             let [from, to] = r.range.clone();
@@ -124,6 +128,7 @@ impl Picture {
                 number(r.difference),
                 number(r.interval.0),
                 number(r.interval.1),
+                number(r.by_chance),
             ]
         };
         sheet::table(&columns, self.rows.iter().map(row))
@@ -140,6 +145,7 @@ impl Picture {
                 upper: (row.value("share_upper_half")?, row.value("n_upper_half")?),
                 difference: row.value("difference")?,
                 interval: (row.value("low")?, row.value("high")?),
+                by_chance: row.value("by_chance")?,
             });
         }
         Ok(Picture { about, rows })
@@ -155,7 +161,7 @@ impl Picture {
         // A slide does not grow.
         let most = if look.size == Size::Slide { SLIDE_ROWS } else { SHOWN };
         let shown = &self.rows[..self.rows.len().min(most)];
-        let note = "Pale lines: a difference that luck could explain. Each constant is drawn from its plausible range, \
+        let note = "Pale lines: a difference as large as the largest of them by luck (in more than 5 % of shuffles). Each constant is drawn from its plausible range, \
                     independently of the others; the platform publishes none of them.";
         let foot = Foot::of(look.size, note, &self.about.caption.made);
         let above = sheet::top(look.size, TOP);
@@ -202,8 +208,8 @@ impl Picture {
             canvas.text((at, y - 2.0), label.end(), &label.fit_name(&r.name, room));
             canvas.text((at, y + 11.0), small.end(), &small.fit(&range, room));
             let (from, to) = (px(r.lower.0), px(r.upper.0));
-            // What luck explains looks it: the interval holds zero.
-            let clear = r.interval.0 > 0.0 || r.interval.1 < 0.0;
+            // What luck explains looks it: of many constants without effect some have intervals off zero.
+            let clear = r.by_chance <= LEVEL;
             let ends = [(from.min(to), y), (from.max(to), y)];
             canvas.line(&ends, style::INK, if clear { 0.5 } else { 0.15 }, 2.0);
             canvas.dot((from, y), 4.5, style::series(2));
