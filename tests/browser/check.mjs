@@ -237,6 +237,22 @@ async function main() {
     const on = await evaluate(state);
     expect(on.shown && on.pressed === 'true', 'the space bar does not bring a line back');
 
+    // Of templates there are strips alone: a button takes its strip away and brings it back.
+    const strips = await evaluate(`(() => {
+      const p = report.panels.find(p => p.groups[0] === 't0');
+      if (!p) return null;
+      const button = p.legend.querySelector('button'), count = () => p.lanes.querySelectorAll('svg').length;
+      const seen = [count()];
+      for (let i = 0; i < 2; i++) { button.click(); seen.push(count()); }
+      return { seen, words: p.values.get('t0').value.textContent, templates: report.data.templates.length };
+    })()`);
+    if (strips) {
+      const [all, less, again] = strips.seen;
+      expect(all === strips.templates && less === all - 1 && again === all, `strips of templates: ${strips.seen}`);
+      expect(/green|yellow|red|not rated/.test(strips.words), `a template is ${strips.words}`);
+      await shot('templates', '.panel:nth-of-type(2)');
+    }
+
     // Arrow keys read values; dragging zooms, 0 takes it back.
     await evaluate('report.panels[0].plot.focus()');
     await key('ArrowRight');

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::messaging::{Limit, QualityRating};
 use crate::report::picture::Picture;
 use crate::report::picture::limit::Panel;
-use crate::report::picture::rating::{Colours, Score, extremes};
+use crate::report::picture::rating::{Score, extremes};
 use crate::report::series::{self, RibbonPoint};
 use crate::report::words;
 use crate::sim::SimTime;
@@ -45,8 +45,8 @@ pub(super) fn curves(picture: &Picture) -> Value {
         "numbers": numbers,
         "scores": (0..numbers.len()).map(|n| scores(picture, n, budget)).collect::<Vec<_>>(),
         "spreads": picture.ratings.spreads.iter().map(|s| ribbon(s)).collect::<Vec<_>>(),
-        "rules": picture.ratings.rules.iter().map(colours).collect::<Vec<_>>(),
-        "platform": picture.ratings.platform.iter().map(colours).collect::<Vec<_>>(),
+        "rules": picture.ratings.rules.iter().map(|c| colours(c)).collect::<Vec<_>>(),
+        "platform": picture.ratings.platform.iter().map(|c| colours(c)).collect::<Vec<_>>(),
         "stopped": picture.ratings.stopped.iter().map(|s| {
             s.iter().map(|(from, until)| json!([seconds(*from), seconds(*until)])).collect::<Vec<_>>()
         }).collect::<Vec<_>>(),
@@ -70,7 +70,7 @@ fn spread_words(replications: usize) -> &'static str {
     }
 }
 
-fn seconds(at: SimTime) -> i64 {
+pub(super) fn seconds(at: SimTime) -> i64 {
     at.0.div_euclid(1000)
 }
 
@@ -123,7 +123,7 @@ fn letter(rating: QualityRating) -> &'static str {
     }
 }
 
-fn colours(all: &Colours) -> Vec<Value> {
+pub(super) fn colours(all: &[(SimTime, QualityRating)]) -> Vec<Value> {
     all.iter().map(|(from, rating)| json!([seconds(*from), letter(*rating)])).collect()
 }
 

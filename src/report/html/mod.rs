@@ -6,6 +6,7 @@
 
 mod curves;
 mod still;
+mod templates;
 mod timeline;
 mod why;
 
@@ -79,7 +80,9 @@ pub fn run_page(
         several: about.replications > 1,
         timeline: timeline::timeline(verdicts, about.start),
     };
-    let data = curves::embeddable(&curves::curves(picture));
+    let mut data = curves::curves(picture);
+    data["templates"] = templates::templates(verdicts, about).into();
+    let data = curves::embeddable(&data);
     page(answer, charts, reproduce, Some(run), &data)
 }
 

@@ -180,7 +180,8 @@
       },
       axes: [
         Object.assign({}, axis, { space: 64, values: dates, size: 38 }),
-        Object.assign({}, axis, { size: 64, values: (u, splits) => splits.map(v => v == null ? '' : spec.axis(v)),
+        spec.flat ? Object.assign({}, axis, { size: 64, values: () => [], grid: { show: false }, ticks: { show: false } })
+          : Object.assign({}, axis, { size: 64, values: (u, splits) => splits.map(v => v == null ? '' : spec.axis(v)),
           filter: log ? (u, splits) => splits.map(v => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6 ? v : null) : undefined }),
       ],
       series: [{}].concat(spec.series.map(s => ({
@@ -364,14 +365,12 @@
     const left = Math.round(box.left / dpr), width = Math.round(box.width / dpr);
     const x = at => (Math.min(range[1], Math.max(range[0], at)) - range[0]) / (range[1] - range[0]) * width;
     this.lanes.replaceChildren();
-    data.numbers.forEach((name, n) => {
-      if (this.hidden.has('n' + n)) return;
-      const lanes = [['by the rules', 'rules', data.rules[n]], ['as the platform reported', 'platform', data.platform[n]]].filter(l => l[2].length);
-      if (!lanes.length) return;
-      if (data.numbers.length > 1) this.lanes.append(element('div', { class: 'name', style: 'margin-left:' + left + 'px', text: name }));
-      for (const [long, label, steps] of lanes) {
+    for (const lane of this.spec.lanes) {
+      if (this.hidden.has(lane.group) || !lane.strips.length) continue;
+      if (lane.named) this.lanes.append(element('div', { class: 'name', style: 'margin-left:' + left + 'px', text: lane.name }));
+      for (const [long, label, steps] of lane.strips) {
         const height = 22;
-        const svg = svgElement('svg', { width, height, role: 'img', 'aria-label': 'Rating of ' + name + ', ' + long + ': ' + spoken(steps) });
+        const svg = svgElement('svg', { width, height, role: 'img', 'aria-label': 'Rating of ' + lane.name + (long ? ', ' + long : '') + ': ' + spoken(steps) });
         steps.forEach(([from, letter], i) => {
           const to = i + 1 < steps.length ? steps[i + 1][0] : all[1];
           const a = x(from), b = x(to), r = RATINGS[letter];
@@ -389,16 +388,16 @@
             svg.append(text);
           }
         });
-        for (const [from, until] of data.stopped[n] || []) {
+        for (const [from, until, how] of lane.stopped) {
           const a = x(from), b = x(until);
           if (b - a < 0.05) continue;
-          const bar = svgElement('rect', { x: a, y: 0, width: b - a, height: 4, fill: 'var(--ink)' });
-          bar.append(title('account restricted, locked or disabled from ' + dateWords(from)));
+          const bar = svgElement('rect', { x: a, y: 0, width: Math.max(b - a, 1.5), height: 4, fill: 'var(--ink)' });
+          bar.append(title(how + ' from ' + dateWords(from)));
           svg.append(bar);
         }
         this.lanes.append(element('div', { class: 'lane' }, element('span', { class: 'who', style: 'width:' + left + 'px', text: label }), svg));
       }
-    });
+    }
   };
 
   function title(text) {
@@ -416,6 +415,35 @@
   /* ---- the charts of a run ---- */
   const at = (xs, ys, t) => { const i = before(xs, t); return i < 0 ? null : ys[i]; };
   const color = n => 's' + n % 8;
+
+  /* What strips show: whose, what they are called, and when nothing could be sent. */
+  const numberLanes = () => data.numbers.map((name, n) => ({
+    group: 'n' + n, name, named: data.numbers.length > 1,
+    strips: [['by the rules', 'rules', data.rules[n]], ['as the platform reported', 'platform', data.platform[n]]].filter(l => l[2].length),
+    stopped: (data.stopped[n] || []).map(([from, until]) => [from, until, 'account restricted, locked or disabled']),
+  }));
+
+  /* Strips alone: the score of a template is in no table of a run. */
+  function templatesChart(host) {
+    if (!data.templates.length) return;
+    const series = data.templates.map((t, i) => {
+      const xs = [...new Set(t.colours.map(c => c[0]).concat(t.stopped.flatMap(s => s.slice(0, 2))))].sort((a, b) => a - b);
+      return { name: t.name, color: 's4', group: 't' + i, xs, ys: xs.map(() => null) };
+    });
+    new Panel(host, {
+      title: 'Ratings of templates', height: 66, least: '15rem', floor: 1, flat: true, series,
+      says: 'The colour of each template by the rules' + (data.replications > 1 ? ', in replication 1' : '') + '.' +
+        (data.templates.some(t => t.stopped.length) ? ' Dark bar on a strip: paused or disabled.' : '') +
+        ' A template that the rules decided nothing about is not here.',
+      lanes: data.templates.map((t, i) => ({ group: 't' + i, name: t.name, named: true, strips: [['', '', t.colours]].filter(l => l[2].length), stopped: t.stopped })),
+      paint: paintTime,
+      tell: (group, t) => {
+        const template = data.templates[Number(group.slice(1))], letter = colourAt(template.colours, t);
+        const stop = template.stopped.find(([from, until]) => from <= t && t < until);
+        return (letter ? RATINGS[letter].word : 'not rated') + (stop ? ' · ' + stop[2] : '');
+      },
+    });
+  }
 
   function scoreChart(host) {
     const series = [];
@@ -435,7 +463,7 @@
     const spread = data.spreads.some(s => s.length > 1);
     new Panel(host, {
       title: 'Score and rating', height: 300,
-      least: data.platform.some(p => p.length) ? '24rem' : '15rem', lanes: true, log: true, axis: axisPercent, series,
+      least: data.platform.some(p => p.length) ? '24rem' : '15rem', lanes: numberLanes(), log: true, axis: axisPercent, series,
       floor: data.thresholds[0] * 1.25,
       says: 'Score: weighted negative signals per message in the rating window. Thresholds of the colours are assumed.' +
         (spread ? ' Shaded: ' + data.spread + ', at the ends of days.' : '') +
@@ -547,6 +575,7 @@
     // Nothing rates or limits numbers of the Business app.
     if (data.judged) {
       scoreChart(host);
+      templatesChart(host);
       limitCharts(host);
     }
     countsChart(host, 'Messages per day', 'All numbers, by UTC day: what was sent, what reached a device, what was read with receipts on, what was refused.',
