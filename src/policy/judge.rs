@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::messaging::rows::{Counts, DailyRow, Every, RatingRow, TemplateRatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Scope, TemplateStatus, Verdict, VerdictKind};
-use crate::policy::quality::{Grid, Score, Scorer, Thresholds, Window, kind};
+use crate::policy::quality::{Grid, Rate, Scorer, Thresholds, Window, kind};
 use crate::policy::rules::{
     Denominator, LimitScope, Recovery, Rules, SustainedAction, TemplateRules, UnratedAtDeadline,
 };
@@ -796,13 +796,9 @@ impl Judge {
         for i in 0..self.order.len() {
             let n = self.order[i];
             self.numbers[n].window.advance(bucket);
-            let mut score = self.scorer.score(&self.numbers[n].window);
-            if self.numbers[n].app {
-                // What is counted is shown; nobody has published what an app number's score would be.
-                score.value = None;
-            }
+            let rate = self.scorer.rate(&self.numbers[n].window);
             let cause = self.evaluation_cause(self.numbers[n].last.counted(rules.rating.denominator), at);
-            self.rate_number(n, at, &score, &thresholds, cause, keep);
+            self.rate_number(n, at, rate, &thresholds, cause, keep);
             self.evaluate_status(n, at, &rules, cause, slots_in_use);
             self.evaluate_sustained(n, at, &rules, cause);
         }
@@ -832,21 +828,23 @@ impl Judge {
         &mut self,
         n: usize,
         at: SimTime,
-        score: &Score,
+        rate: Rate,
         thresholds: &Thresholds,
         cause: Option<u64>,
         keep: bool,
     ) {
         let before = self.numbers[n].rating;
+        // What is counted is shown; nobody has published what an app number's score would be.
+        let value = rate.value.filter(|_| !self.numbers[n].app);
         let mut colour = match self.numbers[n].app {
             true => QualityRating::Unknown,
-            false => thresholds.colour(score, before),
+            false => thresholds.colour(rate, before),
         };
         if colour == QualityRating::Green && self.templates_weigh_on_numbers(self.numbers[n].portfolio, at) {
             colour = QualityRating::Yellow;
         }
         let s = &mut self.numbers[n];
-        s.score = score.value;
+        s.score = value;
         s.rating = colour;
         s.thirty_days.note(at, before, colour);
         if colour == QualityRating::Red {
@@ -857,13 +855,15 @@ impl Judge {
             s.not_red_since.get_or_insert(at);
         }
         if at >= self.watch_from {
-            self.watch[n].note(at, colour, score.value);
+            self.watch[n].note(at, colour, value);
         }
         let worst = self.keep_every.is_some()
             && at >= self.watch_from
             && colour != QualityRating::Unknown
-            && score.value > self.worst[n].as_ref().and_then(|row| row.score);
+            && value > self.worst[n].as_ref().and_then(|row| row.score);
         if keep || worst {
+            let mut score = self.scorer.score(&self.numbers[n].window);
+            score.value = value;
             let row = RatingRow {
                 time: at,
                 cadence: self.rules.rating.cadence,
@@ -876,7 +876,7 @@ impl Judge {
                 score: score.value,
                 rating: colour,
                 effective_sample: score.effective_sample().filter(|_| !self.numbers[n].app),
-                chances: thresholds.chances(score),
+                chances: thresholds.chances(&score),
             };
             if worst {
                 self.worst[n] = Some(row.clone());
@@ -974,15 +974,16 @@ impl Judge {
         }
         let thresholds = Thresholds::of_templates(&rules.rating, template);
         self.templates[t].window.advance(bucket);
-        let score = self.scorer.score(&self.templates[t].window);
+        let rate = self.scorer.rate(&self.templates[t].window);
         let before = self.templates[t].rating;
-        let colour = self.colour_by_reads(t, template, bucket, thresholds.colour(&score, before));
+        let colour = self.colour_by_reads(t, template, bucket, thresholds.colour(rate, before));
         let last = &self.templates[t].last;
         let cause = self.evaluation_cause(last.with_reads(last.counted(rules.rating.denominator)), at);
         self.templates[t].rating = colour;
-        self.templates[t].score = score.value;
+        self.templates[t].score = rate.value;
         // The row waits for the status that follows from the colour.
-        let row = keep.then(|| TemplateRatingRow {
+        let score = keep.then(|| self.scorer.score(&self.templates[t].window));
+        let row = score.map(|score| TemplateRatingRow {
             time: at,
             cadence: rules.rating.cadence,
             template: t,

@@ -1,188 +1,16 @@
-//! Rolling windows of integer counts, and how a window becomes a score and a colour.
+//! How a window of counts becomes a score and a colour.
 //!
 //! Counts are integers per bucket; only the final sum is floating point. Knows nothing of limits, flags or files.
 
-use std::collections::VecDeque;
+mod window;
 
 use crate::messaging::QualityRating;
 use crate::messaging::rows::ColourChances;
 use crate::policy::confidence;
-use crate::policy::rules::{Denominator, RatingRules, Recency, Rules, TemplateRules, WhenUnrated};
-use crate::sim::{SimDuration, SimTime};
+use crate::policy::rules::{Denominator, RatingRules, Recency, TemplateRules, WhenUnrated};
+use crate::sim::SimTime;
 
-/// What a window counts: deliveries, sends, reports, mutes, archives, then blocks by reason slot.
-pub mod kind {
-    /// Deliveries: what negative signals are divided by, unless the rules say sends.
-    pub const DELIVERED: usize = 0;
-    /// Sends.
-    pub const SENT: usize = 1;
-    /// Reports.
-    pub const REPORT: usize = 2;
-    /// Mutes.
-    pub const MUTE: usize = 3;
-    /// Archives.
-    pub const ARCHIVE: usize = 4;
-    /// Blocks for a reason that no rule set weighs specially; further reasons follow.
-    pub const BLOCK: usize = 5;
-}
-
-/// The most counts a bucket can hold: room for 58 block reasons with a factor of their own.
-pub const MAX_KINDS: usize = 64;
-
-/// The shape all windows of a run share: the finest grid and the longest memory of any rule set in force, so that
-/// a change of rules finds the counts it needs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Grid {
-    /// Width of a bucket: the greatest common divisor of the cadences.
-    pub base: SimDuration,
-    /// Buckets kept.
-    pub len: usize,
-    /// Block reasons with a factor of their own in any rule set, in byte order.
-    pub reasons: Vec<String>,
-}
-
-impl Grid {
-    /// The grid that serves all these rule sets.
-    pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rules>) -> Grid {
-        let mut base = 0i64;
-        let mut window = 0i64;
-        let mut reasons: Vec<String> = Vec::new();
-        for r in rules {
-            base = gcd(base, r.rating.cadence.0);
-            window = window.max(r.rating.window.0);
-            reasons.extend(r.rating.weights.reason.keys().cloned());
-        }
-        assert!(base > 0, "a run needs at least one rule set, and cadences are positive");
-        reasons.sort();
-        reasons.dedup();
-        assert!(kind::BLOCK + 1 + reasons.len() <= MAX_KINDS, "policy files are checked for this");
-        Grid { base: SimDuration(base), len: (window / base) as usize, reasons }
-    }
-
-    /// How many counts a bucket holds.
-    pub fn kinds(&self) -> usize {
-        kind::BLOCK + 1 + self.reasons.len()
-    }
-
-    /// Where a block with this reason is counted.
-    pub fn block_kind(&self, reason: &str) -> usize {
-        match self.reasons.binary_search_by(|r| r.as_str().cmp(reason)) {
-            Ok(i) => kind::BLOCK + 1 + i,
-            Err(_) => kind::BLOCK,
-        }
-    }
-
-    /// The bucket that holds an instant: half-open at the past end, so that a grid instant closes its bucket.
-    pub fn bucket_of(&self, at: SimTime) -> i64 {
-        at.ceil_to(self.base).0 / self.base.0
-    }
-}
-
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// A ring of buckets for one subject.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// Kinds of negative signals.
-    negatives: usize,
-    len: i64,
-    /// Deliveries and sends by place in the ring; zero where a bucket is not occupied.
-    exposure: Vec<[u32; 2]>,
-    /// Negative signals, bucket-major; zero where a bucket is not occupied.
-    negative: Vec<u32>,
-    /// Number of the newest bucket.
-    newest: i64,
-    /// Its place in the ring: divisions are slow, and every signal is counted there.
-    newest_place: usize,
-    /// Buckets that hold anything, ascending, so that idle hours cost nothing.
-    occupied: VecDeque<i64>,
-    /// Those of them that hold negative signals: in most hours there are none.
-    negative_in: VecDeque<i64>,
-}
-
-impl Window {
-    /// An empty window.
-    pub fn new(grid: &Grid) -> Window {
-        let negatives = grid.kinds() - kind::REPORT;
-        Window {
-            negatives,
-            len: grid.len as i64,
-            exposure: vec![[0; 2]; grid.len],
-            negative: vec![0; negatives * grid.len],
-            newest: i64::MIN,
-            newest_place: i64::MIN.rem_euclid(grid.len as i64) as usize,
-            occupied: VecDeque::new(),
-            negative_in: VecDeque::new(),
-        }
-    }
-
-    /// Makes `bucket` the newest, forgetting what falls out.
-    #[inline]
-    pub fn advance(&mut self, bucket: i64) {
-        if bucket <= self.newest {
-            return;
-        }
-        self.newest = bucket;
-        self.newest_place = self.place(bucket);
-        let out = bucket - self.len;
-        while let Some(&old) = self.occupied.front().filter(|b| **b <= out) {
-            self.occupied.pop_front();
-            let place = self.place(old);
-            self.exposure[place] = [0; 2];
-        }
-        while let Some(&old) = self.negative_in.front().filter(|b| **b <= out) {
-            self.negative_in.pop_front();
-            let at = self.place(old) * self.negatives;
-            self.negative[at..at + self.negatives].fill(0);
-        }
-    }
-
-    /// Counts `n` of a kind in the newest bucket.
-    #[inline]
-    pub fn add(&mut self, kind: usize, n: u32) {
-        if self.occupied.back() != Some(&self.newest) {
-            self.occupied.push_back(self.newest);
-        }
-        let place = self.newest_place;
-        if kind < kind::REPORT {
-            self.exposure[place][kind] += n;
-            return;
-        }
-        if self.negative_in.back() != Some(&self.newest) {
-            self.negative_in.push_back(self.newest);
-        }
-        self.negative[place * self.negatives + kind - kind::REPORT] += n;
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.exposure.fill([0; 2]);
-        self.negative.fill(0);
-        self.occupied.clear();
-        self.negative_in.clear();
-    }
-
-    #[inline]
-    fn place(&self, bucket: i64) -> usize {
-        bucket.rem_euclid(self.len) as usize
-    }
-
-    /// The negative signals of a bucket, by kind.
-    fn negatives_of(&self, bucket: i64) -> &[u32] {
-        let at = self.place(bucket) * self.negatives;
-        &self.negative[at..at + self.negatives]
-    }
-
-    /// Adds a bucket to counts by kind.
-    fn add_to(&self, sum: &mut [u32], bucket: i64) {
-        let exposure = &self.exposure[self.place(bucket)];
-        for (a, b) in sum.iter_mut().zip(exposure.iter().chain(self.negatives_of(bucket))) {
-            *a += b;
-        }
-    }
-}
+pub use window::{Grid, MAX_KINDS, Window, kind};
 
 /// Which count negative signals are divided by.
 pub fn exposure_kind(denominator: Denominator) -> usize {
@@ -191,6 +19,12 @@ pub fn exposure_kind(denominator: Denominator) -> usize {
         Denominator::Sent => kind::SENT,
     }
 }
+
+/// Weights by age are multiples of one over this.
+const WHOLE: f64 = 4_294_967_296.0;
+
+/// Up to this exposure a sum of weighted counts is exact in double precision, in whatever order it is made.
+const EXACT_UP_TO: u64 = 1 << 21;
 
 /// A rule set's way of scoring, with its decay worked out once.
 #[derive(Clone, Debug)]
@@ -201,12 +35,16 @@ pub struct Scorer {
     step: i64,
     /// Weight by age, a multiple of 2^-32.
     decay: Vec<f64>,
+    /// The same in units of 2^-32, the oldest first; zero for those of weight one.
+    shares: Vec<u32>,
+    /// So many ages, the youngest, have weight one.
+    whole: usize,
     /// Which count negative signals are divided by.
     exposure: usize,
-    /// Weight by kind; zero for deliveries and sends.
-    weights: Vec<f64>,
-    /// Kinds in the order in which they are summed: blocks by reason in byte order, report, mute, archive.
-    order: Vec<usize>,
+    /// Weights of blocks, by reason in byte order; summed first.
+    of_blocks: Vec<f64>,
+    /// Weights of report, mute, archive.
+    of_others: [f64; 3],
     prior_strength: f64,
     prior_rate: f64,
 }
@@ -228,6 +66,15 @@ pub struct Score {
     pub weighted_exposure: f64,
     /// Sum of squared decay times exposure, for the effective sample.
     pub squared_exposure: f64,
+    /// Weighted negative signals per message; none when there is nothing to divide by.
+    pub value: Option<f64>,
+}
+
+/// What decides a colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rate {
+    /// Raw exposure in the window.
+    pub exposure: u64,
     /// Weighted negative signals per message; none when there is nothing to divide by.
     pub value: Option<f64>,
 }
@@ -258,6 +105,11 @@ pub struct BucketPart {
 }
 
 impl Score {
+    /// What decides the colour.
+    pub fn rate(&self) -> Rate {
+        Rate { exposure: self.exposure, value: self.value }
+    }
+
     /// How many undecayed messages would carry as much information: Kish's effective sample, (Σ d·e)² / Σ d²·e.
     /// None when the window holds no exposure.
     pub fn effective_sample(&self) -> Option<f64> {
@@ -270,32 +122,27 @@ impl Scorer {
     /// The scorer of a rule set on a grid.
     pub fn new(rating: &RatingRules, grid: &Grid) -> Scorer {
         let len = (rating.window.0 / rating.cadence.0) as usize;
-        let decay = (0..len)
+        let decay: Vec<f64> = (0..len)
             .map(|j| match rating.recency {
                 Recency::Flat => 1.0,
                 Recency::HalfLife(h) => {
                     let exact = libm::exp2(-((j as i64 * rating.cadence.0) as f64) / h.0 as f64);
-                    libm::rint(exact * 4_294_967_296.0) / 4_294_967_296.0
+                    libm::rint(exact * WHOLE) / WHOLE
                 }
             })
             .collect();
+        let share = |d: &f64| if *d == 1.0 { 0 } else { (d * WHOLE) as u32 };
         let w = &rating.weights;
-        let mut weights = vec![0.0; grid.kinds()];
-        weights[kind::REPORT] = w.report;
-        weights[kind::MUTE] = w.mute;
-        weights[kind::ARCHIVE] = w.archive;
-        weights[kind::BLOCK] = w.block;
-        for (i, reason) in grid.reasons.iter().enumerate() {
-            weights[kind::BLOCK + 1 + i] = w.block * w.reason.get(reason).copied().unwrap_or(1.0);
-        }
-        let order = (kind::BLOCK..grid.kinds()).chain([kind::REPORT, kind::MUTE, kind::ARCHIVE]).collect();
+        let of_reason = |reason: &String| w.block * w.reason.get(reason).copied().unwrap_or(1.0);
         Scorer {
             base: grid.base.0,
             step: rating.cadence.0 / grid.base.0,
+            shares: decay.iter().rev().map(share).collect(),
+            whole: decay.iter().take_while(|d| **d == 1.0).count(),
             decay,
             exposure: exposure_kind(rating.denominator),
-            weights,
-            order,
+            of_blocks: std::iter::once(w.block).chain(grid.reasons.iter().map(of_reason)).collect(),
+            of_others: [w.report, w.mute, w.archive],
             prior_strength: rating.prior_strength,
             prior_rate: rating.prior_rate,
         }
@@ -304,11 +151,59 @@ impl Scorer {
     /// Scores a window whose newest bucket is the evaluation's.
     pub fn score(&self, window: &Window) -> Score {
         let (mut s, negative) = self.sums(window);
-        let below = s.weighted_exposure + self.prior_strength;
-        if below != 0.0 {
-            s.value = Some((negative + self.prior_strength * self.prior_rate) / below);
-        }
+        s.value = self.value(negative, s.weighted_exposure);
         s
+    }
+
+    fn value(&self, negative: f64, weighted_exposure: f64) -> Option<f64> {
+        let below = weighted_exposure + self.prior_strength;
+        (below != 0.0).then(|| (negative + self.prior_strength * self.prior_rate) / below)
+    }
+
+    /// [`Scorer::score`] as far as a colour hangs on it, to the last bit: most evaluations keep no row and need no more.
+    pub fn rate(&self, window: &Window) -> Rate {
+        if self.step > 1 || window.occupied.is_empty() {
+            return self.score(window).rate();
+        }
+        let Some((exposure, weighted)) = self.exact_exposure(window) else {
+            return self.score(window).rate();
+        };
+        let mut negative = 0.0;
+        for &b in window.negative_in.iter().rev() {
+            let age = (window.newest - b) as usize;
+            if age >= self.decay.len() {
+                break;
+            }
+            negative += self.decay[age] * self.weigh(window.negatives_of(b));
+        }
+        Rate { exposure, value: self.value(negative, weighted) }
+    }
+
+    /// Raw and decayed exposure of a window in integers, where those are sure to give what a sum of floats gives.
+    fn exact_exposure(&self, window: &Window) -> Option<(u64, f64)> {
+        let counts = &window.exposure[self.exposure];
+        let (young, old) = counts.split_at(window.newest_place + 1);
+        let young = &young[young.len().saturating_sub(self.shares.len())..];
+        let (old_shares, shares) = self.shares.split_at(self.shares.len() - young.len());
+        let old = &old[old.len() - old_shares.len()..];
+        let sum = |counts: &[u32]| counts.iter().map(|n| u64::from(*n)).sum::<u64>();
+        let exposure = match self.shares.len() == counts.len() {
+            true => window.all[self.exposure],
+            false => sum(old) + sum(young),
+        };
+        if exposure > EXACT_UP_TO {
+            return None;
+        }
+        let weigh = |counts: &[u32], shares: &[u32]| {
+            counts.iter().zip(shares).map(|(n, s)| u64::from(*n) * u64::from(*s)).sum::<u64>()
+        };
+        let whole = match self.whole {
+            all if all >= self.shares.len() => exposure,
+            n if n <= young.len() => sum(&young[young.len() - n..]),
+            n => sum(young) + sum(&old[old.len() - (n - young.len())..]),
+        };
+        let units = (whole << 32) + weigh(old, old_shares) + weigh(young, shares);
+        Some((exposure, units as f64 / WHOLE))
     }
 
     /// The sums of a window over its buckets, and the weighted negative signals.
@@ -322,11 +217,10 @@ impl Scorer {
             return (s, negative);
         }
         // Each bucket of the grid is one of this rule set. Where nothing was, zeros change no sum.
-        let newest = window.place(window.newest);
-        let (young, old) = window.exposure.split_at(newest + 1);
+        let (young, old) = window.exposure[self.exposure].split_at(window.newest_place + 1);
         let from_the_newest = young.iter().rev().chain(old.iter().rev());
         for (e, d) in from_the_newest.zip(&self.decay) {
-            self.add_exposure(*d, e[self.exposure], &mut s);
+            self.add_exposure(*d, *e, &mut s);
         }
         for &b in window.negative_in.iter().rev() {
             let age = (window.newest - b) as usize;
@@ -398,14 +292,17 @@ impl Scorer {
         s.squared_exposure += d * d * f64::from(e);
     }
 
+    /// The weighted negative signals of a bucket, by kind from [`kind::REPORT`] on.
+    fn weigh(&self, bucket: &[u32]) -> f64 {
+        let first = kind::BLOCK - kind::REPORT;
+        let n = bucket[first..].iter().zip(&self.of_blocks).fold(0.0, |n, (b, w)| n + w * f64::from(*b));
+        bucket[..first].iter().zip(&self.of_others).fold(n, |n, (b, w)| n + w * f64::from(*b))
+    }
+
     /// Adds a bucket's negative signals, by kind from [`kind::REPORT`] on.
     fn add_negatives(&self, d: f64, bucket: &[u32], s: &mut Score, negative: &mut f64) {
         let of = |kind: usize| bucket[kind - kind::REPORT];
-        let mut n = 0.0;
-        for &k in &self.order {
-            n += self.weights[k] * f64::from(of(k));
-        }
-        *negative += d * n;
+        *negative += d * self.weigh(bucket);
         s.reports += u64::from(of(kind::REPORT));
         s.mutes += u64::from(of(kind::MUTE));
         s.archives += u64::from(of(kind::ARCHIVE));
@@ -465,7 +362,7 @@ impl Thresholds {
     }
 
     /// The colour after an evaluation that follows the colour `before`.
-    pub fn colour(&self, score: &Score, before: QualityRating) -> QualityRating {
+    pub fn colour(&self, score: Rate, before: QualityRating) -> QualityRating {
         let Some(value) = score.value.filter(|_| score.exposure >= self.min_sample) else {
             return match self.when_unrated {
                 WhenUnrated::Unknown => QualityRating::Unknown,
@@ -484,6 +381,66 @@ impl Thresholds {
             QualityRating::Yellow
         } else {
             QualityRating::Green
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::rng::Draws;
+
+    /// The default rules with a rating of their own.
+    fn scorer(cadence: i64, recency: Recency, window: i64) -> (Scorer, Grid) {
+        let policy = crate::policy::timeline::Policy::pinned("2025-12").expect("a shipped era");
+        let mut rules = (**policy.timeline().rules(0)).clone();
+        rules.rating.cadence = crate::sim::SimDuration::hours(cadence);
+        rules.rating.window = crate::sim::SimDuration::hours(window);
+        rules.rating.recency = recency;
+        // A grid that keeps more than these rules look at.
+        let mut longer = rules.clone();
+        longer.rating.cadence = crate::sim::SimDuration::hours(1);
+        longer.rating.window = crate::sim::SimDuration::hours(window + 24);
+        let grid = Grid::new([&rules, &longer]);
+        (Scorer::new(&rules.rating, &grid), grid)
+    }
+
+    #[test]
+    fn a_rate_is_its_score_to_the_last_bit() {
+        let half_life = |hours| Recency::HalfLife(crate::sim::SimDuration::hours(hours));
+        let draws = Draws::new(7, 1);
+        for (cadence, recency, window) in [
+            (1, Recency::Flat, 168),
+            (1, half_life(72), 168),
+            (1, half_life(2), 168),
+            (1, half_life(40_000_000), 100),
+            (4, half_life(72), 168),
+        ] {
+            let (scorer, grid) = scorer(cadence, recency, window);
+            // Few messages, and more than integers can weigh exactly.
+            for most in [9, 100_000] {
+                let mut w = Window::new(&grid);
+                assert_eq!(scorer.rate(&w), scorer.score(&w).rate());
+                for hour in 1..500i64 {
+                    w.advance(hour);
+                    let words = draws.block([hour as u64, most, 0, 0]);
+                    if words[0] % 3 > 0 {
+                        w.add(kind::DELIVERED, (words[1] % most) as u32);
+                        w.add(kind::SENT, (words[2] % most) as u32);
+                    }
+                    if words[0] % 5 == 0 {
+                        w.add(kind::BLOCK + (words[3] % 2) as usize, 1 + (words[3] % 7) as u32);
+                        w.add(kind::MUTE, 1);
+                    }
+                    let (rate, score) = (scorer.rate(&w), scorer.score(&w));
+                    assert_eq!(rate.exposure, score.exposure, "{recency:?}, hour {hour}");
+                    assert_eq!(
+                        rate.value.map(f64::to_bits),
+                        score.value.map(f64::to_bits),
+                        "{recency:?}, hour {hour}"
+                    );
+                }
+            }
         }
     }
 }

@@ -175,7 +175,7 @@ impl Fold {
             prior_strength: rating.prior_strength,
             prior_rate: rating.prior_rate,
             score: score.value,
-            rating: if self.settled >= evaluation { before } else { thresholds.colour(&score, before) },
+            rating: if self.settled >= evaluation { before } else { thresholds.colour(score.rate(), before) },
             yellow_at: thresholds.yellow_at,
             red_at: thresholds.red_at,
             effective_sample: score.effective_sample(),
