@@ -104,9 +104,15 @@ pub fn arrival(d: &Delivery, words: &[u64; 4]) -> Arrival {
 }
 
 /// Whether a delivered message will be read, from the words of its fate, the person's habit and fatigue load at the
-/// send.
+/// send, which is asked for only where it matters.
 #[inline]
-pub fn is_read(r: &Reading, category: Category, reads: f32, load: f64, words: &[u64; 4]) -> bool {
+pub fn is_read(
+    r: &Reading,
+    category: Category,
+    reads: f32,
+    load: impl FnOnce() -> f64,
+    words: &[u64; 4],
+) -> bool {
     let reads = f64::from(reads);
     let fresh = match category {
         Category::Marketing | Category::Authentication => reads,
@@ -116,7 +122,9 @@ pub fn is_read(r: &Reading, category: Category, reads: f32, load: f64, words: &[
         }
         Category::Utility | Category::Service => r.utility_probability,
     };
-    unit32((words[2] >> 32) as u32) < fresh / (1.0 + r.fatigue_loss * load)
+    let u = unit32((words[2] >> 32) as u32);
+    // Fatigue only ever takes away, and working it out costs a power of two.
+    u < fresh && u < fresh / (1.0 + r.fatigue_loss * load())
 }
 
 /// From delivery to reading, from the words of a message's fate.

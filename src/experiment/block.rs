@@ -7,7 +7,7 @@
 use crate::experiment::gate::{detail, tries_again};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::DelayHistogram;
-use crate::experiment::people::{Emit, PLANNED, People, Prepared, UNPLANNED, World, put_off};
+use crate::experiment::people::{Emit, Letter, PLANNED, People, Prepared, UNPLANNED, World, put_off};
 use crate::experiment::plan::Stance;
 use crate::experiment::refusal::Refused;
 use crate::experiment::run::record;
@@ -130,41 +130,45 @@ impl Agenda {
     }
 }
 
-/// Slots of one scope for the people of a block, as offsets.
-#[derive(Clone, Debug)]
-pub struct BlockSlots {
+/// A person's slot in one scope, as offsets: together in memory, since they are looked at together.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
     /// Latest counted start.
-    pub start: Vec<i64>,
+    pub start: i64,
     /// Until when a place is reserved.
-    pub reserved: Vec<i64>,
+    pub reserved: i64,
     /// Of the latest message that reserved a place: when it went out, and when it is delivered or given up.
-    pub last: Vec<(i64, i64)>,
+    pub last: (i64, i64),
 }
 
-impl BlockSlots {
-    /// Nobody holds a slot.
-    pub fn new(len: usize) -> BlockSlots {
-        BlockSlots { start: vec![FREE; len], reserved: vec![FREE; len], last: vec![(FREE, FREE); len] }
-    }
+impl Slot {
+    /// No slot is held.
+    pub const NONE: Slot = Slot { start: FREE, reserved: FREE, last: (FREE, FREE) };
 
     /// Whether a started slot is open.
     #[inline]
-    pub fn is_open(&self, i: usize, at: i64, period: i64) -> bool {
-        self.start[i] != FREE && self.start[i] + period > at
+    pub fn is_open(&self, at: i64, period: i64) -> bool {
+        self.start > at - period
+    }
+
+    /// Whether a slot is held, started or reserved.
+    #[inline]
+    pub fn is_held(&self, at: i64, period: i64) -> bool {
+        self.is_open(at, period) | (self.reserved > at)
     }
 
     /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
-    pub fn expected(&self, i: usize, at: i64, period: i64) -> i64 {
-        let started = if self.start[i] == FREE { FREE } else { self.start[i] + period };
-        let (sent, ends) = self.last[i];
+    pub fn expected(&self, at: i64, period: i64) -> i64 {
+        let started = if self.start == FREE { FREE } else { self.start + period };
+        let (sent, ends) = self.last;
         if ends > at { started.max(sent + period) } else { started }
     }
 
     /// When the slot frees by itself.
     #[inline]
-    pub fn release(&self, i: usize, period: i64) -> i64 {
-        let started = if self.start[i] == FREE { FREE } else { self.start[i] + period };
-        started.max(self.reserved[i])
+    pub fn release(&self, period: i64) -> i64 {
+        let started = if self.start == FREE { FREE } else { self.start + period };
+        started.max(self.reserved)
     }
 }
 
@@ -261,17 +265,22 @@ impl Slice {
         self.touched.iter().map(|cell| refused(self.cell(*cell))).sum()
     }
 
+    /// Forgets what happened one by one, but not the counts.
+    pub fn clear_events(&mut self) {
+        self.log.clear();
+        self.stale.clear();
+        self.reads.clear();
+    }
+
     /// Forgets the step.
     pub fn clear(&mut self) {
-        self.log.clear();
+        self.clear_events();
         for cell in self.touched.drain(..) {
             let at = cell as usize * self.width;
             self.counts[at..at + self.width].fill(0);
             self.last[cell as usize] = Last::NONE;
             self.is_touched[cell as usize] = false;
         }
-        self.stale.clear();
-        self.reads.clear();
         self.planned.fill(0);
         self.not_sent.fill(0);
         self.retried.fill(0);
@@ -307,35 +316,35 @@ pub struct Block {
     /// What is due to them.
     pub agenda: Agenda,
     /// Their slots, by scope.
-    pub slots: Vec<BlockSlots>,
+    pub slots: Vec<Vec<Slot>>,
     /// What they did in the step under way.
     pub slice: Slice,
     /// Delivery to reading.
     pub time_to_read: Option<DelayHistogram>,
     /// Due to sent.
     pub time_in_queue: Option<DelayHistogram>,
-    /// Places reserved or started by sends since the caller last asked, by scope.
-    pub opened: Vec<u64>,
     /// Signals that need a second look at their person, with their cells.
     second: Vec<(Key, u32)>,
 }
 
-/// From so many keys on counting them by person is quicker than sorting.
-const MANY: usize = 1024;
-
-/// The keys of one block, those of each person together.
-fn by_person(mut due: Vec<Key>) -> Vec<Key> {
-    if due.len() < MANY {
+/// The keys of one block of so many people, those of each person together.
+fn by_person(mut due: Vec<Key>, people: usize) -> Vec<Key> {
+    // With fewer keys than so many people each, sorting is quicker than counting.
+    if due.len() < people / 4 {
         // Keys were pushed in runs of ascending people, which a stable sort merges.
         due.sort_by_key(|k| k.place());
         return due;
     }
+    if due.is_sorted_by_key(|k| k.place()) {
+        return due;
+    }
     let mut places = [0u32; BLOCK];
+    let places = &mut places[..people];
     for key in &due {
         places[key.place()] += 1;
     }
     let mut sum = 0;
-    for place in &mut places {
+    for place in &mut *places {
         sum += std::mem::replace(place, sum);
     }
     let mut sorted = vec![Key::NONE; due.len()];
@@ -350,13 +359,16 @@ fn by_person(mut due: Vec<Key>) -> Vec<Key> {
 /// Takes the first in order of a few keys.
 #[inline]
 fn take_first(keys: &mut Vec<Key>) -> Option<Key> {
+    if keys.len() < 2 {
+        return keys.pop();
+    }
     let mut first = 0;
     for i in 1..keys.len() {
         if keys[i] < keys[first] {
             first = i;
         }
     }
-    if keys.is_empty() { None } else { Some(keys.swap_remove(first)) }
+    Some(keys.swap_remove(first))
 }
 
 struct Sink<'a> {
@@ -382,6 +394,8 @@ impl Emit for Sink<'_> {
         let cell = self.slice.note(self.step, what, m, key, segment);
         let last = &mut self.slice.last[cell];
         match what {
+            // The last of each kind only matters to those who ask for positions in the log.
+            What::Deliver | What::Send if !self.step.keep_log => {}
             What::Deliver => last.delivered = last.delivered.max(key),
             What::Send => last.sent = last.sent.max(key),
             What::Read if !self.keep && !self.step.reads => {}
@@ -419,7 +433,6 @@ impl Block {
             slice: Slice::new(shape, w.plan.campaigns.len()),
             time_to_read: keep.then(crate::experiment::run::delay_histogram),
             time_in_queue: keep.then(crate::experiment::run::delay_histogram),
-            opened: Vec::new(),
             second: Vec::new(),
         }
     }
@@ -428,20 +441,22 @@ impl Block {
     /// each person's own order is all there is to keep. The caller vouches that no rule of limits and statuses can
     /// refuse anything.
     pub fn step(&mut self, s: &Step<'_>) {
-        let due = by_person(std::mem::take(&mut self.agenda.due));
+        let due = by_person(std::mem::take(&mut self.agenda.due), self.people.len());
         let mut rest = due.as_slice();
-        while let Some(first) = rest.first() {
-            let n = rest.iter().position(|k| k.place() != first.place()).unwrap_or(rest.len());
+        while let Some((first, others)) = rest.split_first() {
+            let n = others.iter().position(|k| k.place() != first.place()).unwrap_or(others.len());
+            let (mine, others) = others.split_at(n);
+            rest = others;
+            let mut next = Some(*first);
+            if !mine.is_empty() {
+                self.agenda.due.push(*first);
+                mine.iter().for_each(|key| self.agenda.due.push(*key));
+                next = take_first(&mut self.agenda.due);
+            }
             // What a person brings about inside the step comes back here: a handful at a time.
-            self.agenda.due.extend_from_slice(&rest[..n]);
-            rest = &rest[n..];
-            while let Some(key) = take_first(&mut self.agenda.due) {
-                let (what, m) = (key.what(), key.message());
-                if what == What::Send {
-                    self.send(s, key, m);
-                } else {
-                    self.happens_to(s, key, what, m);
-                }
+            while let Some(key) = next {
+                self.falls_due(s, key);
+                next = take_first(&mut self.agenda.due);
             }
         }
         self.agenda.due = Vec::new();
@@ -450,15 +465,25 @@ impl Block {
         }
     }
 
-    #[inline]
-    fn send(&mut self, s: &Step<'_>, key: Key, m: MessageRef) {
-        if let Prepared::Try(variant) = self.prepare_message(s, key, m) {
-            let tried = MessageRef { variant, ..m };
-            match self.people.held(s.world, tried, key.offset(), key.detail()) {
-                None => self.admit(s, key.offset(), tried, None),
+    #[inline(always)]
+    fn falls_due(&mut self, s: &Step<'_>, key: Key) {
+        let (what, letter) = (key.what(), self.people.letter(s.world, key.message()));
+        if what == What::Send {
+            self.send(s, key, &letter);
+        } else {
+            self.happens_to(s, key, what, &letter);
+        }
+    }
+
+    #[inline(always)]
+    fn send(&mut self, s: &Step<'_>, key: Key, l: &Letter<'_>) {
+        if let Prepared::Try(variant) = self.prepare_letter(s, key, l) {
+            let tried = l.with_variant(variant);
+            match self.people.held(s.world, &tried, key.offset(), key.detail()) {
+                None => self.admit_letter(s, key.offset(), &tried, None),
                 Some(held) => {
-                    self.refuse(s, key.offset(), tried, Refused::Held(held));
-                    self.give_up(s, key, m, Refused::Held(held));
+                    self.refuse(s, key.offset(), tried.message, Refused::Held(held));
+                    self.give_up(s, key, l.message, Refused::Held(held));
                 }
             }
         }
@@ -482,14 +507,15 @@ impl Block {
 
     /// What the sender's own rules make of a send that falls due, with what follows from that for the plan's counts.
     pub fn prepare(&mut self, s: &Step<'_>, key: Key) -> Prepared {
-        self.prepare_message(s, key, key.message())
+        let letter = self.people.letter(s.world, key.message());
+        self.prepare_letter(s, key, &letter)
     }
 
-    #[inline]
-    fn prepare_message(&mut self, s: &Step<'_>, key: Key, m: MessageRef) -> Prepared {
-        let campaign = m.campaign as usize;
-        let prepared = self.people.prepare_message(s.world, key, m, &s.stances[campaign]);
-        let triggered = s.world.plan.campaigns[campaign].is_triggered();
+    #[inline(always)]
+    fn prepare_letter(&mut self, s: &Step<'_>, key: Key, l: &Letter<'_>) -> Prepared {
+        let (m, campaign) = (l.message, l.message.campaign as usize);
+        let prepared = self.people.prepare(s.world, key, l, &s.stances[campaign]);
+        let triggered = l.campaign.is_triggered();
         if triggered && key.detail() & detail::STATE == UNPLANNED && prepared != Prepared::NotMeant {
             self.slice.planned[campaign] += 1;
         }
@@ -517,12 +543,16 @@ impl Block {
     }
 
     /// A message goes out, and its slot is booked; due since when, where that is not plain from the message.
-    #[inline]
     pub fn admit(&mut self, s: &Step<'_>, offset: i64, m: MessageRef, since: Option<i64>) {
-        let number = s.world.plan.number_of(m.campaign);
-        let i = (m.recipient - self.people.first) as usize;
-        let scope = s.scope_of[number];
-        let initiated = !self.people.is_free(number, m.recipient, offset);
+        let letter = self.people.letter(s.world, m);
+        self.admit_letter(s, offset, &letter, since);
+    }
+
+    #[inline(always)]
+    fn admit_letter(&mut self, s: &Step<'_>, offset: i64, l: &Letter<'_>, since: Option<i64>) {
+        let m = l.message;
+        let scope = s.scope_of[l.number];
+        let initiated = !self.people.is_free_letter(l, offset);
         // A delivery starts a slot if its send was no free message and the rules of that moment count deliveries.
         let mark = u8::from(initiated && s.rules.counted_on == CountedOn::Delivered);
         let key = Key::send(offset, What::Send, m, 0);
@@ -534,17 +564,16 @@ impl Block {
             step: s,
             keep,
         };
-        let ends = self.people.message_sent(s.world, key, m, mark, &mut sink);
+        let ends = self.people.sent(s.world, key, l, mark, &mut sink);
         if initiated {
-            self.opened[scope] += 1;
-            let slots = &mut self.slots[scope];
+            let slot = &mut self.slots[scope][l.i];
             let period = s.rules.period.0;
-            match s.rules.at_send(|| slots.is_open(i, offset, period)) {
-                Booking::Start => slots.start[i] = offset,
+            match s.rules.at_send(|| slot.is_open(offset, period)) {
+                Booking::Start => slot.start = offset,
                 Booking::Reserve => {
                     let until = ends.map_or(offset + period, |e| e.min(offset + period));
-                    slots.reserved[i] = slots.reserved[i].max(until);
-                    slots.last[i] = (offset, until);
+                    slot.reserved = slot.reserved.max(until);
+                    slot.last = (offset, until);
                 }
                 Booking::Nothing => {}
             }
@@ -556,11 +585,12 @@ impl Block {
 
     /// Something falls due that is no send.
     pub fn happens(&mut self, s: &Step<'_>, key: Key) {
-        self.happens_to(s, key, key.what(), key.message());
+        let letter = self.people.letter(s.world, key.message());
+        self.happens_to(s, key, key.what(), &letter);
     }
 
-    #[inline]
-    fn happens_to(&mut self, s: &Step<'_>, key: Key, what: What, m: MessageRef) {
+    #[inline(always)]
+    fn happens_to(&mut self, s: &Step<'_>, key: Key, what: What, l: &Letter<'_>) {
         let keep = self.time_to_read.is_some();
         let mut sink = Sink {
             agenda: &mut self.agenda,
@@ -569,13 +599,11 @@ impl Block {
             step: s,
             keep,
         };
-        self.people.happens_to(s.world, key, what, m, &mut sink);
+        self.people.happens_to(s.world, key, what, l, &mut sink);
         if what == What::Deliver && key.detail() == 1 {
-            let scope = s.scope_of[s.world.plan.number_of(m.campaign)];
-            let i = (m.recipient - self.people.first) as usize;
-            let slots = &mut self.slots[scope];
-            if s.rules.at_delivery(|| slots.is_open(i, key.offset(), s.rules.period.0)) == Booking::Start {
-                slots.start[i] = key.offset();
+            let slot = &mut self.slots[s.scope_of[l.number]][l.i];
+            if s.rules.at_delivery(|| slot.is_open(key.offset(), s.rules.period.0)) == Booking::Start {
+                slot.start = key.offset();
             }
         }
         if !self.second.is_empty() {
@@ -622,12 +650,11 @@ impl Block {
 
     /// Slots in use in a scope by this block's people at an offset.
     pub fn in_use(&self, scope: usize, at: i64, period: i64) -> u64 {
-        let s = &self.slots[scope];
-        (0..s.start.len()).filter(|i| s.release(*i, period) > at).count() as u64
+        self.slots[scope].iter().map(|s| u64::from(s.is_held(at, period))).sum()
     }
 
     /// This block's people whose latest start lies after `out`.
     pub fn distinct(&self, scope: usize, out: i64) -> u64 {
-        self.slots[scope].start.iter().filter(|s| **s > out).count() as u64
+        self.slots[scope].iter().map(|s| u64::from(s.start > out)).sum()
     }
 }

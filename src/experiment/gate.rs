@@ -43,6 +43,8 @@ pub struct Gate {
     pub pair: Option<(i64, i64)>,
     /// For each template, for how many milliseconds a message is kept that cannot be delivered.
     pub kept: Vec<i64>,
+    /// For each segment, how full its people's inboxes are; empty without a cap.
+    pub full: Vec<Fullness>,
 }
 
 impl Gate {
@@ -75,6 +77,13 @@ impl Gate {
             throughput: g.throughput,
             pair,
             kept: plan.templates().iter().map(|t| kept(t, rules)).collect(),
+            full: g
+                .cap
+                .iter()
+                .flat_map(|cap| {
+                    plan.segments.iter().map(|s| Fullness::new(cap, s.spec.other_marketing_per_day))
+                })
+                .collect(),
         }
     }
 }
@@ -120,9 +129,9 @@ impl Default for Book {
 
 /// What of a person a cap looks at beside the book.
 #[derive(Clone, Copy, Debug)]
-pub struct Inbox {
-    /// Marketing of other businesses a day, on average.
-    pub others: f64,
+pub struct Inbox<'a> {
+    /// How full inboxes of this kind of people are.
+    pub full: &'a Fullness,
     /// How much of marketing the person reads, from 0 to 1.
     pub reads: f64,
 }
@@ -190,7 +199,7 @@ impl Books {
         person: usize,
         cap: &CapRules,
         (offset, free): (i64, bool),
-        inbox: Inbox,
+        inbox: Inbox<'_>,
         lot: impl FnOnce() -> f64,
     ) -> Option<Held> {
         let now = seconds(offset);
@@ -221,7 +230,7 @@ impl Book {
         cap: &CapRules,
         (now, free): (i64, bool),
         counts: (u64, u64),
-        inbox: Inbox,
+        inbox: Inbox<'_>,
         lot: impl FnOnce() -> f64,
     ) -> Option<Held> {
         let guard = cap.retry_guard_for.0 / 1000;
@@ -244,7 +253,7 @@ impl Book {
         cap: &CapRules,
         (now, free): (i64, bool),
         (today, week): (u64, u64),
-        inbox: Inbox,
+        inbox: Inbox<'_>,
         lot: impl FnOnce() -> f64,
     ) -> Option<Held> {
         let own = |more: u64| (cap.own as i64 + i64::from(self.shift) + more as i64).max(0) as u64;
@@ -260,7 +269,7 @@ impl Book {
         if used >= own(0) {
             return Some(Held::OwnCap);
         }
-        let full = inbox_full(cap, inbox, today, week);
+        let full = inbox.full.inbox(cap, inbox.reads, today, week);
         // Certain either way needs no luck.
         (full > 0.0 && (full >= 1.0 || lot() < full)).then_some(Held::SharedCap)
     }
@@ -280,11 +289,53 @@ impl Book {
 /// The chance that no place is left under the shared caps: places for so many messages in seven days and in 24 hours,
 /// own ones take theirs, and those of other businesses come by chance and are held back by the same caps. Per span
 /// that is Erlang's loss formula; what the week holds back does not reach the day.
-pub fn inbox_full(cap: &CapRules, inbox: Inbox, own_day: u64, own_week: u64) -> f64 {
-    let factor = 1.0 + cap.reading * (2.0 * inbox.reads - 1.0);
-    let places = |all: u64, own: u64| (libm::round(all as f64 * factor) as u64).saturating_sub(own);
-    let week = erlang_b(places(cap.shared_week, own_week), 7.0 * inbox.others);
-    let day = erlang_b(places(cap.shared_day, own_day), inbox.others * (1.0 - week));
+///
+/// Worked out once for the few numbers of places there can be.
+#[derive(Clone, Debug)]
+pub struct Fullness {
+    /// Marketing of other businesses a day, on average.
+    others: f64,
+    /// Chances by places left in the week, then in the day, up to so many each.
+    table: Vec<f64>,
+    days: u64,
+}
+
+/// Places told apart in the table of [`Fullness`].
+const PLACES: u64 = 64;
+
+impl Fullness {
+    /// Of people who get so much marketing of others a day, under a cap.
+    pub fn new(cap: &CapRules, others: f64) -> Fullness {
+        // Who reads everything has the most places.
+        let most = |all: u64| places(all, 1.0 + cap.reading.abs(), 0).min(PLACES);
+        let (weeks, days) = (most(cap.shared_week), most(cap.shared_day));
+        let chances = (0..=weeks).flat_map(|week| (0..=days).map(move |day| full(others, week, day)));
+        Fullness { others, table: chances.collect(), days: days + 1 }
+    }
+
+    /// The chance for somebody who reads so much, with so many own messages in a day and in a week.
+    fn inbox(&self, cap: &CapRules, reads: f64, own_day: u64, own_week: u64) -> f64 {
+        let factor = 1.0 + cap.reading * (2.0 * reads - 1.0);
+        let (week, day) =
+            (places(cap.shared_week, factor, own_week), places(cap.shared_day, factor, own_day));
+        let told_apart = week <= PLACES && day < self.days;
+        let known = told_apart.then(|| self.table.get((week * self.days + day) as usize)).flatten();
+        known.copied().unwrap_or_else(|| full(self.others, week, day))
+    }
+}
+
+/// Places left of so many for somebody who gets this share of them, after own messages.
+fn places(all: u64, factor: f64, own: u64) -> u64 {
+    // To the nearest, halves up: what the library's function does to a sum that is not negative, and quicker.
+    let share = all as f64 * factor;
+    let whole = share as u64;
+    whole.saturating_add(u64::from(share - whole as f64 >= 0.5)).saturating_sub(own)
+}
+
+/// The chance that there is none of so many places in a week, or none of so many in a day.
+fn full(others: f64, week: u64, day: u64) -> f64 {
+    let week = erlang_b(week, 7.0 * others);
+    let day = erlang_b(day, others * (1.0 - week));
     1.0 - (1.0 - week) * (1.0 - day)
 }
 
@@ -359,10 +410,9 @@ mod tests {
         }
     }
 
-    const ALONE: Inbox = Inbox { others: 0.0, reads: 0.5 };
-
     fn held(book: &mut Books, cap: &CapRules, hour: i64, free: bool) -> Option<Held> {
-        book.held(0, cap, (hour * HOUR, free), ALONE, || unreachable!("nobody else sends anything"))
+        let alone = Inbox { full: &Fullness::new(cap, 0.0), reads: 0.5 };
+        book.held(0, cap, (hour * HOUR, free), alone, || unreachable!("nobody else sends anything"))
     }
 
     #[test]
@@ -422,22 +472,42 @@ mod tests {
     #[test]
     fn others_take_places_and_own_messages_too() {
         let cap = cap(CapCounts::EveryDelivered);
-        let full = |others, day, week| inbox_full(&cap, Inbox { others, reads: 0.5 }, day, week);
+        let full = |others, day, week| Fullness::new(&cap, others).inbox(&cap, 0.5, day, week);
         assert_eq!((full(0.0, 0, 0), full(0.0, 4, 4), full(0.0, 0, 10)), (0.0, 1.0, 1.0));
         assert!(full(1.0, 0, 0) < full(2.0, 0, 0) && full(2.0, 0, 0) < full(2.0, 1, 1));
         // Two a day and ten places a week: between a third and a half is held back.
         assert!((0.3..0.5).contains(&full(2.0, 0, 0)), "{}", full(2.0, 0, 0));
         // Who reads more is let more.
         let reading = CapRules { reading: 0.5, ..cap.clone() };
-        let by = |reads| inbox_full(&reading, Inbox { others: 2.0, reads }, 0, 0);
+        let by = |reads| Fullness::new(&reading, 2.0).inbox(&reading, reads, 0, 0);
         assert!(by(1.0) < by(0.5) && by(0.5) < by(0.0) && by(0.5) == full(2.0, 0, 0));
         // Luck below the chance holds back.
         let mut book = Books::new(1, [&cap].into_iter());
-        let inbox = Inbox { others: 2.0, reads: 0.5 };
+        let inbox = Inbox { full: &Fullness::new(&cap, 2.0), reads: 0.5 };
         assert_eq!(book.held(0, &cap, (0, false), inbox, || 0.99), None);
         assert_eq!(book.held(0, &cap, (0, false), inbox, || 0.01), Some(Held::SharedCap));
         let unnamed = CapRules { code: CapCode::Undeliverable, ..cap.clone() };
         assert_eq!(book.held(0, &unnamed, (0, false), inbox, || 0.01), Some(Held::SharedCapUnnamed));
+    }
+
+    #[test]
+    fn places_are_rounded_and_what_is_tabulated_is_what_is_worked_out() {
+        assert_eq!([0.04, 0.05, 0.149, 0.15].map(|f| places(10, f, 0)), [0, 1, 1, 2]);
+        assert_eq!((places(10, -1.0, 0), places(10, 1.0, 3), places(u64::MAX, 2.0, 0)), (0, 7, u64::MAX));
+        for (day, week) in [(4, 10), (4, 300), (300, 3), (u64::MAX, u64::MAX)] {
+            let cap = CapRules {
+                shared_day: day,
+                shared_week: week,
+                reading: 0.5,
+                ..cap(CapCounts::EveryDelivered)
+            };
+            let known = Fullness::new(&cap, 2.5);
+            for (reads, own) in [(0.0, 0), (0.3, 1), (1.0, 0), (1.0, 9), (0.9, 250)] {
+                let factor = 1.0 + 0.5 * (2.0 * reads - 1.0);
+                let left = |all| (libm::round(all as f64 * factor) as u64).saturating_sub(own);
+                assert_eq!(known.inbox(&cap, reads, own, own), full(2.5, left(week), left(day)));
+            }
+        }
     }
 
     #[test]

@@ -56,14 +56,13 @@ impl Lane {
         let mut releases = Vec::new();
         let mut expected = Vec::new();
         for b in blocks {
-            let s = &b.slots[scope];
-            for i in 0..s.start.len() {
-                let release = s.release(i, period);
+            for (i, slot) in b.slots[scope].iter().enumerate() {
+                let release = slot.release(period);
                 if release >= from {
                     let who = b.people.first + i as u32;
                     lane.in_use += 1;
                     releases.push(Reverse((release, who)));
-                    expected.push(Reverse((s.expected(i, from - 1, period), who)));
+                    expected.push(Reverse((slot.expected(from - 1, period), who)));
                 }
             }
         }
@@ -78,11 +77,11 @@ impl Lane {
         // As of just before `from`: starts at `out` or before are out.
         let out = (from - 1 - over).max(after);
         for b in blocks {
-            for (i, start) in b.slots[self.scope].start.iter().enumerate() {
-                if *start > out {
+            for (i, slot) in b.slots[self.scope].iter().enumerate() {
+                if slot.start > out {
                     d.count += 1;
-                    if *start <= until - over {
-                        d.aging.push((*start, b.people.first + i as u32));
+                    if slot.start <= until - over {
+                        d.aging.push((slot.start, b.people.first + i as u32));
                     }
                 }
             }
@@ -99,7 +98,7 @@ impl Lane {
             }
             self.releases.pop();
             let (b, i) = at(who);
-            if blocks[b].slots[self.scope].release(i, self.period) == due {
+            if blocks[b].slots[self.scope][i].release(self.period) == due {
                 self.in_use -= 1;
             }
         }
@@ -110,7 +109,7 @@ impl Lane {
                 }
                 d.done += 1;
                 let (b, i) = at(who);
-                if blocks[b].slots[self.scope].start[i] == start {
+                if blocks[b].slots[self.scope][i].start == start {
                     d.count -= 1;
                 }
             }
@@ -124,7 +123,7 @@ impl Lane {
         }
         self.settle(blocks, now);
         let (b, i) = at(who);
-        (blocks[b].slots[self.scope].release(i, self.period) > now, self.in_use)
+        (blocks[b].slots[self.scope][i].is_held(now, self.period), self.in_use)
     }
 
     /// What a recipient's slot is like before something happens to it.
@@ -134,8 +133,8 @@ impl Lane {
         }
         self.settle(blocks, now);
         let (b, i) = at(who);
-        let s = &blocks[b].slots[self.scope];
-        (s.release(i, self.period), s.start[i])
+        let s = &blocks[b].slots[self.scope][i];
+        (s.release(self.period), s.start)
     }
 
     /// Takes note of what happened to it.
@@ -144,8 +143,8 @@ impl Lane {
             return;
         }
         let (b, i) = at(who);
-        let s = &blocks[b].slots[self.scope];
-        let release = s.release(i, self.period);
+        let s = &blocks[b].slots[self.scope][i];
+        let release = s.release(self.period);
         if release > now {
             if before.0 <= now {
                 self.in_use += 1;
@@ -153,12 +152,12 @@ impl Lane {
             if before.0 != release || before.0 <= now {
                 self.releases.push(Reverse((release, who)));
             }
-            self.expected.push(Reverse((s.expected(i, now, self.period), who)));
+            self.expected.push(Reverse((s.expected(now, self.period), who)));
         } else if before.0 > now {
             self.in_use -= 1;
         }
         if let Some(d) = &mut self.distinct
-            && s.start[i] != before.1
+            && s.start != before.1
             && before.1 <= (now - d.over).max(d.after)
         {
             d.count += 1;
@@ -175,8 +174,8 @@ impl Lane {
     pub fn next_expected(&mut self, blocks: &[Block], now: i64) -> Option<i64> {
         while let Some(Reverse((due, who))) = self.expected.peek().copied() {
             let (b, i) = at(who);
-            let s = &blocks[b].slots[self.scope];
-            if due > now && s.release(i, self.period) > now && s.expected(i, now, self.period) == due {
+            let s = &blocks[b].slots[self.scope][i];
+            if due > now && s.is_held(now, self.period) && s.expected(now, self.period) == due {
                 return Some(due);
             }
             self.expected.pop();

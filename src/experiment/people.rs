@@ -4,29 +4,28 @@
 //! and what falls due next. They never look at ratings or limits, and another recipient's events can't be felt here,
 //! which is what lets blocks of recipients step side by side.
 
+mod audience;
 mod consent;
 mod contacts;
+mod sending;
 
 use crate::behaviour::draws::{
-    Arrival, LONGEST_DELAY, Mood, Reaction, arrival, block_reason, delay, is_read, pick, react,
-    reaction_after, read_after, traits,
+    Mood, Reaction, block_reason, delay, react, reaction_after, read_after, traits,
 };
 use crate::behaviour::recipient::Memory;
 use crate::behaviour::sender::Way;
 use crate::experiment::bill::{self, BillPlan, Units};
-use crate::experiment::course::Course;
-use crate::experiment::gate::{Books, Gate, Inbox, detail};
+use crate::experiment::gate::{Books, Gate};
 use crate::experiment::key::{Key, MessageRef, What};
-use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan, Stance};
-use crate::experiment::refusal::Held;
+use crate::experiment::plan::{Plan, SegmentPlan};
 use crate::experiment::row::REPLIED_BY_AD;
-use crate::experiment::senders::after_quiet;
-use crate::messaging::{Category, SERVICE_WINDOW};
+use crate::messaging::Category;
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Draws, Purpose, unit, unit32};
 use crate::sim::{SimDuration, SimTime};
 
 pub use contacts::SAVES;
+pub use sending::{Letter, put_off, waited};
 
 const OPTED_OUT: u8 = 1;
 const MUTED: u8 = 2;
@@ -249,6 +248,7 @@ impl People {
         }
     }
 
+    #[inline]
     fn local(&self, who: u32) -> usize {
         (who - self.first) as usize
     }
@@ -259,14 +259,16 @@ impl People {
     }
 
     /// Fatigue load from this business at an offset, background aside.
-    fn load(&self, w: World<'_>, i: usize, offset: i64) -> f64 {
-        match w.plan.segments[self.people[i].segment as usize].spec.fatigue.memory {
+    #[inline]
+    fn load(&self, segment: &SegmentPlan, i: usize, offset: i64) -> f64 {
+        match segment.spec.fatigue.memory {
             Memory::HalfLife(h) => {
-                if self.people[i].load == 0.0 {
+                let person = &self.people[i];
+                if person.load == 0.0 {
                     return 0.0;
                 }
-                let age = offset / 1000 - i64::from(self.people[i].load_at);
-                f64::from(self.people[i].load) * libm::exp2(-(age as f64) * 1000.0 / h.0 as f64)
+                let age = offset / 1000 - i64::from(person.load_at);
+                f64::from(person.load) * libm::exp2(-(age as f64) * 1000.0 / h.0 as f64)
             }
             Memory::Window(span) => {
                 // No such delivery is the least there is, and later than nothing.
@@ -277,294 +279,45 @@ impl People {
         }
     }
 
-    fn note_delivery(&mut self, w: World<'_>, i: usize, offset: i64) {
-        match w.plan.segments[self.people[i].segment as usize].spec.fatigue.memory {
+    #[inline]
+    fn note_delivery(&mut self, segment: &SegmentPlan, i: usize, offset: i64) {
+        match segment.spec.fatigue.memory {
             Memory::HalfLife(_) => {
-                let load = self.load(w, i, offset) + 1.0;
+                let load = self.load(segment, i, offset) + 1.0;
                 self.people[i].load = load as f32;
                 self.people[i].load_at = (offset / 1000) as u32;
             }
             Memory::Window(_) => {
-                self.delivered[i].copy_within(0..REMEMBERED - 1, 1);
-                self.delivered[i][0] = (offset / 1000) as i32;
+                let delivered = &mut self.delivered[i];
+                delivered.copy_within(0..REMEMBERED - 1, 1);
+                delivered[0] = (offset / 1000) as i32;
             }
         }
     }
 
+    #[inline]
     fn has_blocked(&self, i: usize, number: usize) -> bool {
         self.people[i].blocked >> number & 1 == 1
     }
 
-    /// Whether a dispatch of this campaign reaches out to this recipient, by what a sender can know.
-    pub fn in_audience(
-        &self,
-        w: World<'_>,
-        campaign: &CampaignPlan,
-        who: u32,
-        offset: i64,
-        share: f64,
-    ) -> bool {
-        let i = self.local(who);
-        let a = &campaign.spec.audience;
-        if !a.segments.contains(&(self.people[i].segment as usize))
-            || !self.may_be_sent(w, campaign, who, offset)
-        {
-            return false;
-        }
-        let recent = |last: u32, span: SimDuration| last != NEVER && offset - i64::from(last) * 1000 < span.0;
-        if a.read_within.is_some_and(|span| !recent(self.people[i].last_read, span))
-            || a.not_sent_within.is_some_and(|span| recent(self.people[i].last_sent, span))
-        {
-            return false;
-        }
-        let share = a.share * share;
-        share >= 1.0 || unit(w.draws.words(Purpose::Audience, self.people[i].key, campaign.entity)[0]) < share
-    }
-
-    /// Whether the sender's own rules allow a message now: opt-outs honoured, as far as its list has them.
-    pub fn may_be_sent(&self, w: World<'_>, campaign: &CampaignPlan, who: u32, offset: i64) -> bool {
-        let i = self.local(who);
-        let a = &campaign.spec.audience;
-        let opted_out =
-            self.people[i].flags & (OPTED_OUT | STOPPED) != 0 && self.is_struck_off(w, campaign, i, offset);
-        let left_out = a.leave_out_blocked && self.has_blocked(i, campaign.spec.number);
-        !opted_out && !left_out
-    }
-
-    /// The earliest offset at which this recipient may be written to again: never sooner than the gap, and because
-    /// last sends are kept to the second, up to a second later. Kept over all numbers of the run.
-    pub fn pair_free_at(&self, who: u32, gap: SimDuration) -> i64 {
-        match self.people[self.local(who)].last_sent {
-            NEVER => i64::MIN,
-            _ if gap == SimDuration::ZERO => i64::MIN,
-            last => (i64::from(last) + 1) * 1000 + gap.0,
-        }
-    }
-
-    /// What the sender's own rules make of a send that falls due.
-    pub fn prepare(&self, w: World<'_>, key: Key, stance: &Stance) -> Prepared {
-        self.prepare_message(w, key, key.message(), stance)
-    }
-
-    /// The same with the message unpacked.
-    #[inline]
-    pub fn prepare_message(&self, w: World<'_>, key: Key, m: MessageRef, stance: &Stance) -> Prepared {
-        let campaign = &w.plan.campaigns[m.campaign as usize];
-        if key.detail() & detail::STATE == UNPLANNED && campaign.is_triggered() {
-            // What a dispatch asks of its audience once, a triggered message is asked when it arises.
-            if stance.paused || !self.in_audience(w, campaign, m.recipient, key.offset(), stance.share) {
-                return Prepared::NotMeant;
-            }
-            let open = after_quiet(w.plan, m.campaign, key.offset());
-            if open > key.offset() {
-                return Prepared::Later(open);
-            }
-        }
-        let free_at = self.pair_free_at(m.recipient, w.plan.numbers()[campaign.spec.number].pair_gap);
-        if free_at > key.offset() {
-            return Prepared::Later(free_at);
-        }
-        if stance.paused || !self.may_be_sent(w, campaign, m.recipient, key.offset()) {
-            return Prepared::GivenUp;
-        }
-        let meant = stance.variant.unwrap_or_else(|| self.variant_by_lot(w, m));
-        let variant = stance.instead_of(meant);
-        // The sender's own patience: nothing is tried that has not passed its review.
-        if !w.ready.is_empty() {
-            let (number, template) = (campaign.spec.number, w.plan.template_of(m.campaign, variant));
-            if key.offset() < Course::ready_at(w.ready, w.plan, number, template) {
-                return Prepared::GivenUp;
-            }
-        }
-        Prepared::Try(variant)
-    }
-
-    /// Whether the recipient wrote to this number within the service window.
-    pub fn is_free(&self, number: usize, who: u32, offset: i64) -> bool {
-        let Some(inbound) = self.inbound.get(number) else { return false };
-        let at = inbound[self.local(who)];
-        at != i64::MIN && offset < at + SERVICE_WINDOW.0
-    }
-
-    /// Whether and why the platform does not let a message through that limits and statuses allow. Takes note of the
-    /// try: a person who is tried too often is closed.
-    #[inline]
-    pub fn held(&mut self, w: World<'_>, m: MessageRef, offset: i64, how: u8) -> Option<Held> {
-        if w.gate.any { self.held_by(w, m, offset, how) } else { None }
-    }
-
-    fn held_by(&mut self, w: World<'_>, m: MessageRef, offset: i64, how: u8) -> Option<Held> {
-        let (gate, i, number) = (w.gate, self.local(m.recipient), w.plan.number_of(m.campaign));
-        if w.plan.is_app(number) {
-            return None;
-        }
-        if how & detail::TOO_FAST != 0 {
-            return Some(Held::Throughput);
-        }
-        if let (Some(spent), Some((_, tolerance))) =
-            (self.pairs.get(number).and_then(|p| p.get(i)), gate.pair)
-            && spent.saturating_sub(offset) > tolerance
-        {
-            return Some(Held::PairRate);
-        }
-        if People::category(w, m) != Category::Marketing {
-            return None;
-        }
-        let person = &self.people[i];
-        let segment = person.segment as usize;
-        if gate.stop && person.flags & STOPPED != 0 {
-            return Some(Held::Stopped);
-        }
-        if gate.excluded[segment] {
-            return Some(Held::Excluded);
-        }
-        let free = self.is_free(number, m.recipient, offset);
-        if person.flags & HELD_OUT != 0 && !free && lot_of_holdout(w, person.key) < gate.holdout {
-            return Some(Held::HoldOut);
-        }
-        let cap = gate.cap.as_ref().filter(|_| gate.capped[segment])?;
-        let inbox = Inbox {
-            others: w.plan.segments[segment].spec.other_marketing_per_day,
-            reads: f64::from(person.reads),
-        };
-        let day = w.plan.scenario.start.0.saturating_add(offset).div_euclid(SimTime::DAY_MS);
-        let key = person.key;
-        let lot = || unit(w.draws.words(Purpose::Inbox, key, day as u64)[0]);
-        self.books.held(i, cap, (offset, free), inbox, lot)
-    }
-
-    fn note_marketing(&mut self, w: World<'_>, m: MessageRef, i: usize, number: usize, offset: i64) {
-        if let Some(cap) = &w.gate.cap
-            && People::category(w, m) == Category::Marketing
-        {
-            let free = self.is_free(number, m.recipient, offset);
-            self.books.delivered(i, cap, offset, free);
-        }
-    }
-
-    /// A message went out: its fate is drawn. `mark` travels with its delivery, for whoever keeps the books of slots.
-    /// Returns when it is delivered or given up, if it is.
-    #[inline]
-    pub fn sent(&mut self, w: World<'_>, key: Key, mark: u8, out: &mut impl Emit) -> Option<i64> {
-        self.message_sent(w, key, key.message(), mark, out)
-    }
-
-    /// The same with the message unpacked.
-    #[inline]
-    pub fn message_sent(
-        &mut self,
-        w: World<'_>,
-        key: Key,
-        m: MessageRef,
-        mark: u8,
-        out: &mut impl Emit,
-    ) -> Option<i64> {
-        let taken = self.taken(w, key, m, out);
-        self.fate(w, taken, key.offset(), mark, out)
-    }
-
-    /// A message was taken by the platform; what becomes of it is drawn when it lets it go ([`People::fate`]).
-    #[inline]
-    pub fn taken(&mut self, w: World<'_>, key: Key, message: MessageRef, out: &mut impl Emit) -> Taken {
-        let m = message;
-        let i = self.local(m.recipient);
-        let offset = key.offset();
-        let number = w.plan.number_of(m.campaign);
-        self.people[i].last_sent = (offset / 1000) as u32;
-        if let (Some(pair), Some((gap, _))) =
-            (self.pairs.get_mut(number).and_then(|p| p.get_mut(i)), w.gate.pair)
-        {
-            *pair = (*pair).max(offset) + gap;
-        }
-        // A send to somebody who had opted out says so in its detail.
-        let unwanted = self.people[i].flags & OPTED_OUT != 0;
-        let signal = if unwanted { Key::send(offset, What::Send, m, UNWANTED) } else { key };
-        out.signal_of(What::Send, m, signal, self.people[i].segment);
-        Taken { message, unwanted }
-    }
-
-    /// What becomes of a message that is on its way since an offset: drawn, and due. Returns when it is delivered or
-    /// given up, if it is.
-    #[inline]
-    pub fn fate(
-        &mut self,
-        w: World<'_>,
-        taken: Taken,
-        offset: i64,
-        mark: u8,
-        out: &mut impl Emit,
-    ) -> Option<i64> {
-        let m = taken.message;
-        let i = self.local(m.recipient);
-        let number = w.plan.number_of(m.campaign);
-        if self.has_blocked(i, number) || self.is_stranger(w, i, number, offset) {
-            return None;
-        }
-        let template = w.plan.template_of(m.campaign, m.variant);
-        let words =
-            w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
-        let segment = &w.plan.segments[self.people[i].segment as usize].spec;
-        match arrival(&segment.delivery, &words) {
-            Arrival::Lost => None,
-            Arrival::Failed(after) => {
-                let at = offset + after.0;
-                out.due(Key::generated(at, What::Fail, m, 0));
-                Some(at)
-            }
-            // Offline for longer than it is kept: nobody hears of it again.
-            Arrival::Delivered(after) if after.0 > w.gate.kept[template] && !w.plan.is_app(number) => None,
-            Arrival::Delivered(after) => {
-                let at = offset + after.0;
-                out.due(Key::generated(at, What::Deliver, m, mark));
-                let category = w.plan.templates()[template].category;
-                let load = match segment.reading.fatigue_loss {
-                    0.0 => 0.0,
-                    _ => self.load(w, i, offset) + segment.fatigue.background,
-                };
-                if is_read(&segment.reading, category, self.people[i].reads, load, &words) {
-                    // A month after the send nobody opens it any more: that is as long as a message id is remembered.
-                    let read = at + read_after(&segment.reading, &words).0;
-                    if read - offset <= LONGEST_DELAY.0 {
-                        out.due(Key::generated(read, What::Read, m, u8::from(taken.unwanted)));
-                    }
-                }
-                Some(at)
-            }
-        }
-    }
-
-    /// The variant of a message by lot, or by turns.
-    pub fn variant_by_lot(&self, w: World<'_>, m: MessageRef) -> u8 {
-        let campaign = &w.plan.campaigns[m.campaign as usize];
-        if campaign.cumulated.len() == 1 {
-            return 0;
-        }
-        if campaign.spec.rotate_templates {
-            return (m.occurrence as usize % campaign.cumulated.len()) as u8;
-        }
-        let person = self.people[self.local(m.recipient)].key;
-        let words = w.draws.words(Purpose::Fate, person, w.plan.ordinal(m.campaign, m.occurrence));
-        pick(&campaign.cumulated, &words) as u8
-    }
-
     /// Something falls due that is no send.
     pub fn happens(&mut self, w: World<'_>, key: Key, out: &mut impl Emit) {
-        self.happens_to(w, key, key.what(), key.message(), out);
+        let letter = self.letter(w, key.message());
+        self.happens_to(w, key, key.what(), &letter, out);
     }
 
     /// The same with the key unpacked.
-    #[inline]
-    pub fn happens_to(&mut self, w: World<'_>, key: Key, what: What, m: MessageRef, out: &mut impl Emit) {
-        let i = self.local(m.recipient);
-        let number = w.plan.number_of(m.campaign);
+    #[inline(always)]
+    pub fn happens_to(&mut self, w: World<'_>, key: Key, what: What, l: &Letter<'_>, out: &mut impl Emit) {
+        let (m, i, number) = (l.message, l.i, l.number);
         let segment = self.people[i].segment;
         match what {
             What::Deliver => {
-                self.note_delivery(w, i, key.offset());
+                self.note_delivery(&w.plan.segments[segment as usize], i, key.offset());
                 // Caps and prices are the API's.
                 let app = w.plan.is_app(number);
                 if !self.books.is_empty() && !app {
-                    self.note_marketing(w, m, i, number, key.offset());
+                    self.note_marketing(w, l, key.offset());
                 }
                 if let Some(bill) = w.plan.bill.as_ref().filter(|_| !app) {
                     self.charge(w, bill, m, key.offset());
@@ -572,7 +325,7 @@ impl People {
                 out.signal_of(What::Deliver, m, key, segment);
             }
             What::Fail | What::Convert => out.signal(key, segment),
-            What::Read => self.read(w, key, m, i, number, out),
+            What::Read => self.read(w, key, l, out),
             What::Block => {
                 if !self.has_blocked(i, number) {
                     self.people[i].blocked |= 1 << number;
@@ -601,11 +354,21 @@ impl People {
             }
             What::Click => {
                 out.signal(key, segment);
-                self.click(w, key, m, i, out);
+                self.click(w, key, l, out);
             }
             What::Trigger if key.detail() == SAVES => out.signal_of(What::Trigger, m, key, segment),
             What::Trigger => self.trigger(w, key, m, i, out),
             What::Send | What::Attempt | What::Wake => unreachable!("sends are the engine's business"),
+        }
+    }
+
+    #[inline]
+    fn note_marketing(&mut self, w: World<'_>, l: &Letter<'_>, offset: i64) {
+        if let Some(cap) = &w.gate.cap
+            && w.plan.templates()[l.template()].category == Category::Marketing
+        {
+            let free = self.is_free_at(l.number, l.i, offset);
+            self.books.delivered(l.i, cap, offset, free);
         }
     }
 
@@ -638,29 +401,32 @@ impl People {
         }
     }
 
-    fn read(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, number: usize, out: &mut impl Emit) {
+    #[inline(always)]
+    fn read(&mut self, w: World<'_>, key: Key, l: &Letter<'_>, out: &mut impl Emit) {
+        let (m, i, number) = (l.message, l.i, l.number);
         if self.has_blocked(i, number) {
             return;
         }
         let offset = key.offset();
-        if self.people[i].flags & RECEIPTS != 0 {
-            self.people[i].last_read = (offset / 1000) as u32;
-            out.signal_of(What::Read, m, key, self.people[i].segment);
+        let person = &mut self.people[i];
+        if person.flags & RECEIPTS != 0 {
+            person.last_read = (offset / 1000) as u32;
+            out.signal_of(What::Read, m, key, person.segment);
         }
-        let plan = &w.plan.segments[self.people[i].segment as usize];
+        let person = &self.people[i];
+        let plan = &w.plan.segments[person.segment as usize];
         let r = &plan.spec.reactions;
-        let template = w.plan.template_of(m.campaign, m.variant);
-        let words =
-            w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
-        let load = self.load(w, i, offset) + plan.spec.fatigue.background;
+        let template = l.template();
+        let words = w.draws.words(Purpose::Reaction, person.key, l.ordinal());
+        let load = self.load(plan, i, offset) + plan.spec.fatigue.background;
         let offered = &w.plan.templates()[template];
         // What the platform offers under marketing is under that of the API.
         let marketing = offered.category == Category::Marketing && !w.plan.is_app(number);
         let ignored = if key.detail() == UNWANTED { r.ignored_opt_out_factor } else { 1.0 };
         let mood = Mood {
-            factor: f64::from(self.people[i].annoyance)
+            factor: f64::from(person.annoyance)
                 * plan.fatigue.factor(load)
-                * self.consent(w, i, template, offset)
+                * self.consent(w, plan, i, template, offset)
                 * ignored,
             opt_out: offered.opt_out,
             relevance: offered.relevance,
@@ -704,10 +470,10 @@ impl People {
         out.due(Key::generated(at, what, m, detail));
     }
 
-    fn click(&mut self, w: World<'_>, key: Key, m: MessageRef, i: usize, out: &mut impl Emit) {
-        let r = &w.plan.segments[self.people[i].segment as usize].spec.reactions;
-        let words =
-            w.draws.words(Purpose::Reaction, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
+    fn click(&mut self, w: World<'_>, key: Key, l: &Letter<'_>, out: &mut impl Emit) {
+        let (m, person) = (l.message, &self.people[l.i]);
+        let r = &w.plan.segments[person.segment as usize].spec.reactions;
+        let words = w.draws.words(Purpose::Reaction, person.key, l.ordinal());
         if unit32(words[2] as u32) < r.convert_given_click {
             out.due(Key::generated(
                 key.offset() + delay(r.conversion_delay, words[3]).0,
@@ -783,24 +549,9 @@ impl People {
         let fate = w.draws.words(Purpose::Fate, self.people[i].key, w.plan.ordinal(m.campaign, m.occurrence));
         read_after(&w.plan.segments[self.people[i].segment as usize].spec.reading, &fate)
     }
-
-    /// The category of a message.
-    pub fn category(w: World<'_>, m: MessageRef) -> Category {
-        w.plan.templates()[w.plan.template_of(m.campaign, m.variant)].category
-    }
 }
 
 /// Where a person lies in the lot of the hold-out: those below the share are in.
 fn lot_of_holdout(w: World<'_>, person: u64) -> f64 {
     unit(w.draws.words(Purpose::HoldOut, person, 0)[0])
-}
-
-/// Whether a send has been counted as deferred, and how often it was tried before.
-pub fn waited(key: Key) -> (bool, u8) {
-    (key.detail() & detail::STATE == DEFERRED, detail::tries(key.detail()))
-}
-
-/// The detail of a send that is put off: planned at least, and not too fast any more.
-pub fn put_off(how: u8) -> u8 {
-    detail::of((how & detail::STATE).max(PLANNED), detail::tries(how))
 }

@@ -309,7 +309,8 @@ impl Plain<'_> {
         let m = key.message();
         let campaign = m.campaign as usize;
         let stance = self.senders.stance(plan, campaign, key.time(plan.scenario.start));
-        let prepared = self.people.prepare(self.world, key, &stance);
+        let letter = self.people.letter(self.world, m);
+        let prepared = self.people.prepare(self.world, key, &letter, &stance);
         let counts = &mut self.senders.planned[campaign];
         let fresh = plan.campaigns[campaign].is_triggered() && key.detail() & detail::STATE == UNPLANNED;
         if fresh && prepared != Prepared::NotMeant {
@@ -336,7 +337,8 @@ impl Plain<'_> {
         plan.write_person(m.recipient as usize, &mut person);
         let refusal = self.rest.fold.would_refuse(number, &person, template, at);
         let offset = key.offset();
-        let held = |people: &mut People| people.held(self.world, m, offset, key.detail());
+        let letter = self.people.letter(self.world, m);
+        let held = |people: &mut People| people.held(self.world, &letter, offset, key.detail());
         let refusal = refusal.map(Refused::Rule).or_else(|| held(&mut self.people).map(Refused::Held));
         match refusal {
             Some(r) => {
@@ -346,10 +348,10 @@ impl Plain<'_> {
             None => {
                 let key = Key::send(offset, What::Send, m, 0);
                 if let Some(held_for) = self.rest.fold.would_hold(number, template, bought.category, at) {
-                    let taken = self.people.taken(self.world, key, m, &mut self.rest);
+                    let taken = self.people.taken(self.world, key, &letter, &mut self.rest);
                     self.senders.templates.hold(plan, taken, held_for);
                 } else {
-                    self.people.sent(self.world, key, 0, &mut self.rest);
+                    self.people.sent(self.world, key, &letter, 0, &mut self.rest);
                 }
                 if self.keep {
                     record(&mut self.time_in_queue, offset - since);

@@ -336,7 +336,7 @@ impl Plan {
 
     /// The ordinal that addresses the draws of one message among all of a recipient's.
     pub fn ordinal(&self, campaign: u16, occurrence: u16) -> u64 {
-        self.campaigns[campaign as usize].entity.wrapping_add(u64::from(occurrence))
+        self.campaigns[campaign as usize].ordinal(occurrence)
     }
 
     /// The template of a campaign's variant.
@@ -573,6 +573,12 @@ impl Stance {
 }
 
 impl CampaignPlan {
+    /// The ordinal that addresses the draws of one of its messages among all of a recipient's.
+    #[inline]
+    pub fn ordinal(&self, occurrence: u16) -> u64 {
+        self.entity.wrapping_add(u64::from(occurrence))
+    }
+
     /// Whether its messages arise one by one.
     pub fn is_triggered(&self) -> bool {
         matches!(self.spec.calendar, Calendar::Triggered { .. })

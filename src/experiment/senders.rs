@@ -105,6 +105,8 @@ pub struct Senders {
     meters: Vec<Meter>,
     lists: Vec<Lists>,
     campaigns: Vec<CampaignState>,
+    /// Whom the last dispatch reached: (part, recipient). Kept for its room.
+    reached: Vec<(u32, u32)>,
 }
 
 /// What the platform takes of a number per second: so many at once, then one after the other. Times in microseconds.
@@ -139,6 +141,7 @@ impl Senders {
             lists: vec![Lists::default(); plan.numbers().len()],
             queues: vec![SendQueue::default(); plan.numbers().len()],
             meters: vec![Meter::default(); plan.numbers().len()],
+            reached: Vec::new(),
             campaigns: plan
                 .campaigns
                 .iter()
@@ -201,23 +204,20 @@ impl Senders {
             return;
         }
         let offset = plan.offset(at);
-        let mut reached: Vec<(u32, u32)> = Vec::new();
+        let mut reached = std::mem::take(&mut self.reached);
+        reached.clear();
         let state = &mut self.campaigns[campaign];
-        let mut most = state.max.min(plan.people as f64) as usize;
+        let most = state.max.min(plan.people as f64) as usize;
         let from = if c.spec.audience.rotate { state.cursor } else { 0 };
         // Once around from the cursor: the part behind it, then the part before it.
-        'around: for (lo, hi) in [(from, plan.people), (0, from)] {
+        for (lo, hi) in [(from, plan.people), (0, from)] {
             for (part, p) in people.iter().enumerate() {
-                let first = (p.first as usize).max(lo);
-                let past = (p.first as usize + p.len()).min(hi);
-                for who in first..past {
-                    if most == 0 {
-                        break 'around;
-                    }
-                    if p.in_audience(w, c, who as u32, offset, stance.share) {
-                        reached.push((part as u32, who as u32));
-                        most -= 1;
-                    }
+                let first = p.first as usize;
+                let (past, left) = ((first + p.len()).min(hi), most - reached.len());
+                if left > 0 && first.max(lo) < past {
+                    let range = first.max(lo)..past;
+                    let asked = (offset, stance.share);
+                    p.reach(w, c, range, asked, left, |who| reached.push((part as u32, who)));
                 }
             }
         }
@@ -255,6 +255,7 @@ impl Senders {
             }
             None => (0..reached.len()).for_each(|_| put(Some(offset))),
         }
+        self.reached = reached;
     }
 
     /// A message has to wait for a slot; it counts as deferred once.
@@ -302,7 +303,10 @@ struct Pace<'a> {
     campaign: usize,
     occurrence: u16,
     gap_us: f64,
-    exponential: bool,
+    /// The same to the nearest microsecond, where all gaps are equal.
+    even_us: Option<i64>,
+    /// Whether there are hours in which nothing goes out.
+    quiet: bool,
     /// Spaced wider than the queue serves: goes out on the spot, and holds nobody else up.
     spread: bool,
 }
@@ -326,27 +330,32 @@ impl<'a> Pace<'a> {
             spread = apart > gap_us;
             gap_us = gap_us.max(apart);
         }
-        let exponential = number.service == Service::Exponential;
-        Pace { plan: w.plan, draws: w.draws, campaign, occurrence, gap_us, exponential, spread }
+        let even_us = (number.service == Service::Even).then(|| libm::rint(gap_us) as i64);
+        let quiet = !c.quiet.is_empty();
+        Pace { plan: w.plan, draws: w.draws, campaign, occurrence, gap_us, even_us, quiet, spread }
     }
 
     /// The offset of the k-th message.
+    #[inline]
     fn next(&mut self, queue: &mut SendQueue, offset: i64, k: u64) -> i64 {
         if self.spread {
             let at = offset + libm::rint(k as f64 * self.gap_us) as i64 / 1000;
             return after_quiet(self.plan, self.campaign as u16, at);
         }
-        let service = if self.exponential {
+        let service = self.even_us.unwrap_or_else(|| {
             let c = &self.plan.campaigns[self.campaign];
             let word = self.draws.words(Purpose::Service, c.entity ^ u64::from(self.occurrence), k)[0];
-            -libm::log(unit(word)) * self.gap_us
-        } else {
-            self.gap_us
-        };
-        let earliest = offset.max(queue.free_at.div_euclid(1000));
-        let open = after_quiet(self.plan, self.campaign as u16, earliest);
-        let arrival = if open > earliest { open * 1000 } else { offset * 1000 };
-        queue.begin(arrival, libm::rint(service) as i64).div_euclid(1000)
+            libm::rint(-libm::log(unit(word)) * self.gap_us) as i64
+        });
+        let mut arrival = offset * 1000;
+        if self.quiet {
+            let earliest = offset.max(queue.free_at.div_euclid(1000));
+            let open = after_quiet(self.plan, self.campaign as u16, earliest);
+            if open > earliest {
+                arrival = open * 1000;
+            }
+        }
+        queue.begin(arrival, service).div_euclid(1000)
     }
 }
 

@@ -116,6 +116,12 @@ impl Tally {
         self.counts[cell * self.width + slot] += n;
     }
 
+    /// Adds to all counts of a cell.
+    pub fn add_cell(&mut self, cell: usize, counts: &[u64]) {
+        let mine = &mut self.counts[cell * self.width..(cell + 1) * self.width];
+        mine.iter_mut().zip(counts).for_each(|(a, b)| *a += b);
+    }
+
     /// The counts of a cell.
     pub fn cell(&self, cell: usize) -> &[u64] {
         &self.counts[cell * self.width..(cell + 1) * self.width]
@@ -144,37 +150,6 @@ pub fn counts(cell: &[u64]) -> Counts {
         interested: cell[12],
         blocked: cell[BLOCKS..].iter().sum(),
     }
-}
-
-/// Adds one event to named counts.
-pub fn note(counts: &mut Counts, key: Key) {
-    let count = match key.what() {
-        What::Send => {
-            counts.attempted += 1;
-            &mut counts.sent
-        }
-        What::Attempt => {
-            counts.attempted += 1;
-            &mut counts.refused
-        }
-        What::Deliver => &mut counts.delivered,
-        What::Fail => &mut counts.failed,
-        What::Read => &mut counts.read,
-        What::Block => &mut counts.blocked,
-        What::Report => &mut counts.reported,
-        What::OptOut => &mut counts.opted_out,
-        What::Mute => &mut counts.muted,
-        What::Archive => &mut counts.archived,
-        What::Reply => &mut counts.received,
-        What::Click => &mut counts.clicked,
-        What::Convert => &mut counts.converted,
-        What::Interest if key.detail() == 1 => &mut counts.interested,
-        What::Interest => &mut counts.not_interested,
-        // A number saved changes no count.
-        What::Trigger => return,
-        What::Wake => unreachable!("nothing a log would hold"),
-    };
-    *count += 1;
 }
 
 /// Refused attempts by campaign and cause, in scenario order; causes that never came up have no row.
@@ -354,6 +329,37 @@ pub fn groups(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Adds one event to named counts.
+    fn note(counts: &mut Counts, key: Key) {
+        let count = match key.what() {
+            What::Send => {
+                counts.attempted += 1;
+                &mut counts.sent
+            }
+            What::Attempt => {
+                counts.attempted += 1;
+                &mut counts.refused
+            }
+            What::Deliver => &mut counts.delivered,
+            What::Fail => &mut counts.failed,
+            What::Read => &mut counts.read,
+            What::Block => &mut counts.blocked,
+            What::Report => &mut counts.reported,
+            What::OptOut => &mut counts.opted_out,
+            What::Mute => &mut counts.muted,
+            What::Archive => &mut counts.archived,
+            What::Reply => &mut counts.received,
+            What::Click => &mut counts.clicked,
+            What::Convert => &mut counts.converted,
+            What::Interest if key.detail() == 1 => &mut counts.interested,
+            What::Interest => &mut counts.not_interested,
+            // A number saved changes no count.
+            What::Trigger => return,
+            What::Wake => unreachable!("nothing a log would hold"),
+        };
+        *count += 1;
+    }
 
     #[test]
     fn one_event_counts_the_same_in_a_cell_and_by_name() {

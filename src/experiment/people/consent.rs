@@ -10,7 +10,7 @@ use crate::behaviour::recipient::Delay;
 use crate::behaviour::sender::{OptOut, Way};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::people::Emit;
-use crate::experiment::plan::{CampaignPlan, Plan};
+use crate::experiment::plan::{CampaignPlan, Plan, SegmentPlan};
 use crate::scenario::People as Audience;
 use crate::sim::rng::{Purpose, unit};
 
@@ -30,8 +30,15 @@ pub(super) fn opted_out_at(plan: &Plan, people: usize) -> Vec<OptedOut> {
 
 impl People {
     /// The factor of consent, topic and fit on negative reactions.
-    pub(super) fn consent(&self, w: World<'_>, i: usize, template: usize, offset: i64) -> f64 {
-        let plan = &w.plan.segments[self.people[i].segment as usize];
+    #[inline]
+    pub(super) fn consent(
+        &self,
+        w: World<'_>,
+        plan: &SegmentPlan,
+        i: usize,
+        template: usize,
+        offset: i64,
+    ) -> f64 {
         let consent = &plan.spec.consent;
         let listed = match &w.plan.scenario.people {
             Audience::Listed(list) => Some(&list[self.first as usize + i]),
