@@ -397,6 +397,7 @@ mod tests {
         rules.rating.cadence = crate::sim::SimDuration::hours(cadence);
         rules.rating.window = crate::sim::SimDuration::hours(window);
         rules.rating.recency = recency;
+        rules.rating.weights.reason.insert("spam".to_string(), 2.5);
         // A grid that keeps more than these rules look at.
         let mut longer = rules.clone();
         longer.rating.cadence = crate::sim::SimDuration::hours(1);
@@ -413,7 +414,7 @@ mod tests {
             (1, Recency::Flat, 168),
             (1, half_life(72), 168),
             (1, half_life(2), 168),
-            (1, half_life(40_000_000), 100),
+            (1, half_life(100_000_000_000), 100),
             (4, half_life(72), 168),
         ] {
             let (scorer, grid) = scorer(cadence, recency, window);
