@@ -4,6 +4,8 @@
 
 use crate::experiment::measure::{AccountSummary, NumberSummary, Origin, RunResult};
 use crate::experiment::stats;
+use crate::experiment::study::catalogue::Unit;
+use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::messaging::{Limit, NumberStatus, QualityRating};
 use crate::report::{figures, series, words};
 use crate::sim::SimTime;
@@ -15,9 +17,19 @@ const PATHS_MAX: usize = 4;
 
 /// The answer: first what the question asks for, if it says so, then what became of rating and limit.
 pub fn headline(result: &RunResult) -> Vec<String> {
-    let told = result.asked.iter().map(|(asked, e)| figures::told(asked, e)).collect::<Vec<_>>().join("; ");
+    let currency = words::shorten(&words::clean(&result.currency), 12);
+    let one = |(asked, e): &(Asked, Estimate)| match asked.measure.unit {
+        Unit::Money => {
+            format!("{} {currency} {}", figures::name(asked), figures::with_interval(asked, e))
+        }
+        _ => figures::told(asked, e),
+    };
+    let told = result.asked.iter().map(one).collect::<Vec<_>>().join("; ");
     let lead = (!told.is_empty()).then(|| format!("{}.", words::capital(&told)));
-    lead.into_iter().chain(of_rating(result)).collect()
+    // What the first sentence says is not said again.
+    let has = |name: &str| result.asked.iter().any(|(asked, _)| asked.text == name);
+    let again = if has("delivered") && has("profit") { earned(result) } else { None };
+    lead.into_iter().chain(of_rating(result).into_iter().filter(|s| Some(s) != again.as_ref())).collect()
 }
 
 /// Of rating and limit: first the chance of red and of yellow (which a chart quotes), then when, what became of the limit,
