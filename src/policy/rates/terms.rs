@@ -408,7 +408,7 @@ mod tests {
         {
             assert_eq!(charge(&t, &mut open, hour, Marketing, Some(entered)), want, "{hour}");
         }
-        let short = Terms { free_entry: Some(SimDuration::hours(1)), ..t.clone() };
+        let short = Terms { free_entry: Some(SimDuration::hours(1)), ..t };
         let mut open = NONE_OPEN;
         for (hour, want) in [(1, Covered), (3, Unit), (4, Covered), (30, Unit)] {
             assert_eq!(charge(&short, &mut open, hour, Marketing, Some(0)), want, "{hour}");

@@ -77,7 +77,7 @@ mod tests {
         let one = text.replacen("p_red_low", "p_red_least", 1);
         let said = read(s.head.clone(), &one).unwrap_err().to_string();
         assert!(said.starts_with("points.csv, line 2: found no column p_red_low"), "{said}");
-        let mut head = s.head.clone();
+        let mut head = s.head;
         head.figures[0] = "p_rde".to_string();
         let said = read(head, &text).unwrap_err().to_string();
         assert!(said.starts_with("manifest.json: ") && said.contains("p_red"), "{said}");
