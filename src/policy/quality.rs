@@ -425,11 +425,11 @@ mod tests {
                 for hour in 1..500i64 {
                     w.advance(hour);
                     let words = draws.block([hour as u64, most, 0, 0]);
-                    if words[0] % 3 > 0 {
+                    if !words[0].is_multiple_of(3) {
                         w.add(kind::DELIVERED, (words[1] % most) as u32);
                         w.add(kind::SENT, (words[2] % most) as u32);
                     }
-                    if words[0] % 5 == 0 {
+                    if words[0].is_multiple_of(5) {
                         w.add(kind::BLOCK + (words[3] % 2) as usize, 1 + (words[3] % 7) as u32);
                         w.add(kind::MUTE, 1);
                     }
