@@ -8,10 +8,21 @@ use crate::experiment::lists::BroadcastRow;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
 use crate::experiment::study::estimate::{Asked, Estimate};
-pub use crate::messaging::rows::{ColourChances, Counts, DailyRow, RatingRow};
+pub use crate::messaging::rows::{ColourChances, ColourThresholds, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
+use crate::policy::confidence;
 use crate::policy::judge::{NumberState, Watch};
 use crate::sim::{SimDuration, SimTime};
+
+/// How sure the colour of an evaluation is by its effective sample alone; none where there is no score or no sample.
+/// Worked out where somebody looks: most evaluations leave their row to nobody, and this costs more than they do.
+pub fn chances(
+    score: Option<f64>,
+    effective_sample: Option<f64>,
+    at: ColourThresholds,
+) -> Option<ColourChances> {
+    Some(confidence::chances(score?, effective_sample?, at.yellow_at, at.red_at))
+}
 
 /// What a sender's own plan came to, beside what happened on the platform.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

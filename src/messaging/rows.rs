@@ -42,8 +42,8 @@ pub struct RatingRow {
     pub rating: QualityRating,
     /// How many undecayed messages would carry as much information as those in the window; none without any.
     pub effective_sample: Option<f64>,
-    /// How sure the colour is by that sample alone; none where there is no score or no sample.
-    pub chances: Option<ColourChances>,
+    /// Where colours changed: with the score and that sample, how sure the colour is.
+    pub thresholds: ColourThresholds,
 }
 
 /// A template at an evaluation: what a [`RatingRow`] is for a number. Raw counts in the window. A template that is
@@ -74,8 +74,15 @@ pub struct TemplateRatingRow {
     pub status: TemplateStatus,
     /// How many undecayed messages would carry as much information as those in the window; none without any.
     pub effective_sample: Option<f64>,
-    /// How sure the colour is by that sample alone; none where there is no score or no sample.
-    pub chances: Option<ColourChances>,
+}
+
+/// The scores at which colours changed at an evaluation, hysteresis aside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColourThresholds {
+    /// Score from which it was yellow.
+    pub yellow_at: f64,
+    /// Score from which it was red.
+    pub red_at: f64,
 }
 
 /// The chance of each colour given only how much was seen, at the thresholds in force: they add up to 1.

@@ -876,7 +876,7 @@ impl Judge {
                 score: score.value,
                 rating: colour,
                 effective_sample: score.effective_sample().filter(|_| !self.numbers[n].app),
-                chances: thresholds.chances(&score),
+                thresholds: thresholds.of_colours(),
             };
             if worst {
                 self.worst[n] = Some(row.clone());
@@ -996,7 +996,6 @@ impl Judge {
             rating: colour,
             status: TemplateStatus::Active,
             effective_sample: score.effective_sample(),
-            chances: thresholds.chances(&score),
         });
         self.act_on_template(t, at, template, before, cause);
         let status = self.templates[t].status;

@@ -5,7 +5,7 @@
 mod window;
 
 use crate::messaging::QualityRating;
-use crate::messaging::rows::ColourChances;
+use crate::messaging::rows::{ColourChances, ColourThresholds};
 use crate::policy::confidence;
 use crate::policy::rules::{Denominator, RatingRules, Recency, TemplateRules, WhenUnrated};
 use crate::sim::SimTime;
@@ -351,6 +351,11 @@ impl Thresholds {
     pub fn chances(&self, score: &Score) -> Option<ColourChances> {
         let n = score.effective_sample()?;
         Some(confidence::chances(score.value?, n, self.yellow_at, self.red_at))
+    }
+
+    /// The scores at which colours change.
+    pub fn of_colours(&self) -> ColourThresholds {
+        ColourThresholds { yellow_at: self.yellow_at, red_at: self.red_at }
     }
 
     /// The colour before anything is known.

@@ -1,7 +1,7 @@
 //! Made-up results of many shapes, for the tests of this module and for looking at charts. Not a model of anything.
 
 use crate::experiment::measure::{
-    Assumption, Behaviour, ColourChances, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow,
+    Assumption, Behaviour, ColourThresholds, Counts, DailyPoint, DailyRow, DelayHistogram, GroupRow,
     NumberSummary, Origin, Outcome, PlanCounts, PolicyLabel, RatingRow, ReplicationSummary, RunResult,
     Superseded,
 };
@@ -335,7 +335,7 @@ pub fn sample(shape: &Shape) -> RunResult {
                     score: *score,
                     rating,
                     effective_sample: score.map(|_| 2400.0),
-                    chances: score.map(chances),
+                    thresholds: ColourThresholds { yellow_at: YELLOW, red_at: RED },
                 });
             }
             for day in 0..shape.days {
@@ -568,13 +568,6 @@ fn platform(shape: &Shape, start: SimTime) -> Platform {
         ratings: (0..shape.numbers).map(one).collect(),
         not_derivable: matches!(shape.reports, Reports::Alone | Reports::Missing),
     }
-}
-
-/// Something that looks like a posterior; no more than that.
-fn chances(score: f64) -> ColourChances {
-    let (red, green) = ((score / 0.04).min(0.995), (1.0 - score / 0.01).max(0.001));
-    let (red, green) = if red + green > 1.0 { (1.0 - green, green) } else { (red, green) };
-    ColourChances { red, yellow: 1.0 - red - green, green }
 }
 
 fn points_slots(c: &Counts, n: usize, points: &[Option<DailyPoint>], shape: &Shape, day: usize) -> u64 {

@@ -10,7 +10,7 @@ mod numbers;
 mod refusals;
 mod replay;
 
-use crate::experiment::measure::{Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
+use crate::experiment::measure::{self, Assumption, Counts, GroupRow, NumberSummary, PolicyLabel, RunResult};
 use crate::experiment::stats;
 use crate::messaging::QualityRating;
 use crate::report::answer::warnings;
@@ -290,7 +290,8 @@ fn rating(page: &mut Page, result: &RunResult) {
 fn sureness(result: &RunResult) -> Option<String> {
     let worst = result.first.worst_ratings.iter().flatten();
     let row = worst.reduce(|a, b| if b.score > a.score { b } else { a })?;
-    let (score, chances, sample) = (row.score?, row.chances?, row.effective_sample?);
+    let (score, sample) = (row.score?, row.effective_sample?);
+    let chances = measure::chances(row.score, row.effective_sample, row.thresholds)?;
     let who = match result.numbers.len() {
         1 => String::new(),
         _ => format!("{} ", words::shorten(&words::clean(&result.numbers[row.number]), NAME_MAX)),

@@ -12,7 +12,7 @@ use super::log::csv::write_field;
 use crate::experiment::bands::BandRow;
 use crate::experiment::bill::Bill;
 use crate::experiment::measure::{
-    AccountSummary, Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, OptOutRow, PlanCounts,
+    self, AccountSummary, Counts, DailyRow, DelayHistogram, GroupRow, NumberSummary, OptOutRow, PlanCounts,
     RatingRow, RefusalRow, ReplicationSummary,
 };
 use crate::experiment::tally::to_millionths;
@@ -115,9 +115,10 @@ pub(super) fn rating_row(t: &mut Table, number: &str, row: &RatingRow) {
     t.maybe(row.score);
     t.plain(row.rating);
     t.maybe(row.effective_sample);
-    t.maybe(row.chances.map(|c| chance(c.red)));
-    t.maybe(row.chances.map(|c| chance(c.yellow)));
-    t.maybe(row.chances.map(|c| chance(c.green)));
+    let chances = measure::chances(row.score, row.effective_sample, row.thresholds);
+    t.maybe(chances.map(|c| chance(c.red)));
+    t.maybe(chances.map(|c| chance(c.yellow)));
+    t.maybe(chances.map(|c| chance(c.green)));
     t.end();
 }
 
@@ -537,7 +538,7 @@ pub fn daily_bands(numbers: &[String], rows: &[BandRow]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messaging::rows::ColourChances;
+    use crate::messaging::rows::ColourThresholds;
     use crate::messaging::{NumberStatus, QualityRating, Scope, VerdictKind};
     use crate::sim::SimDuration;
 
@@ -569,11 +570,7 @@ mod tests {
             score,
             rating: QualityRating::Yellow,
             effective_sample: score.map(|_| 187.5),
-            chances: score.map(|_| ColourChances {
-                red: 1e-200,
-                yellow: 0.333_333_333,
-                green: 0.666_666_667,
-            }),
+            thresholds: ColourThresholds { yellow_at: 0.005, red_at: 0.02 },
         };
         let rows =
             [row(23, 0, None), row(24, 0, Some(0.1 + 0.2)), row(24, 1, Some(1e-7)), row(48, 0, Some(-0.0))];
@@ -581,9 +578,9 @@ mod tests {
         assert_eq!(
             text(thin),
             "time,number,exposure,blocks,reports,mutes,archives,score,rating,effective_sample,p_red,p_yellow,p_green\n\
-             1970-01-02T00:00:00.000Z,plain,200,2,0,1,0,0.30000000000000004,YELLOW,187.5,0,0.333333,0.666667\n\
-             1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW,187.5,0,0.333333,0.666667\n\
-             1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW,187.5,0,0.333333,0.666667\n"
+             1970-01-02T00:00:00.000Z,plain,200,2,0,1,0,0.30000000000000004,YELLOW,187.5,1,0,0\n\
+             1970-01-02T00:00:00.000Z,\"a,\"\"b\"\"\nc\",200,2,0,1,0,0.0000001,YELLOW,187.5,0.005882,0.164208,0.829909\n\
+             1970-01-03T00:00:00.000Z,plain,200,2,0,1,0,0,YELLOW,187.5,0.005882,0.164201,0.829917\n"
         );
         let all = ratings(&hostile(), &rows, Every(SimDuration(1)));
         let all = records(&all);
