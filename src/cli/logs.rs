@@ -230,15 +230,18 @@ impl<'r> Log<'r> {
         i: usize,
         last_deliverer: impl FnOnce(&str) -> Option<String>,
     ) -> Result<Option<(String, String)>, Malformed> {
+        // Nearly always nothing is merged: this is asked of every row.
+        let Some(roster) = &self.roster else { return Ok(None) };
+        if !self.stream.is_with(self.batch.place(i)) {
+            return Ok(None);
+        }
         let row = self.batch.get(i);
-        let merged = self.stream.is_with(self.batch.place(i)) && matches!(row.event, Event::Signal(_));
-        if !merged {
+        if !matches!(row.event, Event::Signal(_)) {
             return Ok(None);
         }
         let [named, portfolio, recipient, ..] = row.texts;
         let malformed =
             |found: &str, allowed: String| Malformed { column: "number", found: found.to_string(), allowed };
-        let Some(roster) = &self.roster else { return Ok(None) };
         let number = match (named, roster.0.len()) {
             ("", 1) => roster.0.keys().next().cloned(),
             ("", _) => last_deliverer(recipient),

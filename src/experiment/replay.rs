@@ -124,6 +124,8 @@ struct Books {
     fates: RowFates,
     /// Ids and portfolios of the numbers the sink has been told of.
     numbers: Vec<(String, String)>,
+    /// Their places by their ids.
+    places: FxHashMap<String, usize>,
     verifier: Option<Verifier>,
     observed: Observed,
     /// When the platform reported anything.
@@ -208,6 +210,7 @@ impl Replay {
             counts: LogCounts::default(),
             fates: RowFates::default(),
             numbers: Vec::new(),
+            places: FxHashMap::default(),
             verifier: options.verify.then(Verifier::default),
             observed: Observed::default(),
             observed_at: Vec::new(),
@@ -506,6 +509,7 @@ impl Books {
         for number in &judge.numbers[self.numbers.len()..] {
             let portfolio = &judge.portfolios[number.portfolio].id;
             sink.number(&number.id, portfolio);
+            self.places.insert(number.id.clone(), self.numbers.len());
             self.numbers.push((number.id.clone(), portfolio.clone()));
             self.totals.push(Counts::default());
             self.moved.push(Moves::default());
@@ -537,9 +541,7 @@ impl Books {
                 verifier.derived.push_back(verdict.clone());
             }
             if matches!(verdict.kind, VerdictKind::LimitChanged | VerdictKind::QualityRated) {
-                for ((id, portfolio), moves) in self.numbers.iter().zip(&mut self.moved) {
-                    moves.note(&verdict, id, portfolio);
-                }
+                self.note_move(&verdict);
             }
             let about_a_message = matches!(
                 verdict.kind,
@@ -551,6 +553,20 @@ impl Books {
         }
         if let Some(verifier) = &mut self.verifier {
             verifier.compare(false);
+        }
+    }
+
+    /// Takes note of a colour or a limit that moved: one number's, or that of all numbers of a portfolio.
+    fn note_move(&mut self, verdict: &Verdict) {
+        let mine = match verdict.scope {
+            Scope::Number => match self.places.get(&verdict.subject) {
+                Some(&place) => place..place + 1,
+                None => return,
+            },
+            _ => 0..self.numbers.len(),
+        };
+        for ((id, portfolio), moves) in self.numbers[mine.clone()].iter().zip(&mut self.moved[mine]) {
+            moves.note(verdict, id, portfolio);
         }
     }
 

@@ -90,12 +90,18 @@ impl CsvRows {
         let file = self.context.file;
         let columns = self.columns;
         let source = self.header.as_ref().expect("read first").source;
+        // Room for all of them at once: batches grow to their size over and over while many are kept for sorting.
+        chunk.batch.rows.reserve(count / columns);
+        let regular = all_lines_have(columns, bytes, from, marks);
         let (mut begin, mut first) = (from, 0);
         while begin < bytes.len() {
-            let end = match memchr::memchr(b'\n', &bytes[begin..]) {
-                Some(length) => begin + length,
-                None if self.window.ended() => bytes.len(),
-                None => return Err(too_long(&self.context.path, self.line)),
+            let end = match regular {
+                true => marks[first + columns] as usize,
+                false => match memchr::memchr(b'\n', &bytes[begin..]) {
+                    Some(length) => begin + length,
+                    None if self.window.ended() => bytes.len(),
+                    None => return Err(too_long(&self.context.path, self.line)),
+                },
             };
             let line = self.line;
             self.line += 1;
@@ -272,6 +278,15 @@ impl Rows for CsvRows {
         chunk.batch.text.push_str(&extra);
         result.map(|()| true)
     }
+}
+
+/// Whether a stretch consists of lines of so many columns, each with its end: then every so many marks a line ends,
+/// and nowhere else.
+fn all_lines_have(columns: usize, bytes: &[u8], from: usize, marks: &[u32]) -> bool {
+    let mut ends = marks[1..marks.len() - 1].chunks_exact(columns);
+    let lines = memchr::memchr_iter(b'\n', &bytes[from..]).count();
+    let ends_with_one = |line: &[u32]| bytes[line[columns - 1] as usize] == b'\n';
+    ends.len() == lines && ends.all(ends_with_one) && ends.remainder().is_empty() && bytes.ends_with(b"\n")
 }
 
 /// Finds every comma and line feed from `from` on: the first mark stands for the byte before it, and if the last line
@@ -481,6 +496,26 @@ mod tests {
             let found = (1..bytes.len() as u32).filter(|i| matches!(bytes[*i as usize], b',' | b'\n'));
             let want: Vec<u32> = [0].into_iter().chain(found).chain([bytes.len() as u32]).collect();
             assert_eq!(marks[..count], want);
+        }
+    }
+
+    #[test]
+    fn lines_are_regular_only_if_each_has_all_columns_and_its_end() {
+        for (text, is) in [
+            ("a,b,c\nd,,\n,,\n", true),
+            ("a,b,c\nd,,\n,,", false),
+            ("a,b,c\n\nd,,\n", false),
+            ("a,b\nc,d,e,f\n", false),
+            // As many marks as two lines have, and as many line ends.
+            ("a,b\nc,d\n,f,g\n", false),
+            ("a,b,c,d\n,e\n", false),
+            ("\n\n\n", false),
+            ("a,b\n,c\nd,e,f,g\nh,i,j\n", false),
+        ] {
+            let bytes = format!("head\n{text}").into_bytes();
+            let mut marks = Vec::new();
+            let count = find_marks(&bytes, 5, &mut marks);
+            assert_eq!(all_lines_have(3, &bytes, 5, &marks[..count]), is, "{text:?}");
         }
     }
 }
