@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tiersim::messaging::{QualityRating, SignalKind, VerdictKind};
 use tiersim::policy::Policy;
 use tiersim::policy::fold::{Fold, FoldOptions};
-use tiersim::policy::slots::Slots;
+use tiersim::policy::slots::{Seat, Slots};
 use tiersim::sim::{SimDuration, SimTime};
 
 use crate::random_log::{NUMBERS, Row, START, closed, config, rows, steps};
@@ -240,7 +240,8 @@ proptest! {
             if what == 0 {
                 after = Some(SimTime(at));
             } else {
-                slots.start(who, SimTime(at), SimDuration::DAY);
+                let seat = slots.seat_made(who, Seat::NONE);
+                slots.start(seat, SimTime(at), SimDuration::DAY);
                 latest.insert(who, at);
             }
             let floor = after.map_or(i64::MIN, |t: SimTime| t.0);

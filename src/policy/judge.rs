@@ -124,6 +124,7 @@ struct LastSignals {
 }
 
 impl LastSignals {
+    #[inline]
     fn note(&mut self, kind: usize, at: SimTime, position: u64) {
         let last = match kind {
             kind::DELIVERED => &mut self.delivered,
@@ -131,7 +132,9 @@ impl LastSignals {
             _ => &mut self.negative,
         };
         // Engines that count in bulk may come to a subject twice in one step, the later signals first.
-        *last = (*last).max(Some((at, position)));
+        if last.is_none_or(|before| before < (at, position)) {
+            *last = Some((at, position));
+        }
     }
 
     fn counted(&self, denominator: Denominator) -> LastCounted {

@@ -216,11 +216,22 @@ impl Scorer {
             self.each_bucket(window, |age, bucket| self.add_bucket(age, bucket, &mut s, &mut negative));
             return (s, negative);
         }
-        // Each bucket of the grid is one of this rule set. Where nothing was, zeros change no sum.
-        let (young, old) = window.exposure[self.exposure].split_at(window.newest_place + 1);
-        let from_the_newest = young.iter().rev().chain(old.iter().rev());
-        for (e, d) in from_the_newest.zip(&self.decay) {
-            self.add_exposure(*d, *e, &mut s);
+        // Each bucket of the grid is one of this rule set. Where nothing was, zeros change no sum: few buckets are
+        // added one by one, many by going through all.
+        let counts = &window.exposure[self.exposure];
+        if window.occupied.len() * 4 < self.decay.len() {
+            for &b in window.occupied.iter().rev() {
+                let Some(d) = self.decay.get((window.newest - b) as usize) else { break };
+                self.add_exposure(*d, counts[window.place(b)], &mut s);
+            }
+        } else {
+            let (young, old) = counts.split_at(window.newest_place + 1);
+            let (late, early) = self.decay.split_at(young.len().min(self.decay.len()));
+            for (counts, decay) in [(young, late), (old, early)] {
+                for (e, d) in counts.iter().rev().zip(decay) {
+                    self.add_exposure(*d, *e, &mut s);
+                }
+            }
         }
         for &b in window.negative_in.iter().rev() {
             let age = (window.newest - b) as usize;

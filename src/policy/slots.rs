@@ -3,22 +3,37 @@
 //! Exact at every millisecond, in time order only. Knows no ladder, no rating and no names: recipients are numbers
 //! handed out by the caller.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+mod agenda;
+
+use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
 use crate::sim::{SimDuration, SimTime};
 
+use agenda::{Agenda, RESERVATIONS, SLOTS};
+
 /// No such instant.
 const NEVER: SimTime = SimTime(i64::MIN);
+/// Later than all.
+const NOT_YET: SimTime = SimTime(i64::MAX);
 
-/// So many entries are looked at ahead of their time.
-const MANY_DUE: usize = 1024;
+/// A recipient's place in the books, by which everything about them is asked.
+///
+/// Callers may keep it and bring it along: it is looked at before it is believed, so that one of other books does no
+/// harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat(u32);
 
-/// One recipient's place in a scope.
+impl Seat {
+    /// Nobody's.
+    pub const NONE: Seat = Seat(u32::MAX);
+}
+
+/// What is written down of one recipient.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
+    who: u32,
     /// The latest counted start, the instant its slot ends, and its place among all starts.
     start: SimTime,
     ends: SimTime,
@@ -32,9 +47,18 @@ struct Holder {
     held: bool,
 }
 
-impl Default for Holder {
-    fn default() -> Holder {
-        Holder { start: NEVER, ends: NEVER, place: 0, message: 0, reserved: NEVER, more: false, held: false }
+impl Holder {
+    fn of(who: u32) -> Holder {
+        Holder {
+            who,
+            start: NEVER,
+            ends: NEVER,
+            place: 0,
+            message: 0,
+            reserved: NEVER,
+            more: false,
+            held: false,
+        }
     }
 }
 
@@ -67,39 +91,6 @@ impl Holder {
 
     fn slot_is_open(&self, at: SimTime) -> bool {
         self.ends > at
-    }
-}
-
-/// Instants at which something may be due, taken out in order. Most are put in in order too.
-#[derive(Clone, Debug, Default)]
-struct Agenda {
-    ordered: VecDeque<(SimTime, u32)>,
-    others: BinaryHeap<Reverse<(SimTime, u32)>>,
-}
-
-impl Agenda {
-    fn push(&mut self, due: SimTime, who: u32) {
-        if self.ordered.back().is_none_or(|last| last.0 <= due) {
-            self.ordered.push_back((due, who));
-        } else {
-            self.others.push(Reverse((due, who)));
-        }
-    }
-
-    fn peek(&self) -> Option<(SimTime, u32)> {
-        let other = self.others.peek().map(|o| o.0);
-        match (self.ordered.front().copied(), other) {
-            (Some(a), Some(b)) => Some(if a.0 <= b.0 { a } else { b }),
-            (a, b) => a.or(b),
-        }
-    }
-
-    fn pop(&mut self) {
-        match (self.ordered.front(), self.others.peek()) {
-            (Some(a), Some(b)) if a.0 > b.0.0 => drop(self.others.pop()),
-            (None, _) => drop(self.others.pop()),
-            (Some(_), _) => drop(self.ordered.pop_front()),
-        }
     }
 }
 
@@ -157,22 +148,28 @@ struct Distinct {
     over: SimDuration,
     /// Starts up to this instant are out.
     out: SimTime,
-    /// Place of the first start that is in.
+    /// Place of the first start that is in, and its instant; later than all if there is none.
     from: u64,
+    next: SimTime,
     /// Recipients whose latest start lies after `out`.
     count: u64,
 }
 
 impl Distinct {
     fn settle(&mut self, starts: &Starts, out: SimTime) {
-        while let Some((start, latest)) = starts.at(self.from) {
-            if start > out {
-                break;
-            }
+        while self.next <= out {
+            let (_, latest) = starts.at(self.from).expect("a start that is in");
             self.count -= u64::from(latest);
             self.from += 1;
+            self.next = starts.at(self.from).map_or(NOT_YET, |start| start.0);
         }
         self.out = self.out.max(out);
+    }
+
+    /// A start was appended, one that counts if `adds`.
+    fn started(&mut self, at: SimTime, adds: bool) {
+        self.next = self.next.min(at);
+        self.count += u64::from(adds);
     }
 }
 
@@ -188,7 +185,8 @@ pub struct Slots {
     holders: Vec<Holder>,
     further: Further,
     in_use: u64,
-    /// When a recipient may stop holding a slot; entries can be stale.
+    /// The end of every slot and of every reservation, at some of which a recipient stops holding a slot: slots may have
+    /// slid on since, reservations may be over.
     releases: Agenda,
     /// Kept only for a simulation's senders.
     expected: Option<Expected>,
@@ -202,23 +200,24 @@ impl Slots {
         let mut spans = spans.to_vec();
         spans.sort();
         spans.dedup();
-        let distinct =
-            spans.into_iter().map(|over| Distinct { over, out: NEVER, from: 0, count: 0 }).collect();
+        let distinct = spans
+            .into_iter()
+            .map(|over| Distinct { over, out: NEVER, from: 0, next: NOT_YET, count: 0 })
+            .collect();
         Slots { distinct, ..Slots::default() }
     }
 
     /// Slots in use at an instant not before any earlier one asked about.
     #[inline]
     pub fn in_use(&mut self, at: SimTime) -> u64 {
-        while let Some((_, place)) = self.releases.peek().filter(|r| r.0 <= at) {
-            self.releases.pop();
+        self.releases.take_due(at, |place| {
             let h = &mut self.holders[place as usize];
             if h.held && h.release(place, &self.further) <= at {
                 h.held = false;
                 h.clear(place, &mut self.further);
                 self.in_use -= 1;
             }
-        }
+        });
         self.in_use
     }
 
@@ -247,85 +246,96 @@ impl Slots {
         places.map(|p| self.holders[p as usize].release(p, &self.further)).filter(move |due| *due > at)
     }
 
-    /// Whether this recipient holds a slot at an instant.
+    /// A recipient's seat, if they have one. `near` is where they may sit.
     #[inline]
-    pub fn holds(&self, who: u32, at: SimTime) -> bool {
-        self.place(who).is_some_and(|p| self.holders[p as usize].release(p, &self.further) > at)
+    pub fn seat(&self, who: u32, near: Seat) -> Option<Seat> {
+        match self.holders.get(near.0 as usize) {
+            Some(h) if h.who == who => Some(near),
+            _ => self.places.get(&who).map(|place| Seat(*place)),
+        }
     }
 
-    /// Brings near what the books say of a recipient. What it returns is of no use to anybody.
+    /// A recipient's seat, made if they have none. `near` is where they may sit.
     #[inline]
-    pub fn fetch(&self, who: u32) -> i64 {
-        let Some(h) = self.place(who).map(|p| &self.holders[p as usize]) else { return 0 };
+    pub fn seat_made(&mut self, who: u32, near: Seat) -> Seat {
+        match self.holders.get(near.0 as usize) {
+            Some(h) if h.who == who => near,
+            _ => self.seat_found_or_made(who),
+        }
+    }
+
+    fn seat_found_or_made(&mut self, who: u32) -> Seat {
+        let place = *self.places.entry(who).or_insert_with(|| {
+            self.holders.push(Holder::of(who));
+            self.holders.len() as u32 - 1
+        });
+        Seat(place)
+    }
+
+    /// Whether a recipient holds a slot at an instant.
+    #[inline]
+    pub fn holds(&self, seat: Seat, at: SimTime) -> bool {
+        self.holders[seat.0 as usize].release(seat.0, &self.further) > at
+    }
+
+    /// Whether a recipient has a started slot that is still open.
+    #[inline]
+    pub fn slot_is_open(&self, seat: Seat, at: SimTime) -> bool {
+        self.holders[seat.0 as usize].slot_is_open(at)
+    }
+
+    /// Brings near what the books say of a recipient, as far as a seat tells. What it returns is of no use to anybody.
+    #[inline]
+    pub fn fetch(&self, near: Seat) -> i64 {
+        let Some(h) = self.holders.get(near.0 as usize) else { return 0 };
         h.ends.0 ^ self.starts.at(h.place).map_or(0, |start| start.0.0)
     }
 
     /// Brings near what the books say of those whose slots may end by an instant. What it returns is of no use to
     /// anybody.
     pub fn fetch_due(&self, at: SimTime) -> usize {
-        let due = self.releases.ordered.iter().take_while(|entry| entry.0 <= at);
-        due.take(MANY_DUE).filter(|(_, place)| self.holders[*place as usize].held).count()
-    }
-
-    /// Whether this recipient has a started slot that is still open.
-    #[inline]
-    pub fn slot_is_open(&self, who: u32, at: SimTime) -> bool {
-        self.place(who).is_some_and(|p| self.holders[p as usize].slot_is_open(at))
-    }
-
-    #[inline]
-    fn place(&self, who: u32) -> Option<u32> {
-        self.places.get(&who).copied()
-    }
-
-    /// Where a recipient is, made if new.
-    #[inline]
-    fn place_made(&mut self, who: u32) -> u32 {
-        *self.places.entry(who).or_insert_with(|| {
-            self.holders.push(Holder::default());
-            self.holders.len() as u32 - 1
-        })
+        self.releases.due(at).filter(|place| self.holders[*place as usize].held).count()
     }
 
     /// A slot starts (or slides) at `at` for `period`. A recipient counts as reached from here.
-    pub fn start(&mut self, who: u32, at: SimTime, period: SimDuration) {
+    pub fn start(&mut self, seat: Seat, at: SimTime, period: SimDuration) {
         self.in_use(at);
         self.forget_starts(at);
-        let holder = self.place_made(who);
-        let h = &mut self.holders[holder as usize];
         let place = self.starts.push(at);
+        let h = &mut self.holders[seat.0 as usize];
         for d in &mut self.distinct {
             // The start it replaces no longer counts, if it did.
-            d.count += u64::from(h.start == NEVER || h.place < d.from);
+            d.started(at, h.start == NEVER || h.place < d.from);
         }
         if h.start != NEVER {
             self.starts.replace(h.place);
         }
         (h.start, h.ends, h.place) = (at, at + period, place);
-        self.hold(holder, at);
+        self.releases.push(SLOTS, at + period, seat.0);
+        self.hold(seat.0, at);
     }
 
     /// A place is reserved for a message until `until` at the latest.
-    pub fn reserve(&mut self, who: u32, message: u32, at: SimTime, until: SimTime) {
+    pub fn reserve(&mut self, seat: Seat, message: u32, at: SimTime, until: SimTime) {
         self.in_use(at);
-        let holder = self.place_made(who);
-        let h = &mut self.holders[holder as usize];
+        let h = &mut self.holders[seat.0 as usize];
         if h.reserved <= at {
             (h.message, h.reserved) = (message, until);
         } else {
             h.more = true;
-            self.further.entry(holder).or_default().push((message, until));
+            self.further.entry(seat.0).or_default().push((message, until));
         }
         if let Some(expected) = &mut self.expected {
-            expected.last.insert(holder, (message, until));
+            expected.last.insert(seat.0, (message, until));
         }
-        self.hold(holder, at);
+        self.releases.push(RESERVATIONS, until, seat.0);
+        self.hold(seat.0, at);
     }
 
     /// A reservation ends early: delivered or failed.
-    pub fn release(&mut self, who: u32, message: u32, at: SimTime) {
+    pub fn release(&mut self, seat: Seat, message: u32, at: SimTime) {
         self.in_use(at);
-        let Some(holder) = self.place(who) else { return };
+        let holder = seat.0;
         let h = &mut self.holders[holder as usize];
         if h.message == message || h.reserved <= at {
             h.reserved = NEVER;
@@ -346,25 +356,22 @@ impl Slots {
         if h.held && h.release(holder, &self.further) <= at {
             h.held = false;
             self.in_use -= 1;
-        } else if h.held {
-            // The release may have moved forward, to an instant no entry stands for.
-            self.releases.push(h.release(holder, &self.further), holder);
-            if let Some(expected) = &mut self.expected {
-                expected.queue.push(expected.of(holder, h, &self.further), holder);
-            }
+        } else if h.held
+            && let Some(expected) = &mut self.expected
+        {
+            expected.queue.push(SLOTS, expected.of(holder, h, &self.further), holder);
         }
     }
 
+    /// The slot or a reservation of a holder was written down, its end put into the agenda.
     fn hold(&mut self, holder: u32, at: SimTime) {
         let h = &mut self.holders[holder as usize];
-        let due = h.release(holder, &self.further);
-        if !h.held && due > at {
+        if !h.held && h.release(holder, &self.further) > at {
             h.held = true;
             self.in_use += 1;
         }
-        self.releases.push(due, holder);
         if let Some(expected) = &mut self.expected {
-            expected.queue.push(expected.of(holder, h, &self.further), holder);
+            expected.queue.push(SLOTS, expected.of(holder, h, &self.further), holder);
         }
     }
 
@@ -409,7 +416,7 @@ impl Slots {
         }
         people.sort_by_key(|p| p.0);
         for (who, h, reserved, last) in people {
-            let place = whole.place_made(who);
+            let Seat(place) = whole.seat_made(who, Seat::NONE);
             let mine = &mut whole.holders[place as usize];
             if (h.start, h.ends) > (mine.start, mine.ends) {
                 (mine.start, mine.ends) = (h.start, h.ends);
@@ -436,9 +443,17 @@ impl Slots {
         started.sort();
         for (start, holder) in started {
             whole.holders[holder as usize].place = whole.starts.push(start);
-            whole.distinct.iter_mut().for_each(|d| d.count += 1);
+            whole.distinct.iter_mut().for_each(|d| d.started(start, true));
         }
         for holder in 0..whole.holders.len() as u32 {
+            let h = &whole.holders[holder as usize];
+            let further = whole.further.get(&holder).into_iter().flatten().map(|r| r.1);
+            let own = [(SLOTS, h.ends), (RESERVATIONS, h.reserved)];
+            for (kind, due) in own.into_iter().chain(further.map(|until| (RESERVATIONS, until))) {
+                if due != NEVER {
+                    whole.releases.push(kind, due, holder);
+                }
+            }
             whole.hold(holder, NEVER);
         }
         whole

@@ -8,6 +8,8 @@
 use crate::messaging::Signal;
 use crate::policy::fold::key::Key;
 use crate::policy::fold::memory::Memory;
+use crate::policy::fold::table::Near;
+use crate::policy::slots::Seat;
 
 /// What a row is about, as far as what is remembered of it can be looked up; empty where it names nothing.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +34,16 @@ impl<'a> About<'a> {
 const UNKNOWN: u32 = u32::MAX;
 
 /// What a row is looked up by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
     /// Index of the number; `UNKNOWN` if it has not appeared.
     number: u32,
+    /// Where to look for the recipient and for the message first.
+    pub pair_near: Near,
+    pub message_near: Near,
     /// Of the recipient.
+    pub recipient: Key,
+    /// Of the recipient as the number's.
     pub pair: Key,
     /// Of the message id.
     pub message: Key,
@@ -46,12 +53,21 @@ impl Keys {
     /// The keys of a row of a number that may be new.
     #[inline]
     pub fn of(number: Option<usize>, about: &About<'_>) -> Keys {
-        let Some(n) = number else {
-            return Keys { number: UNKNOWN, pair: Key::default(), message: Key::default() };
-        };
-        let pair = Key::root(n).of(about.recipient);
+        let Some(n) = number else { return Keys::nobody() };
+        let recipient = Key::of_recipient(about.recipient);
+        let pair = recipient.number(n);
         let message = if about.message.is_empty() { Key::default() } else { pair.of(about.message) };
-        Keys { number: n as u32, pair, message }
+        Keys { number: n as u32, recipient, pair, message, ..Keys::nobody() }
+    }
+
+    fn nobody() -> Keys {
+        let (key, near) = (Key::default(), Near::NOWHERE);
+        Keys { number: UNKNOWN, pair_near: near, message_near: near, recipient: key, pair: key, message: key }
+    }
+
+    /// Whether they are of the same number, recipient and message.
+    pub fn same(&self, other: &Keys) -> bool {
+        (self.number, self.pair, self.message) == (other.number, other.pair, other.message)
     }
 
     /// The row's number, if it is known.
@@ -65,8 +81,6 @@ impl Keys {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ahead {
     rows: Vec<Keys>,
-    /// Numbers of recipients among them.
-    people: Vec<(u32, u32)>,
 }
 
 impl Ahead {
@@ -87,16 +101,11 @@ impl Ahead {
         self.rows[place]
     }
 
-    /// Brings near what is remembered of the people and messages of these rows. Returns the known ones among the
-    /// people: number and recipient.
-    pub fn fetch(&mut self, memory: &Memory) -> &[(u32, u32)] {
-        let rows = &self.rows;
-        memory.fetch(rows.iter().map(|k| k.pair), rows.iter().map(|k| k.message));
-        self.people.clear();
-        let known = |k: &Keys| k.number().and(memory.who(k.pair)).map(|who| (k.number, who));
-        self.people.extend(rows.iter().filter_map(known));
-        memory.fetch_people(self.people.iter().map(|p| p.1));
-        &self.people
+    /// Brings near what is remembered of the people and messages of these rows. Returns, for rows of known numbers, the
+    /// number and where the person may sit in the books of slots.
+    pub fn fetch<'a>(&'a mut self, memory: &'a Memory) -> impl Iterator<Item = (usize, Seat)> + 'a {
+        memory.fetch(&mut self.rows);
+        self.rows.iter().filter_map(|k| Some((k.number()?, memory.fetch_seat(k))))
     }
 }
 

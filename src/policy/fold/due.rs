@@ -10,6 +10,8 @@ use crate::sim::SimTime;
 #[derive(Clone, Debug, Default)]
 pub(super) struct DueCache {
     next: Option<SimTime>,
+    /// Up to a row at this instant nothing has to be done first; none where that is not known.
+    quiet: Option<SimTime>,
     /// By scope; none where it was not asked for.
     needs: Vec<Option<Option<RaiseNeed>>>,
 }
@@ -17,8 +19,19 @@ pub(super) struct DueCache {
 impl DueCache {
     /// Clocks, colours, limits or scopes may have changed.
     pub fn forget(&mut self) {
-        self.next = None;
+        (self.next, self.quiet) = (None, None);
         self.needs.clear();
+    }
+
+    /// Whether nothing has to be done before a row at this instant.
+    #[inline]
+    pub fn is_quiet(&self, at: SimTime) -> bool {
+        self.quiet.is_some_and(|until| at <= until)
+    }
+
+    /// Nothing has to be done before rows up to this instant, unless something changes.
+    pub fn quiet_until(&mut self, at: SimTime) {
+        self.quiet = Some(at);
     }
 
     /// [`Judge::next_instant`].

@@ -40,6 +40,12 @@ impl Key {
         Key { a: mix(n as u64 ^ ROOTS[0], ROOTS[1]), b: mix(n as u64 ^ ROOTS[2], ROOTS[3]) }
     }
 
+    /// The key of a person by their name.
+    #[inline]
+    pub fn of_recipient(name: &str) -> Key {
+        Key::root(usize::MAX).of(name)
+    }
+
     /// The key of a text that belongs to this.
     #[inline]
     pub fn of(self, text: &str) -> Key {
@@ -72,6 +78,13 @@ impl Key {
         let (a, b) =
             (mix(a ^ ROOTS[2], b ^ ROOTS[1] ^ len), mix(b ^ ROOTS[0], a.rotate_left(32) ^ ROOTS[3] ^ len));
         Key { a, b }
+    }
+
+    /// The key of one of numbered things that belong to something that has this key.
+    #[inline]
+    pub fn number(self, n: usize) -> Key {
+        let n = n as u64 + 1;
+        Key { a: mix(self.a ^ n.wrapping_mul(ROOTS[1]), ROOTS[2]), b: self.b ^ n.wrapping_mul(ROOTS[0]) }
     }
 
     /// The key of one of few kinds of something that has this key.
@@ -142,6 +155,11 @@ mod tests {
             assert!(all[..i].iter().all(|y| x != y), "{i}");
         }
         assert_ne!(one.of("a").kind(0), one.of("a").kind(1));
+        let mut numbered: Vec<u64> = (0..10_000).map(|n| one.of("a").number(n).a).collect();
+        numbered.extend((0..10_000).map(|n| one.of("b").number(n).a));
+        numbered.sort_unstable();
+        assert!(numbered.windows(2).all(|w| w[0] != w[1]), "half a key does for twenty thousand");
+        assert_ne!(one.of("a").number(0).second(), one.of("a").number(1).second());
         assert_eq!(Key { a: u64::MAX, b: 0 }.place(7), 6);
         assert_eq!(Key { a: 0, b: 9 }.place(7), 0);
     }

@@ -9,10 +9,16 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use crate::messaging::{SERVICE_WINDOW, SignalKind};
+use crate::policy::fold::ahead::Keys;
 use crate::policy::fold::key::Key;
 use crate::policy::fold::names::Tags;
-use crate::policy::fold::table::{Record, Table};
+use crate::policy::fold::records::{
+    COUNTED_ON_DELIVERY, DELIVERED, DELIVERED_BY_READ, DELIVERED_BY_ROW, DROPPED, INITIATED, Message, Offset,
+    Pair, REACHED, READ, Recipient, Row, SENT, pack, unpack, usual,
+};
+use crate::policy::fold::table::{Near, Table};
 use crate::policy::rules::CountedOn;
+use crate::policy::slots::Seat;
 use crate::sim::{SimDuration, SimTime};
 
 /// How long message ids are remembered: the platform's longest time to live.
@@ -37,128 +43,6 @@ pub(super) struct Sent {
     pub tags: Tags,
     /// Tells sends under way apart in the books of slots.
     pub serial: u32,
-}
-
-/// An instant as its distance from the base, one more so that 0 is none.
-type Offset = u32;
-
-/// Kinds of rows that nearly every message has: seen in the message's own record.
-const SENT: usize = 0;
-const DELIVERED: usize = 1;
-const READ: usize = 2;
-const FAILED: usize = 3;
-
-fn usual(kind: SignalKind) -> Option<usize> {
-    match kind {
-        SignalKind::MessageSent => Some(SENT),
-        SignalKind::MessageDelivered => Some(DELIVERED),
-        SignalKind::MessageRead => Some(READ),
-        SignalKind::MessageFailed => Some(FAILED),
-        _ => None,
-    }
-}
-
-/// A message id of a number and a recipient.
-#[derive(Clone, Copy, Debug, Default)]
-struct Message {
-    key: Key,
-    /// When each usual kind of row was seen first; what is too old has not been seen.
-    seen: [Offset; 4],
-    /// The rest is about the send and means nothing once that is forgotten. Names are one more, so that 0 is none.
-    template: u32,
-    campaign: u32,
-    serial: u32,
-    flags: u8,
-}
-
-const INITIATED: u8 = 1;
-const COUNTED_ON_DELIVERY: u8 = 2;
-const DROPPED: u8 = 4;
-const REACHED: u8 = 8;
-/// Delivered when the delivered row was seen.
-const DELIVERED_BY_ROW: u8 = 16;
-/// Delivered when the read was seen.
-const DELIVERED_BY_READ: u8 = 32;
-
-impl Record for Message {
-    #[inline]
-    fn key(&self) -> Key {
-        self.key
-    }
-
-    fn of(key: Key) -> Message {
-        Message { key, ..Message::default() }
-    }
-}
-
-/// A row of some other kind with a message id.
-#[derive(Clone, Copy, Debug, Default)]
-struct Row {
-    key: Key,
-    seen: Offset,
-}
-
-impl Record for Row {
-    #[inline]
-    fn key(&self) -> Key {
-        self.key
-    }
-
-    fn of(key: Key) -> Row {
-        Row { key, seen: 0 }
-    }
-}
-
-/// What is remembered of one number and recipient.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pair {
-    key: Key,
-    who: u32,
-    inbound: Offset,
-    /// The last delivery, and what it was of; names are one more, so that 0 is none.
-    delivered: Offset,
-    template: u32,
-    campaign: u32,
-    blocked: bool,
-    /// Whether there may be open sends without an id.
-    open: bool,
-}
-
-impl Record for Pair {
-    #[inline]
-    fn key(&self) -> Key {
-        self.key
-    }
-
-    fn of(key: Key) -> Pair {
-        Pair { key, ..Pair::default() }
-    }
-}
-
-/// A recipient: their number.
-#[derive(Clone, Copy, Debug, Default)]
-struct Recipient {
-    key: Key,
-    who: u32,
-}
-
-impl Record for Recipient {
-    #[inline]
-    fn key(&self) -> Key {
-        self.key
-    }
-
-    fn of(key: Key) -> Recipient {
-        Recipient { key, who: u32::MAX }
-    }
-}
-
-fn pack(name: Option<u32>) -> u32 {
-    name.map_or(0, |n| n + 1)
-}
-
-fn unpack(template: u32, campaign: u32) -> Tags {
-    Tags { template: template.checked_sub(1), campaign: campaign.checked_sub(1) }
 }
 
 /// No number.
@@ -208,7 +92,6 @@ pub(super) struct Memory {
     rows: Table<Row>,
     /// Sends without an id that are neither delivered nor failed, by pair, oldest first.
     open: FxHashMap<Key, VecDeque<Sent>>,
-    known: u32,
     /// By recipient, the number that delivered last; `NOBODY` if none did.
     deliverers: Vec<u32>,
     /// The instant of offset 1; none before the first row.
@@ -236,17 +119,20 @@ impl Memory {
     /// Time has come to a row: forgets what is too old.
     #[inline]
     pub fn advance(&mut self, now: SimTime) {
-        let base = *self.base.get_or_insert(now);
-        if now.0 - base.0 >= REACH {
+        if self.base.is_none_or(|base| now.0 - base.0 >= REACH) {
             self.move_base(now);
         }
-        let base = self.base.expect("just set");
-        self.out = (now.0 - MESSAGE_MEMORY.0 - base.0 + 1).clamp(0, REACH) as Offset;
+        let base = self.base.unwrap_or(now);
+        self.out = (now.0 - MESSAGE_MEMORY.0 - base.0 + 1).max(0) as Offset;
     }
 
     /// Moves the base up to the oldest instant that can still matter.
+    #[cold]
     fn move_base(&mut self, now: SimTime) {
-        let old = self.base.expect("a base to move");
+        let Some(old) = self.base else {
+            self.base = Some(now);
+            return;
+        };
         let new = SimTime(now.0 - MESSAGE_MEMORY.0);
         let moved = |offset: Offset| (i64::from(offset) + old.0 - new.0).clamp(0, REACH) as Offset;
         let moved = |offset: Offset| if offset == 0 || moved(offset) <= 1 { 0 } else { moved(offset) };
@@ -276,72 +162,96 @@ impl Memory {
 
     /// A recipient of a number, if one row or another has told of them.
     pub fn person(&self, n: usize, name: &str) -> Option<Person> {
-        let key = Key::root(n).of(name);
+        let key = Key::of_recipient(name).number(n);
         self.pairs.find(key).map(|pair| Person { who: self.pairs.at(pair).who, key, pair })
     }
 
     /// A recipient's number, if known.
     pub fn recipient(&self, name: &str) -> Option<u32> {
-        self.recipients.find(recipient_key(name)).map(|i| self.recipients.at(i).who)
+        self.recipients.find(Key::of_recipient(name)).map(|place| place as u32)
     }
 
-    /// A recipient of a number by their key, made if new.
+    /// A recipient of a number by their keys, made if new.
     #[inline]
-    pub fn person_made(&mut self, key: Key, name: &str) -> Person {
-        if let Some(pair) = self.pairs.find(key) {
-            return Person { who: self.pairs.at(pair).who, key, pair };
+    pub fn person_made(&mut self, keys: &Keys) -> Person {
+        match self.pairs.find_near(keys.pair, keys.pair_near) {
+            Some(pair) => Person { who: self.pairs.at(pair).who, key: keys.pair, pair },
+            None => self.new_pair(keys),
         }
-        let place = self.recipients.find_or_add(recipient_key(name), |_| true);
-        let recipient = self.recipients.at_mut(place);
-        if recipient.who == u32::MAX {
-            recipient.who = self.known;
+    }
+
+    fn new_pair(&mut self, keys: &Keys) -> Person {
+        let place = self.recipients.find_or_add(keys.recipient, |_| true);
+        if place == self.deliverers.len() {
             self.deliverers.push(NOBODY);
-            self.known = self.known.checked_add(1).expect("fewer than four thousand million recipients");
         }
-        let who = recipient.who;
+        // Recipients are never forgotten: their numbers are their places.
+        let who = place as u32;
         let out = self.out;
         let alive = |p: &Pair| p.blocked || p.open || p.inbound > out || p.delivered > out;
-        let pair = self.pairs.find_or_add(key, alive);
-        self.pairs.at_mut(pair).who = who;
-        Person { who, key, pair }
+        let pair = self.pairs.add(keys.pair, alive);
+        let seat = self.recipients.at(place).seat;
+        let made = self.pairs.at_mut(pair);
+        (made.who, made.seat) = (who, seat);
+        Person { who, key: keys.pair, pair }
     }
 
-    /// A message id by its key. Only looked up.
+    /// A row's message id. Only looked up.
     #[inline]
-    pub fn id(&self, key: Key) -> Option<Id> {
-        Some(Id { place: self.messages.find(key) })
+    pub fn id(&self, keys: &Keys) -> Option<Id> {
+        Some(Id { place: self.messages.find_near(keys.message, keys.message_near) })
     }
 
-    /// Brings near what is remembered of people and messages that will be asked for.
-    pub fn fetch(
-        &self,
-        pairs: impl Iterator<Item = Key> + Clone,
-        messages: impl Iterator<Item = Key> + Clone,
-    ) {
-        self.pairs.fetch_slots(pairs.clone());
-        self.messages.fetch_slots(messages.clone());
-        self.pairs.fetch_records(pairs);
-        self.messages.fetch_records(messages);
+    /// Brings near what is remembered of the people and messages of rows, and writes down in their keys where it is.
+    pub fn fetch(&self, rows: &mut [Keys]) {
+        self.pairs.fetch_slots(rows.iter().map(|k| k.pair));
+        self.messages.fetch_slots(rows.iter().map(|k| k.message));
+        for k in rows.iter_mut() {
+            k.pair_near = self.pairs.near(k.pair);
+        }
+        // Who is new to a number may be known to others.
+        let new = rows.iter().filter(|k| k.pair_near == Near::NOWHERE);
+        self.recipients.fetch_slots(new.map(|k| k.recipient));
+        for k in rows {
+            k.message_near = self.messages.near(k.message);
+        }
     }
 
-    /// Brings near what is remembered of recipients.
-    pub fn fetch_people(&self, people: impl Iterator<Item = u32>) {
-        let near = people.fold(0, |all, who| all ^ self.deliverers[who as usize]);
-        std::hint::black_box(near);
-    }
-
-    /// The number of a recipient of a number, if known.
+    /// Where a person that was fetched may sit in the books of slots. Brings near what else is remembered of them.
     #[inline]
-    pub fn who(&self, pair: Key) -> Option<u32> {
-        self.pairs.find(pair).map(|place| self.pairs.at(place).who)
+    pub fn fetch_seat(&self, keys: &Keys) -> Seat {
+        let known = match self.pairs.at_near(keys.pair_near) {
+            Some(pair) => Some((pair.who as usize, pair.seat)),
+            None => self.recipients.find(keys.recipient).map(|who| (who, self.recipients.at(who).seat)),
+        };
+        let Some((who, seat)) = known else { return Seat::NONE };
+        std::hint::black_box(self.deliverers[who]);
+        seat
     }
 
-    /// Remembers a row of this kind with a message id by its key; none if it was seen before.
+    /// Where a recipient may sit in the books of slots.
     #[inline]
-    pub fn first(&mut self, kind: SignalKind, key: Key, at: SimTime) -> Option<Id> {
+    pub fn seat(&self, person: &Person) -> Seat {
+        self.pairs.at(person.pair).seat
+    }
+
+    /// A recipient has a seat in the books of slots.
+    #[inline]
+    pub fn seated(&mut self, person: &Person, seat: Seat) {
+        self.pairs.at_mut(person.pair).seat = seat;
+        self.recipients.at_mut(person.who as usize).seat = seat;
+    }
+
+    /// Remembers a row of this kind with a message id by its keys; none if it was seen before.
+    #[inline]
+    pub fn first(&mut self, kind: SignalKind, keys: &Keys, at: SimTime) -> Option<Id> {
         let (out, now) = (self.out, self.offset(at));
+        let key = keys.message;
         if let Some(k) = usual(kind) {
-            let place = self.messages.find_or_add(key, |m| m.seen.iter().any(|s| *s > out));
+            let place = match self.messages.find_near(key, keys.message_near) {
+                Some(place) => place,
+                None => self.messages.add(key, |m| m.seen.iter().any(|s| *s > out)),
+            };
             let seen = &mut self.messages.at_mut(place).seen[k];
             if *seen > out {
                 return None;
@@ -355,7 +265,7 @@ impl Memory {
             return None;
         }
         *seen = now;
-        Some(Id { place: self.messages.find(key) })
+        self.id(keys)
     }
 
     /// Whether the recipient wrote to this number within the service window.
@@ -482,13 +392,11 @@ impl Memory {
         let at = self.offset(at);
         let before = self.deliverers[person.who as usize];
         // Of two at the same instant the number that appeared later.
-        let later = before != NOBODY
-            && before as usize > n
-            && self
-                .pairs
-                .find(Key::root(before as usize).of(name))
-                .is_some_and(|p| self.pairs.at(p).delivered == at);
-        if !later {
+        let later = || {
+            let other = self.pairs.find(Key::of_recipient(name).number(before as usize));
+            other.is_some_and(|p| self.pairs.at(p).delivered == at)
+        };
+        if before as usize != n && (before == NOBODY || (before as usize) < n || !later()) {
             self.deliverers[person.who as usize] = n as u32;
         }
         let pair = self.pairs.at_mut(person.pair);
@@ -524,10 +432,6 @@ impl Memory {
     }
 }
 
-fn recipient_key(name: &str) -> Key {
-    Key::root(usize::MAX).of(name)
-}
-
 /// Neither delivered nor failed, by construction; what is too old is forgotten.
 fn forget_open(open: &mut VecDeque<Sent>, now: SimTime) {
     while open.front().is_some_and(|m| m.sent_at <= now - MESSAGE_MEMORY) {
@@ -538,6 +442,7 @@ fn forget_open(open: &mut VecDeque<Sent>, now: SimTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::fold::About;
 
     const DAY: i64 = 86_400_000;
 
@@ -548,8 +453,8 @@ mod tests {
             memory.advance(SimTime(1000));
             let seen = |memory: &mut Memory, kind: SignalKind, at: i64| {
                 memory.advance(SimTime(at));
-                let key = Key::root(1).of("a").of("m");
-                memory.first(kind, key, SimTime(at)).is_none()
+                let keys = Keys::of(Some(1), &About { number: "n", recipient: "a", message: "m" });
+                memory.first(kind, &keys, SimTime(at)).is_none()
             };
             let from = 1000 + gap;
             for kind in [SignalKind::MessageDelivered, SignalKind::LinkClicked] {
@@ -571,9 +476,10 @@ mod tests {
         for i in 0..200_000i64 {
             let at = SimTime(i * DAY / 100);
             memory.advance(at);
-            let key = Key::root(0).of(&format!("r{i}"));
-            let p = memory.person_made(key, &format!("r{i}"));
-            memory.first(SignalKind::MessageSent, key.of("m"), at);
+            let recipient = format!("r{i}");
+            let keys = Keys::of(Some(0), &About { number: "n", recipient: &recipient, message: "m" });
+            let p = memory.person_made(&keys);
+            memory.first(SignalKind::MessageSent, &keys, at);
             memory.delivered(0, &format!("r{i}"), &p, Tags::default(), at);
         }
         // 3,100 messages at a time.
@@ -582,7 +488,7 @@ mod tests {
         assert_eq!(size.recipients.0, 200_000);
         assert_eq!(
             (size_of::<Message>(), size_of::<Pair>(), size_of::<Recipient>(), size_of::<Row>()),
-            (48, 40, 24, 24)
+            (48, 48, 24, 24)
         );
     }
 }

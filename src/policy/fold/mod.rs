@@ -12,6 +12,7 @@ mod due;
 mod key;
 mod memory;
 mod names;
+mod records;
 mod table;
 mod take;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use crate::messaging::rows::{DailyRow, GroupDay, RatingRow, TemplateRatingRow};
 use crate::messaging::{Signal, SignalKind, Verdict};
 use crate::policy::judge::{Judge, Refusal, Registration, Timeline};
 use crate::policy::rules::Rules;
-use crate::policy::slots::Slots;
+use crate::policy::slots::{Seat, Slots};
 use crate::sim::{SimDuration, SimTime};
 
 use accounts::Accounts;
@@ -278,7 +279,9 @@ impl Fold {
         let free = person.is_some_and(|p| self.memory.is_free(&p, at));
         let scope = self.judge.numbers[n].scope;
         let used = self.slots[scope].in_use(at);
-        let holds = who.is_some_and(|w| self.slots[scope].holds(w, at));
+        let near = person.map_or(Seat::NONE, |p| self.memory.seat(&p));
+        let seat = who.and_then(|w| self.slots[scope].seat(w, near));
+        let holds = seat.is_some_and(|s| self.slots[scope].holds(s, at));
         let limit = self.judge.scopes[scope].limit;
         self.judge.refusal(n, template, free, || holds || limit.admits(used))
     }
@@ -294,13 +297,27 @@ impl Fold {
     }
 
     /// Settles everything that falls due before `at`, and a change of rules at it.
+    #[inline]
     pub fn advance_before(&mut self, at: SimTime) {
+        if !self.due.is_quiet(at) {
+            self.catch_up(at);
+        }
+    }
+
+    fn catch_up(&mut self, at: SimTime) {
         self.settle_until(at, |next, at| next < at);
         if self.judge.next_change() == Some(at) && self.settled < at {
             self.end_days_before(at);
             self.change_policy(at);
         }
         self.end_days_before(at);
+        // Until the next clock, change of rules or day, whichever comes first, rows need not ask again.
+        let before = |at: SimTime| SimTime(at.0 - 1);
+        let change = self.judge.next_change().filter(|change| *change > at).map(before);
+        let midnight = self.accounts.today().map(|day| before(day + SimDuration::DAY));
+        let bounds = [Some(self.next_instant()), change, midnight];
+        let until = bounds.into_iter().flatten().min();
+        self.due.quiet_until(until.unwrap_or(at));
     }
 
     /// Settles what falls due, one instant after the other, as long as the next is within bounds.
@@ -368,9 +385,9 @@ impl Fold {
             last = number.unwrap_or(last);
             ahead.push(Keys::of(number, &row));
         }
-        for (number, who) in ahead.fetch(&self.memory) {
-            let scope = self.judge.numbers[*number as usize].scope;
-            std::hint::black_box(self.slots[scope].fetch(*who));
+        for (number, seat) in ahead.fetch(&self.memory) {
+            let scope = self.judge.numbers[number].scope;
+            std::hint::black_box(self.slots[scope].fetch(seat));
         }
         // With many numbers, what is due is spread too thin to be worth a look.
         for books in self.slots.iter().take(FEW_SCOPES) {
@@ -384,7 +401,7 @@ impl Fold {
         let keys = self.ahead.get(place);
         // A number may have appeared since.
         let keys = if keys.number().is_none() { self.keys(signal) } else { keys };
-        debug_assert_eq!(keys, self.keys(signal), "the row announced");
+        debug_assert!(keys.same(&self.keys(signal)), "the row announced");
         self.signal_of(signal, &keys)
     }
 

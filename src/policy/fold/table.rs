@@ -14,7 +14,7 @@ pub(super) trait Record: Copy {
 }
 
 /// Records by key, in order of arrival.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Table<R> {
     records: Vec<R>,
     /// Where each record is, at the place its key gives or soon after it: 0 if free, else half of the key's second
@@ -23,6 +23,21 @@ pub(super) struct Table<R> {
     slots: Vec<u64>,
     /// So many records before what is not wanted goes.
     room: usize,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Table<R> {
+        Table { records: Vec::new(), slots: Vec::new(), room: 0 }
+    }
+}
+
+/// Where a record was at some time: a place to look at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Near(u32);
+
+impl Near {
+    /// No such place.
+    pub const NOWHERE: Near = Near(u32::MAX);
 }
 
 /// Room there is at the least.
@@ -62,18 +77,33 @@ impl<R: Record> Table<R> {
         }
     }
 
+    /// Where a record is, looked for first where it may be. Holds until something is added.
+    #[inline]
+    pub fn find_near(&self, key: Key, near: Near) -> Option<usize> {
+        match self.records.get(near.0 as usize) {
+            Some(record) if record.key() == key => Some(near.0 as usize),
+            _ => self.find(key),
+        }
+    }
+
+    /// Where a record is, to be remembered beyond the next addition.
+    #[inline]
+    pub fn near(&self, key: Key) -> Near {
+        self.find(key).map_or(Near::NOWHERE, |place| Near(place as u32))
+    }
+
+    /// The record that is where another once was, if there is any.
+    #[inline]
+    pub fn at_near(&self, near: Near) -> Option<&R> {
+        self.records.get(near.0 as usize)
+    }
+
     /// Brings near the slots where the search for these keys begins. Does nothing but load, so that a processor has
     /// many loads under way at a time.
     pub fn fetch_slots(&self, keys: impl Iterator<Item = Key>) {
         if !self.slots.is_empty() {
             std::hint::black_box(keys.fold(0, |all, key| all ^ self.slots[key.place(self.slots.len())]));
         }
-    }
-
-    /// Brings near the records of these keys, whose slots should be near already.
-    pub fn fetch_records(&self, keys: impl Iterator<Item = Key>) {
-        let found = keys.filter(|key| self.find(*key).is_some()).count();
-        std::hint::black_box(found);
     }
 
     /// Where a record is, made if new. `wanted` tells which records have to stay, should room be needed.
@@ -85,7 +115,8 @@ impl<R: Record> Table<R> {
         }
     }
 
-    fn add(&mut self, key: Key, wanted: impl Fn(&R) -> bool) -> usize {
+    /// Makes a record that there is none of, and tells where. `wanted` as above.
+    pub fn add(&mut self, key: Key, wanted: impl Fn(&R) -> bool) -> usize {
         if self.records.len() == self.room {
             self.sweep(|r| wanted(r).then_some(*r));
         }

@@ -12,6 +12,7 @@ use crate::policy::fold::{Fold, Refused, Taken, Warning};
 use crate::policy::judge::Refusal;
 use crate::policy::quality::kind;
 use crate::policy::rules::{Booking, CountedOn};
+use crate::policy::slots::Seat;
 use crate::sim::SimTime;
 
 /// A row that is about a person.
@@ -48,14 +49,14 @@ impl Fold {
             return Taken::Counted;
         }
         self.memory.advance(s.time);
-        let person = self.memory.person_made(keys.pair, s.recipient);
+        let person = self.memory.person_made(keys);
         let by_state = matches!(s.kind, K::BusinessBlocked | K::BusinessUnblocked);
         let id = if s.message.is_empty() {
             None
         } else if by_state {
-            self.memory.id(keys.message)
+            self.memory.id(keys)
         } else {
-            let first = self.memory.first(s.kind, keys.message, s.time);
+            let first = self.memory.first(s.kind, keys, s.time);
             if first.is_none() {
                 return Taken::Duplicate;
             }
@@ -111,7 +112,7 @@ impl Fold {
     fn take_ruling(&mut self, s: &Signal<'_>, n: usize, keys: &Keys) -> Taken {
         if !s.message.is_empty() {
             self.memory.advance(s.time);
-            if self.memory.first(s.kind, keys.message, s.time).is_none() {
+            if self.memory.first(s.kind, keys, s.time).is_none() {
                 return Taken::Duplicate;
             }
         }
@@ -170,7 +171,6 @@ impl Fold {
 
     fn take_attempt(&mut self, row: Row<'_>) -> Taken {
         let Row { s, n, person, id } = row;
-        let who = person.who;
         let at = s.time;
         let sent = s.kind == SignalKind::MessageSent;
         let tags = self.tags(s, n);
@@ -179,8 +179,9 @@ impl Fold {
         let scope = self.judge.numbers[n].scope;
         let limit = self.judge.scopes[scope].limit;
         let books = &mut self.slots[scope];
-        let refusal =
-            self.judge.refusal(n, template, free, || books.holds(who, at) || limit.admits(books.in_use(at)));
+        let seat = books.seat(person.who, self.memory.seat(&person));
+        let holds = seat.is_some_and(|s| books.holds(s, at));
+        let refusal = self.judge.refusal(n, template, free, || holds || limit.admits(books.in_use(at)));
         let own_reason = (!sent).then_some(s.reason).filter(|r| !r.is_empty());
         let rule = refusal.map(Refusal::name).or(own_reason);
         if let Some(rule) = rule {
@@ -208,7 +209,7 @@ impl Fold {
                 self.count_exposure(n, tags, kind::SENT, at);
                 self.pace_portfolio(s, n, tags);
                 if !free {
-                    self.open_slot(scope, who, &message);
+                    self.open_slot(scope, &person, &message);
                 }
             }
             self.memory.send(&person, id, &message);
@@ -220,17 +221,29 @@ impl Fold {
     }
 
     /// Books a send that is no free message: a start or a reservation, as the rules have it.
-    fn open_slot(&mut self, scope: usize, who: u32, m: &Sent) {
+    fn open_slot(&mut self, scope: usize, person: &Person, m: &Sent) {
         let (rules, at) = (self.judge.rules().limit.slots(), m.sent_at);
+        let seat = self.seat(scope, person);
         let books = &mut self.slots[scope];
-        match rules.at_send(|| books.slot_is_open(who, at)) {
-            Booking::Start => books.start(who, at, rules.period),
-            Booking::Reserve => books.reserve(who, m.serial, at, at + rules.period),
+        match rules.at_send(|| books.slot_is_open(seat, at)) {
+            Booking::Start => books.start(seat, at, rules.period),
+            Booking::Reserve => books.reserve(seat, m.serial, at, at + rules.period),
             Booking::Nothing => {}
         }
         if rules.counted_on == CountedOn::Sent {
             self.counted(scope, at);
         }
+    }
+
+    /// The person's seat in the books of a scope of theirs, made if they have none.
+    #[inline]
+    fn seat(&mut self, scope: usize, person: &Person) -> Seat {
+        let near = self.memory.seat(person);
+        let seat = self.slots[scope].seat_made(person.who, near);
+        if seat != near {
+            self.memory.seated(person, seat);
+        }
+        seat
     }
 
     /// A business-initiated message was counted: a raise may be due.
@@ -260,16 +273,17 @@ impl Fold {
     }
 
     fn deliver(&mut self, row: &Row<'_>, m: &Sent) {
-        let (n, who, at) = (row.n, row.person.who, row.s.time);
+        let (n, at) = (row.n, row.s.time);
         let tags = self.tags(row.s, n).or(m.tags);
         let scope = self.judge.numbers[n].scope;
         let counts = m.initiated && m.counted_on == CountedOn::Delivered;
         if counts {
             let rules = self.judge.rules().limit.slots();
+            let seat = self.seat(scope, &row.person);
             let books = &mut self.slots[scope];
-            books.release(who, m.serial, at);
-            if rules.at_delivery(|| books.slot_is_open(who, at)) == Booking::Start {
-                books.start(who, at, rules.period);
+            books.release(seat, m.serial, at);
+            if rules.at_delivery(|| books.slot_is_open(seat, at)) == Booking::Start {
+                books.start(seat, at, rules.period);
             }
         }
         self.exposed(row, tags);
@@ -311,7 +325,9 @@ impl Fold {
             Joined::Message(m) if m.dropped => return Taken::Dropped,
             Joined::Message(m) => {
                 let scope = self.judge.numbers[row.n].scope;
-                self.slots[scope].release(row.person.who, m.serial, row.s.time);
+                if let Some(seat) = self.slots[scope].seat(row.person.who, self.memory.seat(&row.person)) {
+                    self.slots[scope].release(seat, m.serial, row.s.time);
+                }
                 tags = tags.or(m.tags);
             }
             Joined::Delivered => return Taken::Ignored,

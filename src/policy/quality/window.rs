@@ -97,6 +97,8 @@ pub struct Window {
     pub(super) newest_place: usize,
     /// Buckets that hold anything, ascending, so that idle hours cost nothing.
     pub(super) occupied: VecDeque<i64>,
+    /// Whether the newest is among them.
+    newest_occupied: bool,
     /// Those of them that hold negative signals: in most hours there are none.
     pub(super) negative_in: VecDeque<i64>,
 }
@@ -114,6 +116,7 @@ impl Window {
             newest: i64::MIN,
             newest_place: i64::MIN.rem_euclid(grid.len as i64) as usize,
             occupied: VecDeque::new(),
+            newest_occupied: false,
             negative_in: VecDeque::new(),
         }
     }
@@ -121,10 +124,14 @@ impl Window {
     /// Makes `bucket` the newest, forgetting what falls out.
     #[inline]
     pub fn advance(&mut self, bucket: i64) {
-        if bucket <= self.newest {
-            return;
+        if bucket > self.newest {
+            self.move_to(bucket);
         }
+    }
+
+    fn move_to(&mut self, bucket: i64) {
         self.newest = bucket;
+        self.newest_occupied = false;
         self.newest_place = self.place(bucket);
         let out = bucket - self.len;
         while let Some(&old) = self.occupied.front().filter(|b| **b <= out) {
@@ -144,7 +151,7 @@ impl Window {
     /// Counts `n` of a kind in the newest bucket.
     #[inline]
     pub fn add(&mut self, kind: usize, n: u32) {
-        if self.occupied.back() != Some(&self.newest) {
+        if !std::mem::replace(&mut self.newest_occupied, true) {
             self.occupied.push_back(self.newest);
         }
         let place = self.newest_place;
@@ -165,11 +172,12 @@ impl Window {
         self.all = [0; 2];
         self.negative.fill(0);
         self.occupied.clear();
+        self.newest_occupied = false;
         self.negative_in.clear();
     }
 
     #[inline]
-    fn place(&self, bucket: i64) -> usize {
+    pub(super) fn place(&self, bucket: i64) -> usize {
         bucket.rem_euclid(self.len) as usize
     }
 
