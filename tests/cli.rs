@@ -296,7 +296,9 @@ fn ctrl_c_ends_with_130_and_leaves_nothing() {
     assert!(sent.success());
     let o = child.wait_with_output().unwrap();
     assert_eq!(code(&o), 130, "{}", err(&o));
-    assert!(files(&dir.path().join("output")).is_empty(), "nothing is left");
+    // On a busy machine it has not come to making the folder yet.
+    let output = dir.path().join("output");
+    assert!(!output.exists() || files(&output).is_empty(), "nothing is left");
 }
 
 #[test]
