@@ -6,74 +6,99 @@
 
 use std::collections::BTreeMap;
 
-use plotters::prelude::*;
+use tiersim::report::axis;
+use tiersim::report::style::{self, Canvas, Look, Type};
 
-/// What is drawn, by workload and days, in the order of the table.
-type Series = Vec<(String, Vec<(f64, f64)>)>;
+/// Days of the runs that a line joins; other spans are dots beside it.
+const LINE: &str = "28";
 
-/// The least ns/event of each workload, days and recipients.
-fn series(table: &str) -> Series {
+/// What is drawn of a workload: the least ns/event by recipients, of runs of [`LINE`] days and of longer ones.
+#[derive(Default)]
+struct Series {
+    line: BTreeMap<u64, f64>,
+    longer: BTreeMap<(u64, u64), f64>,
+}
+
+/// Workloads in the order of the table.
+fn series(table: &str) -> Vec<(String, Series)> {
     let mut lines = table.lines();
     let names: Vec<&str> = lines.next().expect("a head").split(',').collect();
     let place = |name: &str| names.iter().position(|n| *n == name).expect("a column of that name");
     let at = ["workload", "days", "threads", "recipients", "ns_per_event"].map(place);
-    let mut all: Vec<(String, BTreeMap<u64, f64>)> = Vec::new();
+    let mut all: Vec<(String, Series)> = Vec::new();
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();
         let [workload, days, threads, recipients, ns] = at.map(|i| cells[i]);
         if threads != "1" {
             continue;
         }
-        let name = format!("{workload}, {days} days");
-        let (recipients, ns): (u64, f64) =
-            (recipients.parse().expect("a number"), ns.parse().expect("a number"));
-        let known = all.iter().position(|s| s.0 == name).unwrap_or_else(|| {
-            all.push((name, BTreeMap::new()));
+        let ns: f64 = ns.parse().expect("a number");
+        let [recipients, span] = [recipients, days].map(|n| n.parse::<u64>().expect("a whole number"));
+        let known = all.iter().position(|s| s.0 == workload).unwrap_or_else(|| {
+            all.push((workload.to_string(), Series::default()));
             all.len() - 1
         });
-        let least = all[known].1.entry(recipients).or_insert(ns);
+        let of = &mut all[known].1;
+        let least = match days == LINE {
+            true => of.line.entry(recipients).or_insert(ns),
+            false => of.longer.entry((recipients, span)).or_insert(ns),
+        };
         *least = least.min(ns);
     }
-    let points = |s: BTreeMap<u64, f64>| s.into_iter().map(|(n, ns)| (n as f64, ns)).collect();
-    all.into_iter().map(|(name, s)| (name, points(s))).collect()
+    all
+}
+
+fn paint(canvas: &mut Canvas, all: &[(String, Series)]) {
+    let (left, right, top, bottom) = (84.0, canvas.width() - 150.0, 84.0, canvas.height() - 92.0);
+    let soft = Type::plain(11.0, style::SOFT);
+    canvas.text((40.0, 34.0), Type::bold(17.0, style::INK), "What an event costs as the list grows");
+    canvas.text(
+        (40.0, 58.0),
+        Type::plain(12.5, style::SOFT),
+        "CPU time per event [ns], one thread, logarithmic scales",
+    );
+    let (first, last) = (7e3f64, 1.4e7f64);
+    let x = |n: f64| left + libm::log(n / first) / libm::log(last / first) * (right - left);
+    let most = all
+        .iter()
+        .flat_map(|(_, s)| s.line.values().chain(s.longer.values()))
+        .fold(100.0, |a: f64, b| a.max(*b));
+    let (low, high) = (10.0f64, libm::pow(10.0, libm::ceil(libm::log10(most))));
+    let y = |ns: f64| bottom - libm::log(ns / low) / libm::log(high / low) * (bottom - top);
+    for ns in [10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0].into_iter().filter(|ns| *ns <= high) {
+        canvas.line(&[(left, y(ns)), (right, y(ns))], style::GRID, 0.1, 1.0);
+        canvas.text((left - 8.0, y(ns) + soft.half_height()), soft.end(), &axis::count_label(ns));
+    }
+    for n in [1e4, 1e5, 1e6, 1e7] {
+        canvas.line(&[(x(n), top), (x(n), bottom)], style::GRID, 0.1, 1.0);
+        canvas.text((x(n), bottom + 18.0), soft.middle(), &axis::count_label(n));
+    }
+    canvas.text((0.5 * (left + right), bottom + 38.0), soft.middle(), "recipients");
+    let mut ends = Vec::new();
+    for (i, (_, s)) in all.iter().enumerate() {
+        let points: Vec<(f64, f64)> = s.line.iter().map(|(n, ns)| (x(*n as f64), y(*ns))).collect();
+        canvas.line(&points, style::series(i), 1.0, 2.5);
+        points.iter().for_each(|p| canvas.dot(*p, 4.0, style::series(i)));
+        s.longer.iter().for_each(|((n, _), ns)| {
+            canvas.dot((x(*n as f64), y(*ns)), 4.0, style::series(i));
+            canvas.dot((x(*n as f64), y(*ns)), 2.2, style::PAPER);
+        });
+        ends.push(points.last().map_or(bottom, |p| p.1));
+    }
+    let placed = axis::spread(&ends, 16.0, (top, bottom)).unwrap_or_else(|| ends.clone());
+    for (i, ((name, _), at)) in all.iter().zip(placed).enumerate() {
+        let kind = Type::bold(12.0, style::series(i).text());
+        canvas.text((right + 10.0, at + kind.half_height()), kind, name);
+    }
+    let note = "Lines: runs of 28 days; rings: 90 and 360 days. yardstick: W1 as a plain program with one binary heap. Figures: cost.csv.";
+    canvas.text((40.0, canvas.height() - 22.0), Type::plain(10.0, style::SOFT), note);
 }
 
 fn main() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/images");
     let table = std::fs::read_to_string(format!("{folder}/cost.csv")).expect("the table of figures");
-    let series = series(&table);
-    let path = format!("{folder}/cost.svg");
-    let area = SVGBackend::new(&path, (760, 420)).into_drawing_area();
-    area.fill(&WHITE).expect("room to draw");
-    let mut chart = ChartBuilder::on(&area)
-        .margin(12)
-        .x_label_area_size(42)
-        .y_label_area_size(56)
-        .build_cartesian_2d((3e3f64..4e6).log_scale(), (10f64..2e3).log_scale())
-        .expect("axes");
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .x_desc("recipients")
-        .y_desc("CPU ns per event, one thread")
-        .x_label_formatter(&|n| format!("{n:.0}"))
-        .y_label_formatter(&|ns| format!("{ns:.0}"))
-        .draw()
-        .expect("a mesh");
-    for (i, (name, points)) in series.iter().enumerate() {
-        let style = Palette99::pick(i).stroke_width(2);
-        chart
-            .draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))
-            .expect("a line")
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
-    }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE)
-        .border_style(BLACK.mix(0.3))
-        .draw()
-        .expect("a legend");
-    area.present().expect("a place to write to");
+    let all = series(&table);
+    let title = "CPU time per event against recipients";
+    let svg = style::svg(Look::default(), title, |canvas: &mut Canvas| paint(canvas, &all));
+    std::fs::write(format!("{folder}/cost.svg"), svg).expect("a place to write to");
 }

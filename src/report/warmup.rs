@@ -82,7 +82,7 @@ pub fn headline(w: &Warmup) -> Vec<String> {
         let range = c.reached.interval.map_or(String::new(), |i| format!(" ({})", words::chance_range(i, n)));
         let mut out = vec![
             format!(
-                "The fastest of {} plans that keeps {conditions} also on fresh luck reaches {to} on {} in the middle case \
+                "The fastest of {} plans that keeps {conditions}, on fresh luck too, reaches {to} on {} in the middle case \
                  (nine in ten by {}), in {}{range} of the replications: {}.",
                 words::count(w.tried.len() as u64),
                 day(c.days.value),
