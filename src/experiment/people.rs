@@ -142,7 +142,7 @@ pub struct World<'a> {
     pub draws: &'a Draws,
     /// What the platform lets through by the rules of the moment.
     pub gate: &'a Gate,
-    /// From when each template may be sent ([`Course::ready`]).
+    /// From when each template may be sent ([`ready`](crate::experiment::course::Course::ready)).
     pub ready: &'a [i64],
 }
 
