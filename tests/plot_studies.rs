@@ -122,6 +122,7 @@ fn sweeps_draw_their_charts_for_paper_and_slides_and_refuse_edited_tables() {
             let o = tiersim(dir.path(), &[command, name]);
             let says = format!("{table}: it was changed since it was written");
             assert!(code(&o) == 2 && err(&o).contains(&says), "{}", err(&o));
+            assert_eq!(err(&o).matches(name).count(), 1, "the folder is named once: {}", err(&o));
         }
         fs::write(&path, whole).unwrap();
     }

@@ -91,7 +91,7 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let mut fates = Vec::new();
     for (part, chart) in present::charts(&results, args.look())? {
         let name = format!("{part}charts/{}{}", chart.name, args.suffix());
-        for (ending, bytes) in present::files(&name, &chart.svg, args.no_png)? {
+        for (ending, bytes) in present::files(&name, &chart.svg, args.look().size, args.no_png)? {
             fates.push(put(&to.join(format!("{name}.{ending}")), &bytes, common.force)?);
         }
     }

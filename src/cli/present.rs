@@ -13,7 +13,7 @@ use crate::report::charts::{self, Chart};
 use crate::report::html::{self, Reproduce, Still};
 use crate::report::picture::{About, Picture, Unreadable};
 use crate::report::study::{Kept, Plate};
-use crate::report::style::Look;
+use crate::report::style::{Look, Size};
 use crate::store::manifest::Origin;
 use crate::store::sweeps::shards::OPTION;
 use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
@@ -37,24 +37,29 @@ pub struct Told {
 
 /// Writes a chart as SVG, and as PNG where that is wanted and built in.
 pub fn write_chart(folder: &mut RunFolder, path: &str, svg: &str, no_png: bool) -> Result<(), Failure> {
-    for (ending, bytes) in files(path, svg, no_png)? {
+    for (ending, bytes) in files(path, svg, Look::default().size, no_png)? {
         folder.write(&format!("{path}.{ending}"), &bytes)?;
     }
     Ok(())
 }
 
 /// A chart as files: ending and content.
-pub fn files(path: &str, svg: &str, no_png: bool) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
+pub fn files(
+    path: &str,
+    svg: &str,
+    size: Size,
+    no_png: bool,
+) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
     #[cfg_attr(not(feature = "png"), allow(unused_mut))]
     let mut out = vec![("svg", svg.as_bytes().to_vec())];
     #[cfg(feature = "png")]
     if !no_png {
-        let png = crate::report::png::render(svg)
+        let png = crate::report::png::render(svg, size)
             .map_err(|e| Failure::InputOutput(anyhow::anyhow!("{path}.png: {e}")))?;
         out.push(("png", png));
     }
     #[cfg(not(feature = "png"))]
-    let _ = (path, no_png);
+    let _ = (path, size, no_png);
     Ok(out)
 }
 
@@ -182,8 +187,8 @@ fn has_charts(results: &Results) -> bool {
 
 /// What the charts of a study show, read from its tables.
 fn plates(results: &Results, kept: Vec<Kept>) -> Result<Vec<Plate>, Failure> {
-    let text = |file: &str| results.text(file).map_err(|e| Unread(e.into()));
-    let read = |kept| Plate::read(kept, text).map_err(|Unread(failure)| in_folder(failure, results));
+    let text = |file: &str| results.text(file).map_err(Unread::Store);
+    let read = |kept| Plate::read(kept, text).map_err(|unread| in_folder(unread, results));
     let plates = kept.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     // Charts of a sweep are drawn from its points, yet whoever edits the table beside one means the chart.
     for table in &results.manifest.files {
@@ -195,9 +200,8 @@ fn plates(results: &Results, kept: Vec<Kept>) -> Result<Vec<Plate>, Failure> {
 }
 
 fn shown(results: &Results, part: &str, answer: Answer, about: About) -> Result<Shown, Failure> {
-    let picture =
-        Picture::read(about, |file| results.text(&format!("{part}{file}")).map_err(|e| Unread(e.into())));
-    let picture = picture.map_err(|Unread(failure)| in_folder(failure, results))?;
+    let picture = Picture::read(about, |file| results.text(&format!("{part}{file}")).map_err(Unread::Store));
+    let picture = picture.map_err(|unread| in_folder(unread, results))?;
     let all = verdicts::read(results, part).map_err(|e| match e {
         verdicts::Unreadable::Store(e) => StoreError::into(e),
         other => Failure::input(other),
@@ -247,19 +251,24 @@ fn nothing(results: &Results) -> Failure {
 }
 
 /// Either way of failing to read a table.
-struct Unread(Failure);
+enum Unread {
+    /// The file itself, by its whole path.
+    Store(StoreError),
+    /// What stands in it, by its path in the folder.
+    Table(Unreadable),
+}
 
 impl From<Unreadable> for Unread {
     fn from(e: Unreadable) -> Unread {
-        Unread(Failure::input(e))
+        Unread::Table(e)
     }
 }
 
 /// Faults of tables name a path inside the folder; readers want to know which folder.
-fn in_folder(failure: Failure, results: &Results) -> Failure {
-    match failure {
-        Failure::Input(e) => Failure::input(format!("{}/{e}", results.folder().display())),
-        other => other,
+fn in_folder(unread: Unread, results: &Results) -> Failure {
+    match unread {
+        Unread::Store(e) => e.into(),
+        Unread::Table(e) => Failure::input(format!("{}/{e}", results.folder().display())),
     }
 }
 

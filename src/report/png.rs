@@ -45,13 +45,8 @@ fn tree(svg: &str, fonts: &Arc<fontdb::Database>) -> Result<usvg::Tree, PngError
     Ok(usvg::Tree::from_str(svg, &options)?)
 }
 
-/// The bytes of a PNG file of a chart made for a page: twice its size.
-pub fn render(svg: &str) -> Result<Vec<u8>, PngError> {
-    render_as(svg, Size::Page)
-}
-
 /// The bytes of a PNG file of a chart made for this size, enlarged by [`Size::png_scale`].
-pub fn render_as(svg: &str, size: Size) -> Result<Vec<u8>, PngError> {
+pub fn render(svg: &str, size: Size) -> Result<Vec<u8>, PngError> {
     drawn(svg, size.png_scale(), &FONTS)
 }
 
@@ -75,11 +70,16 @@ mod tests {
     #[test]
     fn the_same_chart_gives_the_same_bytes_at_twice_the_size() {
         let chart = charts::draw(&Picture::of(&sample(&Shape::default())), Look::default()).swap_remove(0);
-        let png = render(&chart.svg).unwrap();
-        assert_eq!(png, render(&chart.svg).unwrap());
+        let png = render(&chart.svg, Size::Page).unwrap();
+        assert_eq!(png, render(&chart.svg, Size::Page).unwrap());
         assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
         assert_eq!(png[16..24], [0, 0, 7, 8, 0, 0, 3, 192], "1800 × 960");
-        assert!(matches!(render("no picture"), Err(PngError::Svg(_))));
+        let column = Look { size: Size::Column, ..Look::default() };
+        let svg = charts::draw(&Picture::of(&sample(&Shape::default())), column).swap_remove(0).svg;
+        let png = render(&svg, Size::Column).unwrap();
+        let wide = u32::from_be_bytes(png[16..20].try_into().unwrap());
+        assert!((2095..2110).contains(&wide), "89 mm at 600 dots to the inch: {wide}");
+        assert!(matches!(render("no picture", Size::Page), Err(PngError::Svg(_))));
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
                     let fonts = carried(&chart.svg);
                     assert_eq!(fonts.len(), 2, "{}", chart.name);
                     let alone = drawn(&chart.svg, Size::Page.png_scale(), &fonts).unwrap();
-                    assert!(alone == render(&chart.svg).unwrap(), "{} of {name}", chart.name);
+                    assert!(alone == render(&chart.svg, Size::Page).unwrap(), "{} of {name}", chart.name);
                 }
             }
         }
@@ -142,7 +142,7 @@ mod tests {
             }
             // A letter that the face lacks would leave a gap, and the picture would differ.
             let alone = drawn(&svg, 2.0, &carried(&svg)).unwrap();
-            assert!(alone == render(&svg).unwrap(), "{text}");
+            assert!(alone == render(&svg, Size::Page).unwrap(), "{text}");
             let nothing = drawn(&svg, 2.0, &Arc::new(fontdb::Database::new())).unwrap();
             assert!(alone != nothing, "no font, no text");
         }
@@ -159,7 +159,7 @@ mod tests {
                 for chart in charts::draw(&picture, look) {
                     let name = format!("{i:02}-{}-{:?}-{:?}", chart.name, look.size, look.theme);
                     std::fs::write(folder.join(format!("{name}.svg")), &chart.svg).unwrap();
-                    let png = render_as(&chart.svg, look.size).unwrap();
+                    let png = render(&chart.svg, look.size).unwrap();
                     std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
                 }
             }

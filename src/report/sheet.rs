@@ -72,14 +72,17 @@ pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
 /// What stands under a title.
 const SENTENCE: Type = Type::plain(12.0, style::SOFT);
 
-/// As many of a sentence's parts as fit: half a figure says less than none. A first part that is too long is cut.
+/// As many of a sentence's parts as fit: half a figure says less than none, and what stands in brackets is one part. A first
+/// part that is too long is cut.
 fn clauses(kind: Type, sentence: &str, room: f64) -> String {
     if kind.width(sentence) <= room {
         return sentence.to_string();
     }
     let mut said = sentence.trim_end_matches('.');
     while kind.width(said) > room {
-        match ["; ", ", ", ": "].iter().filter_map(|end| said.rfind(end)).max() {
+        let open = |at: &usize| said[..*at].matches('(').count() > said[..*at].matches(')').count();
+        let ends = ["; ", ", ", ": "].iter().flat_map(|end| said.match_indices(end)).map(|(at, _)| at);
+        match ends.filter(|at| !open(at)).max() {
             Some(at) => said = &said[..at],
             None => return kind.fit(sentence, room),
         }
@@ -199,6 +202,17 @@ pub fn ticks((low, high, step): (f64, f64, f64)) -> impl Iterator<Item = f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_are_cut_between_clauses_and_never_in_brackets() {
+        let kind = Type::plain(12.0, style::SOFT);
+        let sentence = "b against a: red 2 % instead of 9 % (-7 points, 95 % interval -9 to -5); delivered 40 instead of 50.";
+        let to = |text: &str| clauses(kind, sentence, kind.width(text) + 1.0);
+        let first = "b against a: red 2 % instead of 9 % (-7 points, 95 % interval -9 to -5)";
+        assert_eq!(to(sentence), sentence);
+        assert_eq!(to(&format!("{first}; delivered 4")), first);
+        assert_eq!(to("b against a: red 2 % instead of 9 % (-7 points, 95 % int"), "b against a");
+    }
 
     #[test]
     fn scales_are_round_and_hold_everything() {

@@ -81,7 +81,7 @@ pub fn of_sensitivity(s: &Sensitivity) -> Vec<Plate> {
     out
 }
 
-/// The path of the table beside a chart.
+/// The path of the table beside a chart of which a study may have several.
 fn beside(name: &str) -> String {
     format!("charts/{name}.csv")
 }
@@ -108,13 +108,13 @@ impl Plate {
     /// The tables that go beside its charts: path in the folder, content.
     pub fn tables(&self) -> Vec<(String, String)> {
         match self {
-            Plate::Comparison(p) => vec![(beside(comparison::NAME), p.csv())],
+            Plate::Comparison(p) => vec![(comparison::FILE.to_string(), p.csv())],
             Plate::Ranking(p) => vec![(beside(&p.name()), p.csv())],
             Plate::MuSigma(p) => vec![(beside(&p.name()), p.csv())],
-            Plate::Search(p) => vec![(beside(search::NAME), p.csv())],
-            Plate::Tradeoff(p) => vec![(beside(tradeoff::NAME), p.csv())],
-            Plate::Calendar(p) => vec![(beside(calendar::NAME), p.csv())],
-            Plate::Assumptions(p) => vec![(beside(assumptions::NAME), p.csv())],
+            Plate::Search(p) => vec![(search::FILE.to_string(), p.csv())],
+            Plate::Tradeoff(p) => vec![(tradeoff::FILE.to_string(), p.csv())],
+            Plate::Calendar(p) => vec![(calendar::FILE.to_string(), p.csv())],
+            Plate::Assumptions(p) => vec![(assumptions::FILE.to_string(), p.csv())],
             Plate::Sweep(s) => {
                 sweep::charts(s, Look::default()).into_iter().map(|c| (beside(&c.name), c.csv)).collect()
             }
@@ -145,7 +145,7 @@ impl Plate {
         };
         Ok(match kept {
             Kept::Comparison(about) => {
-                let text = needed(&beside(comparison::NAME))?;
+                let text = needed(comparison::FILE)?;
                 Plate::Comparison(comparison::Picture::parse(about, &text)?)
             }
             Kept::Sweep(head) => Plate::Sweep(Box::new(points::read(*head, &needed(points::FILE)?)?)),
@@ -157,17 +157,15 @@ impl Plate {
                 let file = beside(&about.file_stem(mu_sigma::KIND));
                 Plate::MuSigma(mu_sigma::Picture::parse(about, &file, &needed(&file)?)?)
             }
-            Kept::Search(about) => {
-                Plate::Search(search::Picture::parse(about, &needed(&beside(search::NAME))?)?)
-            }
+            Kept::Search(about) => Plate::Search(search::Picture::parse(about, &needed(search::FILE)?)?),
             Kept::Tradeoff(about) => {
-                Plate::Tradeoff(tradeoff::Picture::parse(about, &needed(&beside(tradeoff::NAME))?)?)
+                Plate::Tradeoff(tradeoff::Picture::parse(about, &needed(tradeoff::FILE)?)?)
             }
             Kept::Calendar(about) => {
-                Plate::Calendar(calendar::Picture::parse(about, &needed(&beside(calendar::NAME))?)?)
+                Plate::Calendar(calendar::Picture::parse(about, &needed(calendar::FILE)?)?)
             }
             Kept::Assumptions(about) => {
-                Plate::Assumptions(assumptions::Picture::parse(about, &needed(&beside(assumptions::NAME))?)?)
+                Plate::Assumptions(assumptions::Picture::parse(about, &needed(assumptions::FILE)?)?)
             }
         })
     }

@@ -269,7 +269,7 @@ fn reading(
         (false, false) => {}
     }
     if lanes.stopped() {
-        parts.push("dark bar: account stopped".to_string());
+        parts.push("bar on the strip: account stopped".to_string());
     }
     if size != Size::Column {
         parts.push("thresholds and weights are assumed, none is published".to_string());

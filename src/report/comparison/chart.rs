@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, arm, headline, letter, method, told};
+use super::{Compared, arm, in_short, letter, method, told};
 use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::compare::Line;
 use crate::experiment::study::estimate::{Asked, Estimate};
@@ -84,12 +84,16 @@ pub struct Picture {
 }
 
 /// Figures that say most when there are more than a chart has room for.
-const FIRST: [&str; 7] = ["p_red", "p_yellow", "p_lowered", "delivered", "blocked", "opted_out", "profit"];
+const FIRST: [&str; 8] =
+    ["days_below_green", "p_red", "delivered", "profit", "p_lowered", "p_yellow", "blocked", "opted_out"];
 
-/// The places of the figures that say most, in their order.
-fn chosen<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<usize> {
-    let rank = |text: &str| FIRST.iter().position(|f| *f == text).unwrap_or(FIRST.len());
-    let mut all: Vec<(usize, usize)> = texts.map(rank).zip(0..).collect();
+/// The places of the figures that say most, in their order: those that are the same in all arms last.
+fn chosen<'a>(figures: impl Iterator<Item = (&'a Asked, &'a [Estimate])>, most: usize) -> Vec<usize> {
+    let rank = |(asked, estimates): (&Asked, &[Estimate])| {
+        let still = estimates.windows(2).all(|w| w[0].value == w[1].value);
+        (still, FIRST.iter().position(|f| *f == asked.text).unwrap_or(FIRST.len()))
+    };
+    let mut all: Vec<_> = figures.map(rank).zip(0..).collect();
     all.sort_unstable();
     all.truncate(most);
     let mut places: Vec<usize> = all.into_iter().map(|(_, place)| place).collect();
@@ -117,7 +121,7 @@ impl Picture {
         let caption = Caption {
             name: c.name.clone(),
             question: c.question.clone(),
-            answer: headline(c).into_iter().next().unwrap_or_default(),
+            answer: in_short(c),
             made: format!("{} · {}", words::clean(&c.name), method(c)),
         };
         Picture {
@@ -129,7 +133,7 @@ impl Picture {
                 figures: all.len(),
             },
             arms: (0..arms.min(ARMS_MAX)).map(|i| arm(c, i)).collect(),
-            strips: chosen(all.iter().map(|l| l.asked.text.as_str()), LINES_MAX)
+            strips: chosen(all.iter().map(|l| (&l.asked, &l.estimates[..])), LINES_MAX)
                 .into_iter()
                 .map(strip)
                 .collect(),
@@ -190,8 +194,8 @@ impl Picture {
     pub fn svg(&self, look: Look) -> String {
         let (about, arms) = (&self.about, self.arms.len());
         let height = HEAD + arms as f64 * ROW + TICKS;
-        let texts = self.strips.iter().map(|s| s.asked.text.as_str());
-        let shown = chosen(texts, most_strips(look.size, height));
+        let figures = self.strips.iter().map(|s| (&s.asked, &s.estimates[..]));
+        let shown = chosen(figures, most_strips(look.size, height));
         let more = match about.arms.saturating_sub(arms) {
             0 => String::new(),
             n => format!(" · {n} more arms in comparison.csv"),

@@ -62,6 +62,25 @@ pub fn headline(c: &Compared) -> Vec<String> {
     out
 }
 
+/// The answer as a chart has room for it: of the first arm that the replications tell from the baseline, without intervals,
+/// which the chart draws. What luck could explain is said where it stands.
+fn in_short(c: &Compared) -> String {
+    let lead = lead(c);
+    let arms = 1..c.comparison.arms.len();
+    let clear = |i: &usize| lead.iter().any(|line| line.differences[*i - 1].is_clear());
+    let Some(i) = arms.clone().find(clear).or_else(|| arms.clone().next()) else { return String::new() };
+    let told = |line: &&Line| {
+        let [before, after] = [0, i].map(|arm| figures::estimate(&line.asked, &line.estimates[arm]));
+        let luck = if line.differences[i - 1].is_clear() || before == after {
+            ""
+        } else {
+            " (luck could explain it)"
+        };
+        format!("{} {after} instead of {before}{luck}", figures::name(&line.asked))
+    };
+    format!("{} against {}: {}.", arm(c, i), arm(c, 0), lead.iter().map(told).collect::<Vec<_>>().join("; "))
+}
+
 /// The figures worth a sentence: the first, red or yellow where they differ, and earnings.
 fn lead(c: &Compared) -> Vec<&Line> {
     let lines = &c.comparison.lines;
@@ -338,6 +357,25 @@ mod tests {
         let said = headline(&c).join(" ");
         assert!(said.starts_with("dearer against as written: "), "{said}");
         assert!(said.contains("FAILED p_template_disabled > 20 %: dearer has"), "{said}");
+    }
+
+    #[test]
+    fn a_chart_quotes_the_first_arm_that_is_told_from_the_baseline_and_says_what_luck_explains() {
+        let mut c = sample(&["as written", "dearer", "dearest"], 60);
+        assert!(in_short(&c).starts_with("dearer against as written: "), "{}", in_short(&c));
+        let lucky = |c: &mut Compared, i: usize| {
+            c.comparison.lines.iter_mut().for_each(|l| l.differences[i].interval = Some((-1.0, 1e9)));
+        };
+        lucky(&mut c, 0);
+        let said = in_short(&c);
+        assert!(said.starts_with("dearest against as written: "), "{said}");
+        assert!(said.contains("worth less cost ") && !said.contains("luck"), "{said}");
+        lucky(&mut c, 1);
+        let said = in_short(&c);
+        assert!(
+            said.starts_with("dearer against as written: ") && said.contains(" (luck could explain it)"),
+            "{said}"
+        );
     }
 
     #[test]

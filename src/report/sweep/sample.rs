@@ -116,8 +116,9 @@ fn charts_are_legible_in_every_look() {
 fn draw_pictures() {
     let folder = std::path::PathBuf::from(std::env::var("TIERSIM_CHARTS").expect("TIERSIM_CHARTS"));
     for (name, s) in [("curve", curve()), ("grid", grid()), ("scattered", scattered())] {
-        for chart in super::charts(&s, crate::report::style::Look::default()) {
-            let png = crate::report::png::render(&chart.svg).unwrap();
+        let look = crate::report::style::Look::default();
+        for chart in super::charts(&s, look) {
+            let png = crate::report::png::render(&chart.svg, look.size).unwrap();
             std::fs::write(folder.join(format!("{name}-{}.png", chart.name)), png).unwrap();
         }
     }
