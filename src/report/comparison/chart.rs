@@ -298,7 +298,10 @@ impl Picture {
             let said = figures::with_interval(&strip.asked, e);
             let at = right + canvas.pick(14.0, 9.0);
             let kind = canvas.pick(LABEL, Type::plain(10.0, style::INK));
-            canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, canvas.width() - at - 6.0));
+            let room = canvas.width() - at - 6.0;
+            // A shorter unit, as on the axis, rather than half a number.
+            let said = if kind.width(&said) > room { said.replace(" days", " d") } else { said };
+            canvas.text((at, y + kind.half_height()), kind, &kind.fit(&said, room));
         }
     }
 }

@@ -67,8 +67,9 @@ pub fn headline(c: &Compared) -> Vec<String> {
 fn in_short(c: &Compared) -> String {
     let lead = lead(c);
     let arms = 1..c.comparison.arms.len();
-    let clear = |i: &usize| lead.iter().any(|line| line.differences[*i - 1].is_clear());
-    let Some(i) = arms.clone().find(clear).or_else(|| arms.clone().next()) else { return String::new() };
+    // By the first figure that tells any arm: risk or recovery before reach and money.
+    let clear = |line: &&Line| arms.clone().find(|i| line.differences[*i - 1].is_clear());
+    let Some(i) = lead.iter().find_map(clear).or_else(|| arms.clone().next()) else { return String::new() };
     let told = |line: &&Line| {
         let [before, after] = [0, i].map(|arm| figures::estimate(&line.asked, &line.estimates[arm]));
         let luck = if line.differences[i - 1].is_clear() || before == after {
