@@ -189,6 +189,8 @@ fn bad_input_says_what_where_and_what_is_allowed() {
     for (args, part) in [
         (vec!["run", "weekly-prom"], "did you mean weekly-promo"),
         (vec!["run", "weekly-promo", "--policy", "2023-3"], "did you mean 2023-03"),
+        (vec!["run", "weekly-promo", "--set", "measures=[\"proffit\"]"], "did you mean profit?"),
+        (vec!["run", "."], "a folder; name the scenario file in it"),
         (vec!["run", "weekly-promo", "--set", "days"], "days"),
         (vec!["run", "weekly-promo", "--every", "7"], "--every"),
         (vec!["run", "weekly-promo", "--replications", "0"], "0"),

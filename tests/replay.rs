@@ -542,6 +542,9 @@ fn state_at_an_instant_is_that_of_the_tables() {
     }
     let o = tiersim(dir, &["state", &events]);
     assert!(code(&o) == 0 && out(&o).contains("Next raise"), "{}{}", out(&o), err(&o));
+    assert!(!err(&o).contains("last row"), "{}", err(&o));
+    let o = tiersim(dir, &["state", &events, "--at", "2035-01-01"]);
+    assert!(code(&o) == 0 && err(&o).contains("The log's last row is of 2024-"), "{}", err(&o));
     let o = tiersim(dir, &["state", &events, "--at", "2001-01-01"]);
     assert_eq!(code(&o), 2);
 }

@@ -251,7 +251,14 @@ fn spread(spec: &str) -> Result<Spread, String> {
 
 fn ends(text: &str) -> Result<(Decimal, Decimal), String> {
     let (low, high) = text.split_once("..").ok_or_else(|| format!("{text:?} is no range LOW..HIGH"))?;
-    let number = |t: &str| Decimal::parse(t).ok_or_else(|| format!("{:?} is no decimal number", t.trim()));
+    // A count after a bare range is meant for one of the words that take one.
+    let counted = if text.contains(':') {
+        format!("; for so many values write lin:{text} or log:{text}")
+    } else {
+        String::new()
+    };
+    let number =
+        |t: &str| Decimal::parse(t).ok_or_else(|| format!("{:?} is no decimal number{counted}", t.trim()));
     let (low, high) = (number(low)?, number(high)?);
     if low.compare(high).is_gt() {
         return Err(format!("the range is empty: {low} is above {high}"));
@@ -331,6 +338,7 @@ mod tests {
             ("x=lin:1:3", "\"1\" is no range"),
             ("x=1..2/0", "no number above zero"),
             ("x=1..b/2", "\"b\" is no decimal number"),
+            ("x=100..900:4", "for so many values write lin:100..900:4 or log:100..900:4"),
             ("x=int:1.5..3", "1.5 is no whole number"),
             ("x=1,,2", "value 2 of the list is empty"),
             ("x=1,2,1", "1 is in the list twice"),
