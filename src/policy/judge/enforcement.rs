@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use crate::messaging::{AccountStatus, Appeal, Scope, VerdictKind, Violation};
 use crate::policy::judge::reading::Cohorts;
-use crate::policy::judge::{Edge, Judge, LastCounted, Refusal};
+use crate::policy::judge::state::LastCounted;
+use crate::policy::judge::verdicts::Edge;
+use crate::policy::judge::{Judge, Refusal};
 use crate::policy::rules::{EnforcementStep, RestrictionScope};
 use crate::sim::{SimDuration, SimTime};
 

@@ -5,8 +5,9 @@
 //! colour on. One that the log never saw created is an old one and not paced: whether it was new, nobody can tell.
 //! Counts sends and watches colours; who keeps the held messages, and what becomes of them, is for others to know.
 
-use super::{Edge, Judge};
 use crate::messaging::{Category, QualityRating, TemplateStatus, VerdictKind};
+use crate::policy::judge::Judge;
+use crate::policy::judge::verdicts::Edge;
 use crate::policy::rules::PacingRules;
 use crate::sim::{SimDuration, SimTime};
 

@@ -6,8 +6,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Edge, Judge};
 use crate::messaging::{QualityRating, Scope, VerdictKind};
+use crate::policy::judge::Judge;
+use crate::policy::judge::verdicts::Edge;
 use crate::policy::rules::PortfolioPacingRules;
 use crate::sim::{SimDuration, SimTime};
 

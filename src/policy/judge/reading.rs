@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use crate::messaging::QualityRating;
-use crate::policy::judge::{Judge, LastSignals, Strike, Timeline};
+use crate::policy::judge::state::{LastCounted, LastSignals, TemplateState};
+use crate::policy::judge::{Judge, Strike, Timeline};
 use crate::policy::rules::TemplateRules;
 use crate::sim::{SimDuration, SimTime};
 
@@ -212,12 +213,12 @@ impl Judge {
 impl LastSignals {
     /// The later of what entered a template's rating otherwise and its last read; none is noted where no rule of the
     /// run looks at reads.
-    pub(super) fn with_reads(&self, counted: super::LastCounted) -> super::LastCounted {
+    pub(super) fn with_reads(&self, counted: LastCounted) -> LastCounted {
         counted.max(self.read)
     }
 }
 
-impl super::TemplateState {
+impl TemplateState {
     /// Counts deliveries; the bucket is that of the instant at hand.
     pub(super) fn delivered(&mut self, bucket: i64, n: u32) {
         self.cohorts.delivered(bucket, n);
