@@ -73,7 +73,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     }
     let log = match format {
         None => None,
-        Some(f) => Some(open_log(&mut folder, f, &policy, &hash, cancel)?),
+        Some(f) => Some(open_log(&mut folder, f, (&policy, &hash), args.no_digest, cancel)?),
     };
     let done = simulate(args, common, &plan, enough, cancel, log.as_ref());
     if let Some(finished) = log.and_then(RunLog::into_finished) {
@@ -234,8 +234,8 @@ fn png_wanted(args: &Run) -> bool {
 fn open_log<'s>(
     folder: &mut RunFolder,
     format: LogFormat,
-    policy: &Policy,
-    hash: &str,
+    (policy, hash): (&Policy, &str),
+    no_digest: bool,
     stop: &'s AtomicBool,
 ) -> Result<RunLog<'s>, Failure> {
     let file = folder.create_file(format.file_name())?;
@@ -244,6 +244,7 @@ fn open_log<'s>(
         ("tiersim.policy".to_string(), policy.hash.clone()),
     ];
     let writer = LogWriter::new(format, file, folder.target().join(format.file_name()), &provenance)?;
+    let writer = if no_digest { writer.without_digest() } else { writer };
     Ok(RunLog::new(writer, stop))
 }
 

@@ -325,10 +325,7 @@ impl Plan {
                 let run = self.runs[self.runs.partition_point(|r| r.0 <= who) - 1];
                 out.push_str(&self.segments[run.1].spec.name);
                 out.push('-');
-                let mut digits = itoa::Buffer::new();
-                let digits = digits.format(who - run.0 + 1);
-                out.extend(std::iter::repeat_n('0', 6usize.saturating_sub(digits.len())));
-                out.push_str(digits);
+                write_ordinal(who - run.0 + 1, out);
             }
             People::Listed(list) => out.push_str(&list[who].name),
         }
@@ -543,6 +540,18 @@ impl Published {
     }
 }
 
+/// Writes a person's number among their segment's, from 1, with six digits at least.
+#[inline]
+fn write_ordinal(n: usize, out: &mut String) {
+    if n < 1_000_000 {
+        let n = n as u32;
+        let digits = [100_000, 10_000, 1000, 100, 10, 1].map(|unit| b'0' + (n / unit % 10) as u8);
+        out.push_str(std::str::from_utf8(&digits).expect("digits are text"));
+    } else {
+        out.push_str(itoa::Buffer::new().format(n));
+    }
+}
+
 /// What a campaign's reaction rules say at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stance {
@@ -594,5 +603,19 @@ impl CampaignPlan {
             Action::Share(share) => stance.share = share,
         }
         stance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_have_six_digits_or_more() {
+        for n in [1, 9, 10, 99_999, 100_000, 654_321, 999_999, 1_000_000, 12_345_678] {
+            let mut out = String::new();
+            write_ordinal(n, &mut out);
+            assert_eq!(out, format!("{n:06}"));
+        }
     }
 }

@@ -7,104 +7,121 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::buffer::{BLOCK, Buffer};
+use super::buffer::Buffer;
+use super::lines::{Clock, Lines, Pen, has, has_below};
 use super::{LogCounts, LogSummary};
 use crate::messaging::log::LogSink;
-use crate::messaging::record::Columns;
+use crate::messaging::record::{Columns, TEXTS};
 use crate::messaging::{Signal, Verdict};
-use crate::sim::SimTime;
 use crate::store::StoreError;
+
+/// What stands before the texts of a row, in schema order.
+const KEYS: [&str; TEXTS] = [
+    ",\"number\":\"",
+    ",\"portfolio\":\"",
+    ",\"recipient\":\"",
+    ",\"message\":\"",
+    ",\"template\":\"",
+    ",\"category\":\"",
+    ",\"campaign\":\"",
+    ",\"reason\":\"",
+    ",\"value\":\"",
+    ",\"from\":\"",
+    ",\"rule\":\"",
+];
+
+/// More bytes than a row takes beside its texts.
+const BESIDE_TEXTS: usize = 512;
 
 /// Appends one row in canonical form.
 pub fn write_row(out: &mut Vec<u8>, row: &Columns<'_>) {
-    RowWriter::default().write(out, row);
+    let mut lines = Lines::new();
+    RowWriter::default().write(&mut lines, row);
+    out.extend_from_slice(lines.rest());
 }
 
-/// Writes rows; remembers the minute it wrote last, because most rows share it with the one before.
-#[derive(Clone, Copy, Debug)]
-pub struct RowWriter {
-    /// Minutes since 1970, and the text of it: `YYYY-MM-DDTHH:MM`.
-    minute: i64,
-    text: [u8; 16],
-}
-
-impl Default for RowWriter {
-    fn default() -> RowWriter {
-        RowWriter { minute: 0, text: *b"1970-01-01T00:00" }
-    }
+/// Writes rows.
+#[derive(Clone, Copy, Debug, Default)]
+struct RowWriter {
+    clock: Clock,
 }
 
 impl RowWriter {
     /// Appends one row in canonical form.
-    pub fn write(&mut self, out: &mut Vec<u8>, row: &Columns<'_>) {
-        out.extend_from_slice(b"{\"time\":\"");
-        self.write_time(out, row.time);
-        out.extend_from_slice(b"\",\"event\":\"");
+    #[inline]
+    fn write(&mut self, lines: &mut Lines, row: &Columns<'_>) {
+        let texts: usize = row.texts.iter().map(|t| t.len()).sum();
+        let mut pen = lines.pen(BESIDE_TEXTS + texts);
+        pen.fixed(b"{\"time\":\"");
+        pen.fixed(&self.clock.text(row.time));
+        pen.fixed(b"\",\"event\":\"");
         // Event names are ours and need no escaping.
-        out.extend_from_slice(row.event.name().as_bytes());
-        out.push(b'"');
+        pen.plain(row.event.name().as_bytes());
+        pen.fixed(b"\"");
         let [number, portfolio, recipient, message, template, category, campaign, reason, value, from, rule] =
             row.texts;
-        field(out, b",\"number\":\"", number);
-        field(out, b",\"portfolio\":\"", portfolio);
-        field(out, b",\"recipient\":\"", recipient);
-        field(out, b",\"message\":\"", message);
-        field(out, b",\"template\":\"", template);
-        field(out, b",\"category\":\"", category);
-        field(out, b",\"campaign\":\"", campaign);
-        field(out, b",\"reason\":\"", reason);
-        field(out, b",\"value\":\"", value);
-        field(out, b",\"from\":\"", from);
-        field(out, b",\"rule\":\"", rule);
+        field(&mut pen, b",\"number\":\"", number);
+        field(&mut pen, b",\"portfolio\":\"", portfolio);
+        field(&mut pen, b",\"recipient\":\"", recipient);
+        field(&mut pen, b",\"message\":\"", message);
+        field(&mut pen, b",\"template\":\"", template);
+        field(&mut pen, b",\"category\":\"", category);
+        field(&mut pen, b",\"campaign\":\"", campaign);
+        field(&mut pen, b",\"reason\":\"", reason);
+        field(&mut pen, b",\"value\":\"", value);
+        field(&mut pen, b",\"from\":\"", from);
+        field(&mut pen, b",\"rule\":\"", rule);
         if let Some(cause) = row.cause {
-            out.extend_from_slice(b",\"cause\":");
-            out.extend_from_slice(itoa::Buffer::new().format(cause).as_bytes());
+            pen.fixed(b",\"cause\":");
+            pen.number(cause);
         }
-        out.extend_from_slice(b"}\n");
+        pen.fixed(b"}\n");
+        if pen.clean() {
+            let left = pen.left();
+            lines.done(left);
+        } else {
+            lines.append(&self.escaped(row));
+        }
     }
 
-    #[inline]
-    fn write_time(&mut self, out: &mut Vec<u8>, time: SimTime) {
-        let minute = time.0.div_euclid(60_000);
-        let rest = (time.0 - minute * 60_000) as u32;
-        if minute != self.minute {
-            let begin = out.len();
-            time.write_to(out);
-            self.text.copy_from_slice(&out[begin..begin + 16]);
-            self.minute = minute;
-            return;
+    /// The same with care: some text has characters that cannot stand for themselves.
+    #[cold]
+    fn escaped(&mut self, row: &Columns<'_>) -> Vec<u8> {
+        let mut out = b"{\"time\":\"".to_vec();
+        out.extend_from_slice(&self.clock.text(row.time));
+        out.extend_from_slice(b"\",\"event\":\"");
+        out.extend_from_slice(row.event.name().as_bytes());
+        out.push(b'"');
+        for (key, text) in KEYS.iter().zip(row.texts).filter(|(_, text)| !text.is_empty()) {
+            out.extend_from_slice(key.as_bytes());
+            write_escaped(&mut out, text.as_bytes());
+            out.push(b'"');
         }
-        let (s, ms) = (rest / 1000, rest % 1000);
-        let digit = |n: u32| b'0' + n as u8;
-        out.extend_from_slice(&self.text);
-        out.extend_from_slice(&[
-            b':',
-            digit(s / 10),
-            digit(s % 10),
-            b'.',
-            digit(ms / 100),
-            digit(ms / 10 % 10),
-            digit(ms % 10),
-            b'Z',
-        ]);
+        if let Some(cause) = row.cause {
+            out.extend_from_slice(format!(",\"cause\":{cause}").as_bytes());
+        }
+        out.extend_from_slice(b"}\n");
+        out
     }
 }
 
-/// Appends a field unless it is absent. The key's length is known when this is compiled: copied without a loop.
+/// Appends a field unless it is absent.
 #[inline(always)]
-fn field<const N: usize>(out: &mut Vec<u8>, key: &[u8; N], text: &str) {
+fn field<const N: usize>(pen: &mut Pen<'_>, key: &[u8; N], text: &str) {
     if !text.is_empty() {
-        out.extend_from_slice(key);
-        write_escaped(out, text.as_bytes());
-        out.push(b'"');
+        pen.fixed(key);
+        pen.text(text, needs_escape);
+        pen.fixed(b"\"");
     }
+}
+
+/// Not zero if one of eight bytes is a quote, a backslash or a control character.
+#[inline]
+fn needs_escape(word: u64) -> u64 {
+    has_below(word, 0x20) | has(word, b'"') | has(word, b'\\')
 }
 
 fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
-    if !needs_escape(text) {
-        out.extend_from_slice(text);
-        return;
-    }
     const HEX: &[u8; 16] = b"0123456789abcdef";
     for &byte in text {
         match byte {
@@ -125,35 +142,12 @@ fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// Whether a text holds a quote, a backslash or a control character: eight bytes at a time, the last eight
-/// overlapping. Rows are mostly short clean ids, so this test is what the writer spends its time on.
-fn needs_escape(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk::<8>() else {
-        return text.iter().any(|&b| b < 0x20 || b == b'"' || b == b'\\');
-    };
-    let (chunks, _) = text.as_chunks::<8>();
-    chunks.iter().any(|c| word_needs_escape(u64::from_le_bytes(*c)))
-        || word_needs_escape(u64::from_le_bytes(*last))
-}
-
-fn word_needs_escape(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // The classic tests for "has a byte below n" and "has a zero byte": exact as a yes or no for the whole word,
-    // bytes of 128 and more excluded by the last mask.
-    let below_space = word.wrapping_sub(ONES * 0x20);
-    let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
-    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
-    ((below_space | quote | backslash) & !word & HIGH) != 0
-}
-
 /// Hashes the canonical bytes without keeping them.
 pub struct DigestSink {
-    buffer: Vec<u8>,
+    lines: Lines,
     rows: RowWriter,
     hasher: blake3::Hasher,
     counts: LogCounts,
-    bytes: u64,
 }
 
 impl Default for DigestSink {
@@ -166,34 +160,27 @@ impl DigestSink {
     /// The digest of an empty log.
     pub fn new() -> DigestSink {
         DigestSink {
-            buffer: Vec::with_capacity(BLOCK + 4096),
+            lines: Lines::new(),
             rows: RowWriter::default(),
             hasher: blake3::Hasher::new(),
             counts: LogCounts::default(),
-            bytes: 0,
         }
     }
 
     /// One row of any kind, observed ones too.
     pub fn row(&mut self, row: &Columns<'_>) {
         self.counts.row(row.event);
-        self.rows.write(&mut self.buffer, row);
-        if self.buffer.len() >= BLOCK {
-            self.drain();
-        }
-    }
-
-    fn drain(&mut self) {
-        self.hasher.update(&self.buffer);
-        self.bytes += self.buffer.len() as u64;
-        self.buffer.clear();
+        self.rows.write(&mut self.lines, row);
+        self.lines.hand_on(|bytes| {
+            self.hasher.update(bytes);
+        });
     }
 
     /// Counts, canonical bytes and digest.
     pub fn finish(mut self) -> LogSummary {
-        self.drain();
+        self.hasher.update(self.lines.rest());
         let digest = Some(self.hasher.finalize().to_hex().to_string());
-        LogSummary { counts: self.counts, bytes: self.bytes, digest }
+        LogSummary { counts: self.counts, bytes: self.hasher.count(), digest }
     }
 }
 
@@ -211,9 +198,9 @@ impl LogSink for DigestSink {
 pub struct NdjsonLog<W: Write> {
     out: Buffer<W>,
     rows: RowWriter,
-    hasher: blake3::Hasher,
+    /// None where nobody asks for the digest.
+    hasher: Option<blake3::Hasher>,
     counts: LogCounts,
-    hashed: usize,
 }
 
 impl<W: Write> NdjsonLog<W> {
@@ -222,10 +209,14 @@ impl<W: Write> NdjsonLog<W> {
         NdjsonLog {
             out: Buffer::new(writer, path.into()),
             rows: RowWriter::default(),
-            hasher: blake3::Hasher::new(),
+            hasher: Some(blake3::Hasher::new()),
             counts: LogCounts::default(),
-            hashed: 0,
         }
+    }
+
+    /// The same without its digest.
+    pub fn without_digest(self) -> NdjsonLog<W> {
+        NdjsonLog { hasher: None, ..self }
     }
 
     /// Whether writing has failed; rows are thrown away since.
@@ -236,24 +227,21 @@ impl<W: Write> NdjsonLog<W> {
     /// One row of any kind, observed ones too.
     pub fn row(&mut self, row: &Columns<'_>) {
         self.counts.row(row.event);
-        self.rows.write(&mut self.out.bytes, row);
-        if self.out.bytes.len() >= BLOCK {
-            self.hash();
-        }
-        self.out.row_done();
-    }
-
-    fn hash(&mut self) {
-        self.hasher.update(&self.out.bytes);
-        self.hashed += self.out.bytes.len();
+        self.rows.write(&mut self.out.lines, row);
+        self.out.row_done(|bytes| {
+            self.hasher.as_mut().map(|hasher| hasher.update(bytes));
+        });
     }
 
     /// Writes what is left; counts, bytes and digest, or the first failure.
     pub fn finish(mut self) -> Result<(LogSummary, W), StoreError> {
-        self.hash();
-        let (writer, bytes) = self.out.finish()?;
-        assert_eq!(self.hashed as u64, bytes, "what was hashed is what was written");
-        let digest = Some(self.hasher.finalize().to_hex().to_string());
+        let (writer, bytes) = self.out.finish(|rest| {
+            self.hasher.as_mut().map(|hasher| hasher.update(rest));
+        })?;
+        let digest = self.hasher.map(|hasher| {
+            assert_eq!(hasher.count(), bytes, "what was hashed is what was written");
+            hasher.finalize().to_hex().to_string()
+        });
         Ok((LogSummary { counts: self.counts, bytes, digest }, writer))
     }
 }
@@ -271,7 +259,9 @@ impl<W: Write> LogSink for NdjsonLog<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messaging::record::{Event, TEXTS};
+    use crate::messaging::record::Event;
+    use crate::sim::SimTime;
+    use crate::store::log::lines::STRIDE;
 
     #[test]
     fn the_canonical_form_to_the_byte() {
@@ -296,26 +286,35 @@ mod tests {
     }
 
     #[test]
-    fn times_are_the_same_whether_or_not_the_minute_was_written_before() {
-        let mut rows = RowWriter::default();
-        for ms in [1, 59_999, 60_000, 60_001, 119_999, -1, -60_000, -60_001, 59_999, 1_767_225_661_234] {
-            let (mut one, mut other) = (Vec::new(), Vec::new());
-            rows.write_time(&mut one, SimTime(ms));
-            SimTime(ms).write_to(&mut other);
-            assert_eq!(String::from_utf8(one), String::from_utf8(other));
-        }
-    }
-
-    #[test]
     fn escaping_agrees_with_a_json_library_for_every_character_at_every_place() {
         for c in (0..0x250).chain([0x2028, 0xfffd, 0x1f600]).filter_map(char::from_u32) {
             for before in 0..18 {
                 let text = format!("{}{c}{}", "x".repeat(before), "é".repeat(before % 5));
-                let mut out = vec![b'"'];
-                write_escaped(&mut out, text.as_bytes());
-                out.push(b'"');
-                assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+                let mut texts = [""; TEXTS];
+                (texts[2], texts[3]) = (&text, "m");
+                let event = Event::parse("message_read").unwrap();
+                let mut out = Vec::new();
+                write_row(&mut out, &Columns { time: SimTime(0), event, texts, cause: None });
+                let json = serde_json::to_string(&text).unwrap();
+                let wanted = format!(
+                    "{{\"time\":\"1970-01-01T00:00:00.000Z\",\"event\":\"message_read\",\"recipient\":{json},\
+                     \"message\":\"m\"}}\n"
+                );
+                assert_eq!(String::from_utf8(out).unwrap(), wanted);
             }
+        }
+    }
+
+    #[test]
+    fn a_row_of_texts_of_any_length_is_what_the_careful_way_writes() {
+        let long = "é".repeat(200_000);
+        let quoted = format!("{long}\"");
+        for text in ["", "a", "seven77", "eight888", "nine99999", "sixteen_sixteen_", &long, &quoted] {
+            let event = Event::parse("template_rated").unwrap();
+            let row = Columns { time: SimTime(7), event, texts: [text; TEXTS], cause: Some(u64::MAX) };
+            let mut out = Vec::new();
+            write_row(&mut out, &row);
+            assert!(out == RowWriter::default().escaped(&row), "{} bytes", text.len());
         }
     }
 
@@ -331,7 +330,7 @@ mod tests {
             log.signal(&signal);
         }
         let (summary, bytes) = log.finish().unwrap();
-        assert!(bytes.len() > 3 * BLOCK);
+        assert!(bytes.len() > 3 * STRIDE);
         assert_eq!(digest.finish(), summary);
         assert_eq!(summary.digest.unwrap(), blake3::hash(&bytes).to_hex().to_string());
         assert_eq!(summary.counts.rows(), 5000);

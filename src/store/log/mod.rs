@@ -5,6 +5,7 @@
 mod buffer;
 pub mod canonical;
 pub mod csv;
+mod lines;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod put;

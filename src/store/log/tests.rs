@@ -146,6 +146,21 @@ fn the_digest_sees_every_field() {
 }
 
 #[test]
+fn without_a_digest_the_bytes_are_the_same() {
+    for format in formats() {
+        let written = |digest: bool| {
+            let log = LogWriter::new(format, Vec::new(), "x", &[]).unwrap();
+            let mut log = if digest { log } else { log.without_digest() };
+            write_hostile(&mut log);
+            log.finish().unwrap()
+        };
+        let ((with, one), (without, other)) = (written(true), written(false));
+        assert!(one == other && with.counts == without.counts, "{format:?}");
+        assert!(with.digest.is_some() && without.digest.is_none(), "{format:?}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_an_error_in_every_format() {
     if !std::path::Path::new("/dev/full").exists() {
         return;
