@@ -4,6 +4,10 @@
 //! queue: a message, its delivery and its reading follow one another while their person is at hand. A block knows
 //! its people and their slots; it must not look at ratings, and what may be refused inside a step is told beforehand.
 
+mod agenda;
+mod slice;
+mod slot;
+
 use crate::experiment::gate::{detail, tries_again};
 use crate::experiment::key::{Key, MessageRef, What};
 use crate::experiment::measure::DelayHistogram;
@@ -12,165 +16,16 @@ use crate::experiment::plan::Stance;
 use crate::experiment::refusal::Refused;
 use crate::experiment::run::record;
 use crate::experiment::senders::due_since;
-use crate::experiment::tally::{Shape, refused, slot, slot_of};
+use crate::experiment::tally::{self, Shape};
 use crate::policy::rules::{Booking, CountedOn, SlotRules};
+
+pub use agenda::Agenda;
+pub use slice::{Last, Slice};
+pub use slot::{FREE, Slot};
 
 /// Recipients of a block, by consecutive indices: their state stays in cache while they step, and a key gives the
 /// place of its recipient at once ([`Key::place`]).
 pub const BLOCK: usize = 4096;
-/// Width of a bucket.
-const HOUR_MS: i64 = 3_600_000;
-/// Buckets ahead.
-const RING: usize = 64;
-
-/// No slot and no reservation.
-pub const FREE: i64 = i64::MIN;
-
-/// Keys by the hour in which they fall due, unordered inside it: whoever takes them orders them as it needs.
-#[derive(Clone, Debug, Default)]
-pub struct Agenda {
-    /// One bucket for the keys of each hour, from bucket `next` on.
-    ring: Vec<Vec<Key>>,
-    /// Due beyond the ring.
-    far: Vec<Key>,
-    /// Buckets below are empty.
-    next: i64,
-    /// Everything before this key is in `due`.
-    bound: Key,
-    /// What falls due before the bound, in no order; taken by whoever steps.
-    pub due: Vec<Key>,
-    /// Nothing later is kept.
-    span: i64,
-}
-
-/// The bucket of an offset. An hour ends with its last instant, as spans between evaluations do.
-#[inline]
-fn bucket(offset: i64) -> i64 {
-    (offset + HOUR_MS - 1) / HOUR_MS
-}
-
-impl Agenda {
-    /// Nothing due, up to `span` milliseconds from the start.
-    pub fn new(span: i64) -> Agenda {
-        Agenda {
-            ring: vec![Vec::new(); RING],
-            far: Vec::new(),
-            next: 0,
-            bound: Key::before(0),
-            due: Vec::new(),
-            span,
-        }
-    }
-
-    /// Something falls due.
-    #[inline]
-    pub fn push(&mut self, key: Key) {
-        if key < self.bound {
-            self.due.push(key);
-            return;
-        }
-        let offset = key.offset();
-        if offset > self.span {
-            return;
-        }
-        let bucket = bucket(offset);
-        if bucket - self.next < RING as i64 {
-            self.ring[bucket as usize % RING].push(key);
-        } else {
-            self.far.push(key);
-        }
-    }
-
-    /// Moves everything before `bound` to `due`; returns whether there is anything. What was due before must have
-    /// been taken.
-    pub fn open(&mut self, bound: Key) -> bool {
-        debug_assert!(self.due.is_empty(), "a step takes all that is due");
-        self.bound = bound;
-        let offset = bound.offset();
-        // The last instant that may hold a key before the bound.
-        let last = if bound == Key::before(offset) { offset - 1 } else { offset };
-        let whole = bound == Key::before(bucket(last) * HOUR_MS + 1);
-        while self.next < bucket(last) || (whole && self.next == bucket(last)) {
-            let full = std::mem::take(&mut self.ring[self.next as usize % RING]);
-            // The vector itself moves, so that no hour keeps the room its busiest predecessor took.
-            if self.due.is_empty() {
-                self.due = full
-            } else {
-                self.due.extend(full)
-            }
-            self.next += 1;
-            if self.next % (RING as i64 / 2) == 0 {
-                self.draw_near();
-            }
-        }
-        if !whole && self.next == bucket(last) {
-            let part = &mut self.ring[self.next as usize % RING];
-            let due = &mut self.due;
-            part.retain(|key| {
-                let later = *key >= bound;
-                if !later {
-                    due.push(*key);
-                }
-                later
-            });
-        }
-        !self.due.is_empty()
-    }
-
-    /// What lies in reach of the ring by now goes there.
-    fn draw_near(&mut self) {
-        for key in std::mem::take(&mut self.far) {
-            let bucket = bucket(key.offset());
-            if bucket - self.next < RING as i64 {
-                self.ring[bucket as usize % RING].push(key);
-            } else {
-                self.far.push(key);
-            }
-        }
-    }
-}
-
-/// A person's slot in one scope, as offsets: together in memory, since they are looked at together.
-#[derive(Clone, Copy, Debug)]
-pub struct Slot {
-    /// Latest counted start.
-    pub start: i64,
-    /// Until when a place is reserved.
-    pub reserved: i64,
-    /// Of the latest message that reserved a place: when it went out, and when it is delivered or given up.
-    pub last: (i64, i64),
-}
-
-impl Slot {
-    /// No slot is held.
-    pub const NONE: Slot = Slot { start: FREE, reserved: FREE, last: (FREE, FREE) };
-
-    /// Whether a started slot is open.
-    #[inline]
-    pub fn is_open(&self, at: i64, period: i64) -> bool {
-        self.start > at - period
-    }
-
-    /// Whether a slot is held, started or reserved.
-    #[inline]
-    pub fn is_held(&self, at: i64, period: i64) -> bool {
-        self.is_open(at, period) | (self.reserved > at)
-    }
-
-    /// When a sender expects the slot to free: it knows starts, and of messages under way the latest.
-    pub fn expected(&self, at: i64, period: i64) -> i64 {
-        let started = if self.start == FREE { FREE } else { self.start + period };
-        let (sent, ends) = self.last;
-        if ends > at { started.max(sent + period) } else { started }
-    }
-
-    /// When the slot frees by itself.
-    #[inline]
-    pub fn release(&self, period: i64) -> i64 {
-        let started = if self.start == FREE { FREE } else { self.start + period };
-        started.max(self.reserved)
-    }
-}
 
 /// What holds for every recipient during a step: nothing in here changes before the next control point.
 #[derive(Clone, Debug)]
@@ -193,113 +48,6 @@ pub struct Step<'a> {
     pub keep_log: bool,
     /// Whether somebody reads the log: then it must come in order.
     pub in_order: bool,
-}
-
-/// Which of a cell's events came last, by what they mean for ratings; [`Key::NONE`] where there was none.
-#[derive(Clone, Copy, Debug)]
-pub struct Last {
-    /// Last delivery.
-    pub delivered: Key,
-    /// Last send.
-    pub sent: Key,
-    /// Last negative signal.
-    pub negative: Key,
-    /// Last negative signal that counts for the template.
-    pub negative_of_template: Key,
-}
-
-impl Last {
-    const NONE: Last =
-        Last { delivered: Key::NONE, sent: Key::NONE, negative: Key::NONE, negative_of_template: Key::NONE };
-}
-
-/// What a block did in a step.
-#[derive(Clone, Debug)]
-pub struct Slice {
-    /// What was signalled; in order if the step is asked to.
-    pub log: Vec<Key>,
-    /// Cells with events in this step.
-    pub touched: Vec<u32>,
-    is_touched: Vec<bool>,
-    counts: Vec<u32>,
-    width: usize,
-    /// For each cell, its last events.
-    pub last: Vec<Last>,
-    /// Negative signals that answer deliveries from before the template was resumed: (cell, slot).
-    pub stale: Vec<(u32, u32)>,
-    /// Reads of messages, where some rules look at them: (cell, offset of the delivery, key of the read).
-    pub reads: Vec<(u32, i64, Key)>,
-    /// Triggered messages that arose, by campaign.
-    pub planned: Vec<u64>,
-    /// Messages given up, by campaign.
-    pub not_sent: Vec<u64>,
-    /// Tries after a temporary refusal, by campaign.
-    pub retried: Vec<u64>,
-}
-
-impl Slice {
-    fn new(shape: &Shape, campaigns: usize) -> Slice {
-        let cells = shape.meaning.len();
-        Slice {
-            log: Vec::new(),
-            touched: Vec::new(),
-            is_touched: vec![false; cells],
-            counts: vec![0; cells * shape.width],
-            width: shape.width,
-            last: vec![Last::NONE; cells],
-            stale: Vec::new(),
-            reads: Vec::new(),
-            planned: vec![0; campaigns],
-            not_sent: vec![0; campaigns],
-            retried: vec![0; campaigns],
-        }
-    }
-
-    /// A cell's counts in this step.
-    pub fn cell(&self, cell: u32) -> &[u32] {
-        &self.counts[cell as usize * self.width..(cell as usize + 1) * self.width]
-    }
-
-    /// Attempts refused in this step.
-    pub fn refused(&self) -> u64 {
-        self.touched.iter().map(|cell| refused(self.cell(*cell))).sum()
-    }
-
-    /// Forgets what happened one by one, but not the counts.
-    pub fn clear_events(&mut self) {
-        self.log.clear();
-        self.stale.clear();
-        self.reads.clear();
-    }
-
-    /// Forgets the step.
-    pub fn clear(&mut self) {
-        self.clear_events();
-        for cell in self.touched.drain(..) {
-            let at = cell as usize * self.width;
-            self.counts[at..at + self.width].fill(0);
-            self.last[cell as usize] = Last::NONE;
-            self.is_touched[cell as usize] = false;
-        }
-        self.planned.fill(0);
-        self.not_sent.fill(0);
-        self.retried.fill(0);
-    }
-
-    /// Counts a signal; returns its cell.
-    #[inline(always)]
-    fn note(&mut self, s: &Step<'_>, what: What, m: MessageRef, key: Key, segment: u8) -> usize {
-        let cell = s.shape.cell_of(segment, m);
-        if !self.is_touched[cell] {
-            self.is_touched[cell] = true;
-            self.touched.push(cell as u32);
-        }
-        self.counts[cell * self.width + slot_of(what, key)] += 1;
-        if s.keep_log {
-            self.log.push(key);
-        }
-        cell
-    }
 }
 
 /// Whether a signal is a negative one.
@@ -631,7 +379,7 @@ impl Block {
             if counts {
                 last.negative_of_template = last.negative_of_template.max(key);
             } else {
-                self.slice.stale.push((cell, slot(key) as u32));
+                self.slice.stale.push((cell, tally::slot(key) as u32));
             }
         }
         self.second.clear();
