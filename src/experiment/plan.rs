@@ -544,8 +544,10 @@ impl Published {
 #[inline]
 fn write_ordinal(n: usize, out: &mut String) {
     if n < 1_000_000 {
+        // Said one by one: the mapping of an array is a call, and this is done for every row of a log.
         let n = n as u32;
-        let digits = [100_000, 10_000, 1000, 100, 10, 1].map(|unit| b'0' + (n / unit % 10) as u8);
+        let digit = |unit: u32| b'0' + (n / unit % 10) as u8;
+        let digits = [digit(100_000), digit(10_000), digit(1000), digit(100), digit(10), digit(1)];
         out.push_str(std::str::from_utf8(&digits).expect("digits are text"));
     } else {
         out.push_str(itoa::Buffer::new().format(n));

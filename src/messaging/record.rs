@@ -82,6 +82,7 @@ pub struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     /// The columns a signal fills.
+    #[inline]
     pub fn of_signal(s: &'a Signal<'_>) -> Columns<'a> {
         let texts = [
             s.number,

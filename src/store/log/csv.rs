@@ -61,7 +61,7 @@ impl<W: Write> CsvLog<W> {
         pen.fixed(&self.clock.text(row.time));
         pen.fixed(b",");
         pen.plain(row.event.name().as_bytes());
-        for text in row.texts {
+        for text in &row.texts {
             pen.fixed(b",");
             if !text.is_empty() {
                 pen.text(text, needs_quotes);

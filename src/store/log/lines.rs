@@ -69,7 +69,7 @@ pub(super) struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, n: usize) -> &mut [u8] {
         let (piece, rest) = std::mem::take(&mut self.rest).split_at_mut(n);
         self.rest = rest;
@@ -77,7 +77,7 @@ impl Pen<'_> {
     }
 
     /// A piece whose length is known when this is compiled.
-    #[inline]
+    #[inline(always)]
     pub fn fixed<const N: usize>(&mut self, piece: &[u8; N]) {
         self.take(N).copy_from_slice(piece);
     }
@@ -89,8 +89,9 @@ impl Pen<'_> {
     }
 
     /// A text that is good as it is unless `find` finds something in its words of eight bytes. Words may overlap, and
-    /// bytes that a short text does not fill are the digit 0.
-    #[inline]
+    /// bytes that a short text does not fill are the digit 0. Put in wherever it is called, since each place has texts
+    /// of its own length.
+    #[inline(always)]
     pub fn text(&mut self, text: &str, find: impl Fn(u64) -> u64) {
         let text = text.as_bytes();
         let found = copy(self.take(text.len()), text, find);
