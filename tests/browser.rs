@@ -68,6 +68,7 @@ fn report_html_answers_mouse_and_keyboard_and_asks_no_network() {
     let stills: Vec<Still<'_>> =
         drawn.iter().map(|c| Still { name: &c.name, title: &c.title, svg: &c.svg }).collect();
     let reproduce = Reproduce {
+        said: "Typed in the folder of this page.".to_string(),
         commands: vec!["tiersim run weekly-promo --replications 3".to_string()],
         facts: vec![("Seed".to_string(), "12".to_string())],
     };

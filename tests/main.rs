@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 #![allow(clippy::collapsible_match)] // a rule reads better with its condition inside
 
+mod again;
 mod answers;
 mod app;
 mod browser;

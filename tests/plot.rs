@@ -158,7 +158,7 @@ fn a_study_has_a_page_that_is_made_again_and_an_answer_in_every_form() {
     fs::remove_file(folder.join("report.html")).unwrap();
     let name = folder.to_str().unwrap();
     let o = tiersim(dir.path(), &["report", name]);
-    assert!(out(&o).starts_with("1 report in "), "{}{}", out(&o), err(&o));
+    assert!(out(&o).contains("\n\n1 report in "), "{}{}", out(&o), err(&o));
     assert!(fs::read_to_string(folder.join("report.html")).unwrap() == page, "the same to the byte");
     let o = tiersim(dir.path(), &["report", name, "--format", "json"]);
     let answer: serde_json::Value = serde_json::from_slice(&o.stdout).unwrap();

@@ -87,13 +87,27 @@ pub enum Format {
 
 /// Runs the command.
 pub fn compare(args: &CompareArgs, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
-    held("compare", arms(args, common)?, args, common, cancel)
+    let arms = arms(args, common)?;
+    // Rules for all arms stand in each arm's file.
+    let options = vec![("set", json!(args.everywhere)), ("variants", json!(args.sets))];
+    held(Held { study: "compare", arms, options, base: None }, args, common, cancel)
 }
 
-/// Holds arms against each other and writes what came of it; `study` is what the command is called.
+/// What is held against each other.
+pub struct Held {
+    /// What the command is called.
+    pub study: &'static str,
+    /// The arms, the first of which is the baseline.
+    pub arms: Vec<Arm>,
+    /// Options of that command by which it can be asked again, beside those that it shares with `compare`.
+    pub options: Vec<(&'static str, serde_json::Value)>,
+    /// The scenario that the arms were made from, where none of them is it.
+    pub base: Option<String>,
+}
+
+/// Holds arms against each other and writes what came of it.
 pub fn held(
-    study: &str,
-    arms: Vec<Arm>,
+    Held { study, arms, options, base }: Held,
     args: &CompareArgs,
     common: &Common,
     cancel: &AtomicBool,
@@ -114,7 +128,7 @@ pub fn held(
     let usual = replicate::default_replications(largest);
     let n = args.replications.or(arms[0].plan.scenario.replications).unwrap_or(usual);
 
-    let (mut folder, inputs_name) = folder(study, args, common, &arms, n)?;
+    let (mut folder, inputs_name) = folder((study, options), args, common, &arms, n)?;
     let runs = simulate(common, &arms, n, cancel)?;
     let frames: Vec<Frame> = arms.iter().map(|a| Frame::of(&a.plan)).collect();
     let sides: Vec<Runs<'_>> = arms
@@ -149,18 +163,18 @@ pub fn held(
     folder.write("comparison.md", markdown::markdown(&compared).as_bytes())?;
     folder.write("junit.xml", junit::junit(&compared).as_bytes())?;
     for (i, arm) in arms.iter().enumerate() {
-        folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.resolved_toml().as_bytes())?;
+        folder.write(&format!("arms/{:02}.toml", i + 1), arm.plan.scenario.written_toml().as_bytes())?;
+    }
+    if let Some(base) = base {
+        folder.write("scenario.toml", base.as_bytes())?;
     }
     let summary = json!({ "headline": headline(&compared) });
     let answer = answer::answer(command, &compared);
-    let finished = study::finish(folder, &summary, &answer, &of_comparison(&compared))?;
+    let page = |options| text::answer(&compared, options);
+    let finished = study::finish(folder, &summary, &answer, &page, &of_comparison(&compared))?;
 
     let page = match args.format {
-        Format::Text => {
-            let mut page = text::answer(&compared, output::page(common));
-            page.push_str(&show::closing(&finished));
-            page
-        }
+        Format::Text => format!("{}{}", page(output::page(common)), show::closing(&finished)),
         Format::Json => formats::json(&[answer]),
         Format::Markdown => markdown::markdown(&compared),
         Format::Csv => String::from_utf8(studies::comparison(&compared.comparison)).expect("tables are text"),
@@ -187,7 +201,11 @@ fn arms(args: &CompareArgs, common: &Common) -> Result<Vec<Arm>, Failure> {
     let mut arms = Vec::new();
     for scenario in &args.scenarios {
         let source = read::source(scenario)?;
-        let label = if args.sets.is_empty() { stem(scenario) } else { "as written".to_string() };
+        let label = if args.sets.is_empty() {
+            source.called.clone().unwrap_or_else(|| stem(scenario))
+        } else {
+            "as written".to_string()
+        };
         arms.push(study::arm(&label, &source, &everywhere)?);
         for variant in &args.sets {
             let own: Vec<String> = split(variant).map(str::to_string).collect();
@@ -260,7 +278,7 @@ fn asked(args: &CompareArgs, frame: &Frame) -> Result<(Vec<Asked>, Vec<Gate>), F
 }
 
 fn folder(
-    study: &str,
+    (study, own): (&str, Vec<(&'static str, serde_json::Value)>),
     args: &CompareArgs,
     common: &Common,
     arms: &[Arm],
@@ -271,7 +289,8 @@ fn folder(
     let name = if names.len() > 3 { format!("{}-and-others", names[0]) } else { names.join("-vs-") };
     let arms: Vec<&Arm> = arms.iter().collect();
     let made = Made { study, name: &name, arms: &arms, replications: n, no_png: args.no_png };
-    let options = [("fail_if", json!(args.fail_if)), ("measures", json!(args.measures))];
+    let shared = [("fail_if", json!(args.fail_if)), ("measures", json!(args.measures))];
+    let options: Vec<_> = shared.into_iter().chain(own).collect();
     Ok((study::folder(common, &made, &options)?, name.clone()))
 }
 

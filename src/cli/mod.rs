@@ -3,6 +3,7 @@
 //! Holds the only clock (progress), the only standard streams and the only asynchronous code (Ctrl-C). Must not do
 //! arithmetic of its own: what it prints, others worked out.
 
+mod again;
 mod args;
 mod bill;
 mod codes;

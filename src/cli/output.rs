@@ -43,7 +43,7 @@ pub fn page(common: &Common) -> TextOptions {
 }
 
 /// Columns where standard output is no terminal, or one that does not say how wide it is.
-const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 
 /// Columns to fill: what COLUMNS says, else the terminal's own width; of a file always the same.
 pub fn width() -> usize {

@@ -200,8 +200,10 @@ fn warmup(args: &WarmupArgs, common: &Common, cancel: &AtomicBool) -> Result<Exi
     });
     let answer = answer::answer(&warmup);
     let plates: Vec<Plate> = Picture::of(&warmup).into_iter().map(Plate::Calendar).collect();
-    let finished = study::finish(folder, &summary, &answer, &plates)?;
-    study::print(common, args.show, &answer, &finished, |options| text(&warmup, options))?;
+    folder.write("scenario.toml", arm.plan.scenario.written_toml().as_bytes())?;
+    let page = |options| text(&warmup, options);
+    let finished = study::finish(folder, &summary, &answer, &page, &plates)?;
+    study::print(common, args.show, &answer, &finished, page)?;
     Ok(if warmup.chosen.is_some() { Exit::Fine } else { Exit::No })
 }
 

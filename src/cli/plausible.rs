@@ -110,7 +110,7 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     };
     folder.write("assumptions.csv", &studies::assumptions(&answer.parameters, &answer.effects))?;
     folder.write("runs.csv", &studies::drawn_runs(&answer.parameters, &draws, &measures, &sampled))?;
-    folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
+    folder.write("scenario.toml", arm.plan.scenario.written_toml().as_bytes())?;
     let summary = json!({
         "headline": headline(&answer),
         "outcome": answer.outcome,
@@ -122,8 +122,9 @@ pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Fai
     });
     let told = answer::answer(&answer);
     let plate = Plate::Assumptions(Picture::of(&answer));
-    let finished = study::finish(folder, &summary, &told, &[plate])?;
-    study::print(common, args.show, &told, &finished, |options| text(&answer, options))?;
+    let page = |options| text(&answer, options);
+    let finished = study::finish(folder, &summary, &told, &page, &[plate])?;
+    study::print(common, args.show, &told, &finished, page)?;
     Ok(Exit::Fine)
 }
 

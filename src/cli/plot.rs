@@ -8,6 +8,7 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::{put, said};
 use crate::cli::{output, present};
+use crate::report::html;
 use crate::report::style::{Look, Size, Theme};
 use crate::store::Results;
 use crate::store::results::NoResults;
@@ -101,8 +102,10 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
 
 /// Opens a folder of results.
 pub fn open(folder: &Path) -> Result<Results, Failure> {
-    Results::open(folder).map_err(|e| match e {
+    let results = Results::open(folder).map_err(|e| match e {
         NoResults::Store(e) => e.into(),
         other => Failure::input(other),
-    })
+    })?;
+    results.check(|file| [".svg", ".png", html::FILE].iter().any(|ending| file.ends_with(ending)))?;
+    Ok(results)
 }

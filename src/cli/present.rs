@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cli::again;
 use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::cli::show::Format;
 use crate::messaging::Verdict;
 use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
@@ -14,6 +17,7 @@ use crate::report::html::{self, Reproduce, Still};
 use crate::report::picture::{About, Picture, Unreadable};
 use crate::report::study::{Kept, Plate};
 use crate::report::style::{Look, Size};
+use crate::report::text::TextOptions;
 use crate::store::manifest::Origin;
 use crate::store::sweeps::shards::OPTION;
 use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
@@ -27,6 +31,10 @@ pub struct Told {
     pub part: String,
     /// What the command answered.
     pub answer: Answer,
+    /// The same as the terminal's page, line by line, without colour and as wide as where no terminal is. Of several
+    /// parts the first has the page of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub page: Vec<String>,
     /// What stands beside every chart of a run or a replay; none of a study.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
@@ -99,8 +107,15 @@ impl Shown {
     }
 }
 
-/// Writes charts with the tables they are drawn from, the page, and what the manifest has to keep.
-pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: bool) -> Result<(), Failure> {
+/// Writes charts with the tables they are drawn from, the page, and what the manifest has to keep. `page` is the
+/// terminal's.
+pub fn write(
+    folder: &mut RunFolder,
+    shown: &Shown,
+    page: Page<'_>,
+    inputs: &Inputs,
+    no_png: bool,
+) -> Result<(), Failure> {
     let part = &shown.part;
     for (file, text) in shown.picture.tables() {
         folder.write(&format!("{part}{file}"), text.as_bytes())?;
@@ -110,8 +125,29 @@ pub fn write(folder: &mut RunFolder, shown: &Shown, inputs: &Inputs, no_png: boo
     }
     folder.write(&format!("{part}{}", html::FILE), shown.page(inputs).as_bytes())?;
     let about = Some(shown.picture.about.clone());
-    keep(folder, &Told { part: part.clone(), answer: shown.answer.clone(), about, charts: Vec::new() });
+    let answer = shown.answer.clone();
+    keep(folder, &Told { part: part.clone(), answer, page: lines(page), about, charts: Vec::new() });
     Ok(())
+}
+
+/// The terminal's page of an answer, laid out as asked.
+pub type Page<'a> = &'a dyn Fn(TextOptions) -> String;
+
+/// No page: another part has it.
+pub const ELSEWHERE: Page<'static> = &|_| String::new();
+
+fn lines(page: Page<'_>) -> Vec<String> {
+    page(TextOptions { width: output::WIDTH, color: false }).lines().map(str::to_string).collect()
+}
+
+/// The terminal's page of a folder's answer, as its command printed it where no terminal is; none of results that keep
+/// none.
+pub fn page(results: &Results) -> Result<Option<String>, Failure> {
+    let mut out = String::new();
+    for told in told(results) {
+        told?.page.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+    }
+    Ok((!out.is_empty()).then_some(out))
 }
 
 fn keep(folder: &mut RunFolder, told: &Told) {
@@ -119,12 +155,18 @@ fn keep(folder: &mut RunFolder, told: &Told) {
 }
 
 /// Keeps an answer that has no charts in the manifest.
-pub fn tell(folder: &mut RunFolder, answer: &Answer) {
-    keep(folder, &Told { part: String::new(), answer: answer.clone(), about: None, charts: Vec::new() });
+pub fn tell(folder: &mut RunFolder, answer: &Answer, page: Page<'_>) {
+    let (part, answer, page) = (String::new(), answer.clone(), lines(page));
+    keep(folder, &Told { part, answer, page, about: None, charts: Vec::new() });
 }
 
 /// Writes the charts of a study with the tables beside them, the page, and what the manifest has to keep.
-pub fn study(folder: &mut RunFolder, answer: &Answer, plates: &[Plate]) -> Result<(), Failure> {
+pub fn study(
+    folder: &mut RunFolder,
+    answer: &Answer,
+    page: Page<'_>,
+    plates: &[Plate],
+) -> Result<(), Failure> {
     let inputs = folder.inputs().expect("a study begins with its inputs").clone();
     let no_png = inputs.options.get("png").is_none_or(|png| png != true);
     for (file, text) in plates.iter().flat_map(Plate::tables) {
@@ -134,10 +176,10 @@ pub fn study(folder: &mut RunFolder, answer: &Answer, plates: &[Plate]) -> Resul
     for chart in &charts {
         write_chart(folder, &format!("charts/{}", chart.name), &chart.svg, no_png)?;
     }
-    let page = study_page(answer, &charts, &inputs);
-    folder.write(html::FILE, page.as_bytes())?;
+    folder.write(html::FILE, study_page(answer, &charts, &inputs).as_bytes())?;
     let charts = plates.iter().map(Plate::kept).collect();
-    keep(folder, &Told { part: String::new(), answer: answer.clone(), about: None, charts });
+    let (part, answer, page) = (String::new(), answer.clone(), lines(page));
+    keep(folder, &Told { part, answer, page, about: None, charts });
     Ok(())
 }
 
@@ -158,7 +200,7 @@ fn stills(charts: &[Chart]) -> Vec<Still<'_>> {
 pub fn charts(results: &Results, look: Look) -> Result<Vec<(String, Chart)>, Failure> {
     let mut out = Vec::new();
     for told in told(results) {
-        let Told { part, answer, about, charts } = told?;
+        let Told { part, answer, about, charts, .. } = told?;
         let drawn = match about {
             Some(about) => shown(results, &part, answer, about)?.charts(look),
             None if charts.is_empty() => return Err(without_charts(results, &answer)),
@@ -214,7 +256,7 @@ pub fn pages(results: &Results) -> Result<Vec<(String, String)>, Failure> {
     let inputs = &results.manifest.inputs;
     let mut out = Vec::new();
     for told in told(results) {
-        let Told { part, answer, about, charts } = told?;
+        let Told { part, answer, about, charts, .. } = told?;
         let page = match about {
             Some(about) => shown(results, &part, answer, about)?.page(inputs),
             None if charts.is_empty() && has_charts(results) => return Err(nothing(results)),
@@ -229,6 +271,26 @@ pub fn pages(results: &Results) -> Result<Vec<(String, String)>, Failure> {
 pub fn answers(results: &Results) -> Result<Vec<Answer>, Failure> {
     let all = told(results).map(|told| Ok(told?.answer)).collect::<Result<Vec<_>, Failure>>()?;
     if all.is_empty() { Err(nothing(results)) } else { Ok(all) }
+}
+
+/// An answer in a form, as its command prints it; none for the terminal's page. What is held against each other has forms
+/// of its own: its table, and a document for pull requests.
+pub fn in_form(results: &Results, format: Format) -> Result<Option<String>, Failure> {
+    let answers = answers(results)?;
+    let own = match format {
+        Format::Csv => "comparison.csv",
+        Format::Markdown => "comparison.md",
+        Format::Table | Format::Json => "",
+    };
+    let compared =
+        matches!(&answers[..], [one] if ["compare", "plan recovery"].contains(&one.command.as_str()));
+    if compared && !own.is_empty() {
+        let found = results.text(own)?;
+        return found
+            .map(Some)
+            .ok_or_else(|| Failure::input(format!("{}/{own}: no such file", results.folder().display())));
+    }
+    Ok(format.of(&answers))
 }
 
 /// What a manifest keeps, part by part.
@@ -276,10 +338,8 @@ fn in_folder(unread: Unread, results: &Results) -> Failure {
 pub fn reproduce(inputs: &Inputs) -> Reproduce {
     let fact = |what: &str, value: String| (what.to_string(), value);
     let mut facts = vec![fact("program", format!("{} {}", inputs.tool.name, inputs.tool.version))];
-    let mut commands = Vec::new();
     match &inputs.origin {
         Origin::Run { scenario, seed, replications } => {
-            commands.push(format!("tiersim run scenario.toml --replications {replications}"));
             facts.push(fact("scenario", format!("{} ({})", scenario.name, scenario.hash)));
             facts.push(fact("seed", seed.to_string()));
             facts.push(fact("replications", replications.to_string()));
@@ -293,8 +353,6 @@ pub fn reproduce(inputs: &Inputs) -> Reproduce {
             facts.push(fact("replications", replications.to_string()));
         }
         Origin::Replay { log } => {
-            let policies = inputs.policies.iter().map(|p| format!(" --policy {}", p.name));
-            commands.push(format!("tiersim replay LOG{}", policies.collect::<String>()));
             facts.push(fact("log", format!("{} ({})", log.name, log.hash)));
         }
     }
@@ -307,15 +365,19 @@ pub fn reproduce(inputs: &Inputs) -> Reproduce {
             Value::Null => continue,
             Value::String(text) => text.clone(),
             Value::Array(items) if items.is_empty() => continue,
+            Value::Array(items) => {
+                let each = items.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string));
+                each.collect::<Vec<_>>().join("; ")
+            }
             other => other.to_string(),
         };
-        // The question stands above everything else.
-        if name != "question" {
+        // The question stands above everything else; the form in which a scenario was written is beside the page.
+        if !["question", "written"].contains(&name.as_str()) {
             facts.push(fact(&format!("option {}", name.replace('_', " ")), said));
         }
     }
     facts.push(fact("hash of all inputs", inputs.hash()));
-    Reproduce { commands, facts }
+    Reproduce { said: again::said(inputs).to_string(), commands: again::commands(inputs), facts }
 }
 
 fn date(instant: &str) -> &str {

@@ -7,6 +7,8 @@ use crate::experiment::study::lead;
 use crate::policy::Policy;
 use crate::policy::rates::Rates;
 use crate::scenario::{self, Scenario, library};
+use crate::store::folder::MANIFEST;
+use crate::store::manifest::{Manifest, Origin};
 use crate::text;
 
 /// A scenario's text and where it came from.
@@ -15,6 +17,8 @@ pub struct Source {
     pub name: String,
     /// The text.
     pub text: String,
+    /// What the scenario is called where that is not its file's name: one of a folder of results keeps its own.
+    pub called: Option<String>,
     /// The folder that paths in it start from.
     folder: PathBuf,
 }
@@ -35,14 +39,19 @@ pub fn source(asked: &str) -> Result<Source, Failure> {
     if path.is_file() {
         let text = text_of(path)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        return Ok(Source { name: asked.to_string(), text, folder });
+        return Ok(Source { name: asked.to_string(), text, called: called(path), folder });
     }
     let shipped = asked.strip_suffix(".toml").unwrap_or(asked);
     let shipped = shipped.strip_prefix("scenarios/").unwrap_or(shipped);
     match library::text(shipped) {
         Some(text) => {
             let stem = shipped.rsplit('/').next().unwrap_or(shipped);
-            Ok(Source { name: format!("{stem}.toml"), text: text.to_string(), folder: PathBuf::new() })
+            Ok(Source {
+                name: format!("{stem}.toml"),
+                text: text.to_string(),
+                called: None,
+                folder: PathBuf::new(),
+            })
         }
         None => {
             let names = library::names();
@@ -54,6 +63,23 @@ pub fn source(asked: &str) -> Result<Source, Failure> {
             )))
         }
     }
+}
+
+/// What a scenario that a result was made from was called then, as the manifest of its folder has it: results of
+/// `scenario.toml` there are those of the scenario, not of one of that name. None anywhere else.
+fn called(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let of = |folder: &Path| Manifest::parse(&std::fs::read(folder.join(MANIFEST)).ok()?);
+    let file = path.file_name()?.to_str()?;
+    if file == "scenario.toml" {
+        return Some(of(folder)?.inputs.origin.name().to_string());
+    }
+    let arm: usize = file.strip_suffix(".toml")?.parse().ok()?;
+    let inputs = of(folder.parent().filter(|_| folder.ends_with("arms"))?)?.inputs;
+    let Origin::Study { name, scenarios, .. } = inputs.origin else { return None };
+    // Variants are of one scenario, after which their comparison is called; others are called as their arms.
+    let variants = inputs.options.get("variants").and_then(|v| v.as_array()).is_some_and(|v| !v.is_empty());
+    if variants { Some(name) } else { scenarios.get(arm.checked_sub(1)?).map(|s| s.name.clone()) }
 }
 
 /// Reads a whole text file.
@@ -70,8 +96,11 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
 /// A scenario, checked, with the policy it is judged by.
 pub fn scenario(source: &Source, sets: &[String]) -> Result<(Scenario, Policy), Failure> {
     let loader = |path: &str| source.load(path);
-    let (scenario, policy) =
+    let (mut scenario, policy) =
         scenario::load(&source.name, &source.text, sets, &loader).map_err(Failure::input)?;
+    if let Some(called) = &source.called {
+        scenario.name.clone_from(called);
+    }
     lead::asked(&scenario).map_err(Failure::input)?;
     Ok((scenario, policy))
 }

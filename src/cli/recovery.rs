@@ -2,8 +2,10 @@
 
 use std::sync::atomic::AtomicBool;
 
+use serde_json::json;
+
 use crate::cli::args::Common;
-use crate::cli::compare::{CompareArgs, Format, held, split};
+use crate::cli::compare::{CompareArgs, Format, Held, held, split};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{read, study};
 use crate::scenario::{Scenario, standing};
@@ -107,7 +109,14 @@ pub fn recovery(args: &RecoveryArgs, common: &Common, cancel: &AtomicBool) -> Re
         format: args.format,
         no_png: args.no_png,
     };
-    held("recovery", arms, &compare, common, cancel)
+    let options = vec![
+        ("campaign", json!(args.campaign)),
+        ("dilute", json!(args.dilute)),
+        ("set", json!(args.sets)),
+        ("switch_to", json!(args.switch_to)),
+    ];
+    let base = Some(scenario.written_toml());
+    held(Held { study: "recovery", arms, options, base }, &compare, common, cancel)
 }
 
 /// Names of the campaigns that react.

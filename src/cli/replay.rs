@@ -329,8 +329,10 @@ fn attempt(
         folder.close(rejects.finish()?)?;
     }
     let inputs = inputs(args, &name, policies, &ended, (digest.as_deref(), meter));
-    for part in &shown {
-        present::write(&mut folder, part, &inputs, args.no_png)?;
+    let page = |options| page(policies, &ended, &rows, (&about_log, args.from), options);
+    for (i, part) in shown.iter().enumerate() {
+        let page: present::Page<'_> = if i == 0 { &page } else { present::ELSEWHERE };
+        present::write(&mut folder, part, page, &inputs, args.no_png)?;
     }
     let log = match &digest {
         Some(d) => LogDigest::of(1, d),
@@ -338,9 +340,7 @@ fn attempt(
     };
     let finished = folder.finish_from(inputs, vec![log])?;
     let answers: Vec<Answer> = shown.into_iter().map(|s| s.answer).collect();
-    show::print(common, args.show, &answers, &[], &finished, |options| {
-        page(policies, &ended, &rows, (&about_log, args.from), options)
-    })?;
+    show::print(common, args.show, &answers, &[], &finished, page)?;
     let verified = ended.iter().all(|r| r.verification.as_ref().is_none_or(|v| v.differs.is_none()));
     Ok(Some(if verified { Exit::Fine } else { Exit::No }))
 }

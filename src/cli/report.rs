@@ -6,13 +6,13 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::{put, said};
 use crate::cli::plot::open;
-use crate::cli::show::{Format, Show};
+use crate::cli::show::Show;
 use crate::cli::{output, present};
 
 /// `tiersim report`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tiersim report output/weekly-promo/1a2b3c4d5e6f                    report.html again, from tables and manifest
+  tiersim report output/weekly-promo/1a2b3c4d5e6f                    the answer, and report.html again
   tiersim report output/weekly-promo/1a2b3c4d5e6f -o for-the-team    into a folder of its own
   tiersim report output/weekly-promo/1a2b3c4d5e6f --format markdown  the answer as a document, nothing written
 
@@ -29,9 +29,7 @@ pub struct ReportArgs {
 /// Runs the command.
 pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
-    if args.show.format != Format::Table
-        && let Some(text) = args.show.format.of(&present::answers(&results)?)
-    {
+    if let Some(text) = present::in_form(&results, args.show.format)? {
         output::print(&text)?;
         return Ok(Exit::Fine);
     }
@@ -40,6 +38,7 @@ pub fn report(args: &ReportArgs, common: &Common) -> Result<Exit, Failure> {
     for (name, page) in present::pages(&results)? {
         fates.push(put(&to.join(name), page.as_bytes(), common.force)?);
     }
-    output::print(&said(&fates, ("report", "reports"), to))?;
+    let page = present::page(&results)?.map_or(String::new(), |page| format!("{page}\n"));
+    output::print(&format!("{page}{}", said(&fates, ("report", "reports"), to)))?;
     Ok(Exit::Fine)
 }

@@ -326,9 +326,11 @@ fn write(
     let result = result(plan, policy, &args.sets, done);
     folder.write("scenario.toml", plan.scenario.resolved_toml().as_bytes())?;
     folder.write("summary.json", &summary(plan, policy, &result).to_bytes())?;
-    let answer = answer::run(&result, report_json::warm_up_note(&result).as_slice());
+    let notes: Vec<String> = report_json::warm_up_note(&result).into_iter().collect();
+    let answer = answer::run(&result, &notes);
+    let page = |options| text::answer(&result, &notes, options);
     let shown = Shown::new("", answer, Picture::of(&result), &result.first.verdicts);
-    present::write(&mut folder, &shown, &inputs, !png_wanted(args))?;
+    present::write(&mut folder, &shown, &page, &inputs, !png_wanted(args))?;
     let finished = folder.finish_from(inputs, digests)?;
     Ok((result, shown.answer, finished))
 }

@@ -129,6 +129,17 @@ pub enum Over {
     All,
 }
 
+impl Over {
+    /// As typed.
+    const fn name(self) -> &'static str {
+        match self {
+            Over::Rules => "rules",
+            Over::People => "people",
+            Over::All => "all",
+        }
+    }
+}
+
 /// Whether points share their luck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum WhichLuck {
@@ -330,6 +341,15 @@ fn method(
     Ok(if sized { method } else { method.of_usual_size(parameters, replications, events) })
 }
 
+/// The number that says how large a method's design is, in the method's own unit.
+fn size_of(method: &Method) -> usize {
+    match *method {
+        Method::Morris { trajectories } => trajectories,
+        Method::Sobol { base_points, .. } => base_points,
+        Method::Pawn { points } | Method::Delta { points } => points,
+    }
+}
+
 /// All runs of the design, in order.
 fn simulate(
     common: &Common,
@@ -392,7 +412,7 @@ fn write(
     folder.write("parameters.csv", &tables::parameters(&s.parameters))?;
     folder.write("design.csv", &tables::design(design, &s.parameters, measures, values))?;
     folder.write("noise.csv", &tables::noise(&analysed))?;
-    folder.write("scenario.toml", arm.plan.scenario.resolved_toml().as_bytes())?;
+    folder.write("scenario.toml", arm.plan.scenario.written_toml().as_bytes())?;
     let about = |a: &Analysed| {
         let names = |verdict: Option<bool>| -> Vec<String> {
             let rows = a.found.as_ref().map(Found::ranking).unwrap_or_default();
@@ -419,7 +439,8 @@ fn write(
         "measures": s.measures.iter().map(about).collect::<Vec<_>>(),
         "not_varied": s.left_out.iter().map(|l| json!({ "name": l.name, "why": l.why })).collect::<Vec<_>>(),
     });
-    study::finish(folder, &summary, answer, &of_sensitivity(s))
+    let page = |options| text::answer(s, options);
+    study::finish(folder, &summary, answer, &page, &of_sensitivity(s))
 }
 
 /// The folder of results. Ranges come with the version; they are named so that two studies can be told apart.
@@ -437,10 +458,12 @@ fn folder(args: &SensitivityArgs, common: &Common, arm: &Arm, s: &Sensitivity) -
         ("luck", json!(s.luck.name())),
         ("measures", json!(args.measures)),
         ("method", json!(s.method.name())),
+        ("over", json!(args.over.map(Over::name))),
         ("points", json!(s.points())),
         ("resamples", json!(args.resamples)),
         ("second_order", json!(args.second_order)),
         ("set", json!(args.sets)),
+        ("size", json!(size_of(&s.method))),
         ("varied", json!(ranges)),
         ("vary", json!(args.vary)),
     ];

@@ -187,8 +187,10 @@ pub fn solve(args: &SolveArgs, common: &Common, cancel: &AtomicBool) -> Result<E
     });
     let answer = answer::answer(&solved);
     let plate = Plate::Search(Picture::of(&solved));
-    let finished = study::finish(folder, &summary, &answer, &[plate])?;
-    study::print(common, args.show, &answer, &finished, |options| text(&solved, options))?;
+    folder.write("scenario.toml", arm.plan.scenario.written_toml().as_bytes())?;
+    let page = |options| text(&solved, options);
+    let finished = study::finish(folder, &summary, &answer, &page, &[plate])?;
+    study::print(common, args.show, &answer, &finished, page)?;
     Ok(if solved.verified.is_some() { Exit::Fine } else { Exit::No })
 }
 

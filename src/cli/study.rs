@@ -79,6 +79,9 @@ pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Re
     inputs.options.extend(options.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
     inputs.options.insert("png".to_string(), json!(cfg!(feature = "png") && !made.no_png));
     inputs.options.insert("question".to_string(), json!(s.question));
+    // What a variant of a scenario is hangs on how the scenario says what it says.
+    let written: Vec<String> = made.arms.iter().map(|a| a.plan.scenario.written_hash()).collect();
+    inputs.options.insert("written".to_string(), json!(written));
     let base = common.output.clone().unwrap_or_else(|| PathBuf::from("output"));
     let folder = RunFolder::create(&base, inputs, common.force)?;
     for left in folder.leftovers() {
@@ -87,14 +90,16 @@ pub fn folder(common: &Common, made: &Made<'_>, options: &[(&str, Value)]) -> Re
     Ok(folder)
 }
 
-/// Writes charts with their tables, the page and `summary.json`, keeps the answer in the manifest and settles the folder.
+/// Writes charts with their tables, the page and `summary.json`, keeps the answer and the terminal's `page` of it in the
+/// manifest and settles the folder.
 pub fn finish(
     mut folder: RunFolder,
     summary: &Value,
     answer: &Answer,
+    page: present::Page<'_>,
     plates: &[Plate],
 ) -> Result<Finished, Failure> {
-    present::study(&mut folder, answer, plates)?;
+    present::study(&mut folder, answer, page, plates)?;
     let mut bytes = serde_json::to_vec_pretty(summary).expect("plain data becomes JSON");
     bytes.push(b'\n');
     folder.write("summary.json", &bytes)?;

@@ -223,8 +223,10 @@ pub fn tradeoff(args: &TradeoffArgs, common: &Common, cancel: &AtomicBool) -> Re
     let summary = json!({ "headline": headline(&tradeoff) });
     let answer = answer::answer(&tradeoff, &arm.plan.scenario.currency);
     let plate = Plate::Tradeoff(Picture::of(&tradeoff));
-    let finished = study::finish(folder, &summary, &answer, &[plate])?;
-    study::print(common, args.show, &answer, &finished, |options| text(&tradeoff, options))?;
+    folder.write("scenario.toml", arm.plan.scenario.written_toml().as_bytes())?;
+    let page = |options| text(&tradeoff, options);
+    let finished = study::finish(folder, &summary, &answer, &page, &[plate])?;
+    study::print(common, args.show, &answer, &finished, page)?;
     Ok(Exit::Fine)
 }
 

@@ -8,7 +8,7 @@ use super::fields::SCENARIO;
 use super::plan::{self, Known, Run};
 use super::read::Reader;
 use super::spec::{Kind, moment};
-use super::{Named, PolicyChoice, Scenario, judges, money, people, portfolios, rulings, set};
+use super::{Named, PolicyChoice, Scenario, Written, judges, money, people, portfolios, rulings, set};
 use crate::policy::Policy;
 use crate::sim::{SimDuration, SimTime};
 use crate::text::{self, Faults, Node, Place, Value};
@@ -30,8 +30,10 @@ pub fn load(
     let mut faults = Checker::default();
     faults.faults.extend(sets.iter().filter_map(|s| set::set(&mut root, s, &ROOT).err()).map(|fault| *fault));
     faults.table(&mut root, &SCENARIO, "");
+    let written = Written(root.to_json());
     let run = settle(&mut root);
-    let (scenario, policy) = refer(name, &mut root, run, loader, &mut faults);
+    let (mut scenario, policy) = refer(name, &mut root, run, loader, &mut faults);
+    scenario.written = written;
     if faults.faults.is_empty() {
         return Ok((scenario, policy.expect("a policy that cannot be had is a fault")));
     }
@@ -212,6 +214,7 @@ fn refer(
         appeals,
         remarks,
         resolved: serde_json::Value::Null,
+        written: Written::default(),
     };
     if let (Some(digest), Some(list)) = (digest, root.get_mut("audience")) {
         let place = list.place.clone();
@@ -244,6 +247,18 @@ impl Scenario {
     /// scenario again. `[recipients]` is gone: what it said is in every segment.
     pub fn resolved_toml(&self) -> String {
         text::write(&Node::from_json(&self.resolved, &Place::whole(self.name.as_str())))
+    }
+
+    /// The scenario as it was written, overrides applied and comments left out, as a TOML text. It loads to the same
+    /// scenario, and takes further overrides as the one that was written does: `recipients.block_base` is for segments
+    /// that say nothing of their own, and the resolved form has none of these.
+    pub fn written_toml(&self) -> String {
+        text::write(&Node::from_json(&self.written.0, &Place::whole(self.name.as_str())))
+    }
+
+    /// Blake3 digest of that text, in hexadecimal: what studies hang on that make variants of a scenario.
+    pub fn written_hash(&self) -> String {
+        blake3::hash(self.written_toml().as_bytes()).to_hex().to_string()
     }
 
     /// The value that a path, as `--set` takes it, has in the resolved form; none if it is not there.

@@ -6,9 +6,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::MANIFEST;
+use super::folder::{MANIFEST, hash_file};
 use super::manifest::Manifest;
 use crate::store::StoreError;
+
+/// Changed files that a message names beside the first.
+const NAMED: usize = 5;
 
 /// Why a folder is no folder of results.
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +79,35 @@ impl Results {
         };
         let listed = self.manifest.files.iter().find(|f| f.path == file);
         if listed.is_some_and(|f| f.blake3 != blake3::hash(&bytes).to_hex().as_str()) {
-            let what = format!("it was changed since it was written: {MANIFEST} has another hash of it");
-            return Err(StoreError::Unreadable { path, what });
+            return Err(StoreError::Unreadable { path, what: changed() });
         }
         Ok(Some(bytes))
+    }
+
+    /// Refuses a folder of which a listed file is not as it was written, also where nothing is drawn from it: its charts
+    /// would go on beside figures that are not theirs. `made` are files that can be made again: whoever writes them says
+    /// what became of them. One that is missing is no fault of this check: whoever needs it says so.
+    pub fn check(&self, made: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        let mut found = Vec::new();
+        for file in self.manifest.files.iter().filter(|f| !made(&f.path)) {
+            let path = self.folder.join(&file.path);
+            match hash_file(&path) {
+                Ok((_, hash)) if hash == file.blake3 => {}
+                Ok(_) => found.push(path),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(StoreError::io(&path, "read", e)),
+            }
+        }
+        let Some((first, others)) = found.split_first() else { return Ok(()) };
+        let mut what = changed();
+        if !others.is_empty() {
+            let inside = |p: &PathBuf| p.strip_prefix(&self.folder).unwrap_or(p).display().to_string();
+            let named: Vec<String> = others.iter().take(NAMED).map(inside).collect();
+            let more = others.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            what.push_str(&format!("; so were {}{more}", named.join(", ")));
+        }
+        Err(StoreError::Unreadable { path: first.clone(), what })
     }
 
     /// A text of the folder; none where there is no such file. Anything that is no UTF-8 becomes a mark, which no
@@ -87,6 +115,11 @@ impl Results {
     pub fn text(&self, file: &str) -> Result<Option<String>, StoreError> {
         Ok(self.bytes(file)?.map(|b| String::from_utf8_lossy(&b).into_owned()))
     }
+}
+
+/// What is said of a file that is not as it was written.
+fn changed() -> String {
+    format!("it was changed since it was written: {MANIFEST} has another hash of it")
 }
 
 /// Which folder inside has a manifest, as a hint; empty if there is none.

@@ -239,7 +239,7 @@ async function main() {
 
     // Of templates there are strips alone: a button takes its strip away and brings it back.
     const strips = await evaluate(`(() => {
-      const p = report.panels.find(p => p.groups[0] === 't0');
+      const p = report.panels.find(p => p.spec.title === 'Ratings of templates');
       if (!p) return null;
       const button = p.legend.querySelector('button'), count = () => p.lanes.querySelectorAll('svg').length;
       const seen = [count()];

@@ -70,18 +70,19 @@ pub fn finish(complete: Complete<'_>, strict: bool, show: Show, common: &Common)
         }
         false => told::answer::answer(&swept),
     };
+    let page = |options| match is_part {
+        true => format!("{}\n", answer.sentences[0]),
+        false => told::text::answer(&swept, options),
+    };
     match is_part {
-        true => present::tell(&mut folder, &answer),
+        true => present::tell(&mut folder, &answer, &page),
         false => {
             let plate = Plate::Sweep(Box::new(swept.clone()));
-            present::study(&mut folder, &answer, &[plate])?;
+            present::study(&mut folder, &answer, &page, &[plate])?;
         }
     }
     let finished = folder.finish(Vec::new())?;
-    study::print(common, show, &answer, &finished, |options| match is_part {
-        true => format!("{}\n", answer.sentences[0]),
-        false => told::text::answer(&swept, options),
-    })?;
+    study::print(common, show, &answer, &finished, page)?;
     if failed > 0 {
         let first = swept.points.iter().position(|p| p.error.is_some()).expect("one failed");
         let why = swept.points[first].error.as_deref().unwrap_or_default();

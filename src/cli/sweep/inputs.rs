@@ -47,6 +47,8 @@ pub struct Asked {
     pub measures: Vec<Measure>,
     names: Vec<String>,
     conditions: Vec<String>,
+    /// Overrides and axes as typed: small print tells the former, and both are how to ask for it again.
+    typed: [Vec<String>; 2],
     shard: Option<String>,
     range: Range<usize>,
     base_scenario: String,
@@ -102,7 +104,7 @@ impl Asked {
             numbers: frame.numbers,
         };
         let range = super::part(args.shard.as_deref(), design.points.len())?;
-        let base_scenario = s.resolved_toml();
+        let base_scenario = s.written_toml();
         Ok(Asked {
             source,
             sets,
@@ -113,6 +115,7 @@ impl Asked {
             measures,
             design,
             conditions: args.conditions.clone(),
+            typed: [args.sets.clone(), args.vary.clone()],
             shard: args.shard.clone(),
             range,
             base_scenario,
@@ -185,7 +188,10 @@ impl Asked {
             ("png".to_string(), json!(cfg!(feature = "png") && !no_png)),
             ("question".to_string(), json!(self.head.question)),
             ("scales".to_string(), json!(self.head.scales)),
+            ("set".to_string(), json!(self.typed[0])),
+            ("vary".to_string(), json!(self.typed[1])),
             ("where".to_string(), json!(self.conditions)),
+            ("written".to_string(), json!([s.written_hash()])),
         ]);
         if let Some(shard) = &self.shard {
             inputs.options.insert(shards::OPTION.to_string(), json!(shard));

@@ -50,6 +50,8 @@ pub struct Still<'a> {
 /// How to get the same result again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reproduce {
+    /// Where they are typed and what has to be there, in sentences; nothing where there are none.
+    pub said: String,
     /// Command lines, in order.
     pub commands: Vec<String>,
     /// What the result depends on: what it is, and its value. Seed, versions, hashes.
@@ -162,6 +164,7 @@ struct Page<'a> {
     tables: Vec<Grid>,
     assumptions: Vec<Grid>,
     notes: Vec<Spans>,
+    said: String,
     commands: Vec<String>,
     facts: Vec<(String, String)>,
     style: &'a str,
@@ -205,6 +208,7 @@ fn page(
         tables: tables.into_iter().map(grid).collect(),
         assumptions: assumptions.into_iter().map(grid).collect(),
         notes: answer.notes.iter().map(|n| spans(n)).collect(),
+        said: words::clean(&reproduce.said),
         commands: reproduce.commands.iter().map(|c| words::clean(c)).collect(),
         facts: reproduce
             .facts

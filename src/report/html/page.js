@@ -645,6 +645,26 @@
     if (whom) whom.addEventListener('change', apply);
   }
 
+  /* ---- command lines that go to the clipboard ---- */
+  for (const place of document.querySelectorAll('.command')) {
+    const button = element('button', { type: 'button', class: 'live', text: 'Copy' }), code = place.querySelector('code');
+    const say = text => {
+      button.textContent = text;
+      document.getElementById('copied').textContent = text;
+      setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    };
+    // Where a browser keeps the clipboard from pages of the disk, the line is at least marked.
+    const mark = () => {
+      getSelection().selectAllChildren(code);
+      say(document.execCommand && document.execCommand('copy') ? 'Copied' : 'Press Ctrl+C');
+    };
+    button.addEventListener('click', () => {
+      if (navigator.clipboard) navigator.clipboard.writeText(code.textContent).then(() => say('Copied'), mark);
+      else mark();
+    });
+    place.append(button);
+  }
+
   /* ---- paper shows what is folded away on screens ---- */
   let opened = [];
   addEventListener('beforeprint', () => {

@@ -60,6 +60,7 @@ fn made_up(name: &str) -> Answer {
 
 fn reproduce(name: &str) -> Reproduce {
     Reproduce {
+        said: format!("Typed beside {name}."),
         commands: vec![format!("tiersim run {name} --replications 5")],
         facts: vec![("Seed".to_string(), "42".to_string()), ("Policy".to_string(), name.to_string())],
     }
