@@ -131,6 +131,15 @@ fn looks_stand_beside_each_other() {
         let svg = fs::read_to_string(folder.join("charts").join(name)).unwrap();
         assert!(svg.contains(wide), "{name}: {}", &svg[..300]);
     }
+    // One of them, and what a wrong name is told.
+    let one = ["plot", folder.to_str().unwrap(), "--chart", "limit", "-o", "one", "--no-png"];
+    let o = tiersim(dir.path(), &one);
+    assert_eq!(out(&o), "1 chart file in one: 1 new.\n", "{}", err(&o));
+    assert!(files(&dir.path().join("one")).keys().eq(["charts/limit.svg"]));
+    let o = tiersim(dir.path(), &["plot", folder.to_str().unwrap(), "--chart", "limits"]);
+    let says =
+        "--chart limits: no such chart here; did you mean limit? (charts: rating, limit, funnel, delays)";
+    assert!(code(&o) == 2 && err(&o).contains(says), "{}", err(&o));
     // What is beside the result does not keep it from being verified.
     let o = tiersim(dir.path(), &["plot", folder.to_str().unwrap(), "--no-png"]);
     assert!(out(&o).contains("4 there already"), "{}", out(&o));

@@ -8,10 +8,12 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::{put, said};
 use crate::cli::{output, present};
+use crate::report::charts::Chart;
 use crate::report::html;
 use crate::report::style::{Look, Size, Theme};
 use crate::store::Results;
 use crate::store::results::NoResults;
+use crate::text::did_you_mean;
 
 /// `tiersim plot`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +26,13 @@ use crate::store::results::NoResults;
   tiersim plot output/weekly-promo/6f5e4d3c2b1a --size column --no-png
                                                               the same of a sweep: charts/heat-column.svg
 
+  tiersim plot output/weekly-promo/1a2b3c4d5e6f --chart rating --size column
+                                                              one of them
+
+Charts: rating, limit, funnel, delays, costs of a run (a replay has no delays); comparison; colours, heat, response-FIGURE
+of a sweep; ranking-MEASURE and mu-sigma-MEASURE of a sensitivity study; search of solve; tradeoff; calendar of plan
+warmup; assumptions. Names are those of files in charts/.
+
 Charts of the same version of the program are the same to the byte.")]
 pub struct PlotArgs {
     /// A folder that run, replay or a study wrote
@@ -35,6 +44,9 @@ pub struct PlotArgs {
     /// What for: a page on a screen (900 × 480), a slide (1280 × 720), a paper's column (89 mm)
     #[arg(long, value_name = "SIZE", default_value = "page")]
     pub size: SizeArg,
+    /// Draw this chart and no other, by its file's name in charts/; may be repeated
+    #[arg(long = "chart", value_name = "NAME")]
+    pub charts: Vec<String>,
     /// SVG only
     #[arg(long)]
     pub no_png: bool,
@@ -90,7 +102,7 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     let results = open(&args.folder)?;
     let to = common.output.as_ref().unwrap_or(&args.folder);
     let mut fates = Vec::new();
-    for (part, chart) in present::charts(&results, args.look())? {
+    for (part, chart) in chosen(present::charts(&results, args.look())?, &args.charts)? {
         let name = format!("{part}charts/{}{}", chart.name, args.suffix());
         for (ending, bytes) in present::files(&name, &chart.svg, args.look().size, args.no_png)? {
             fates.push(put(&to.join(format!("{name}.{ending}")), &bytes, common.force)?);
@@ -100,7 +112,29 @@ pub fn plot(args: &PlotArgs, common: &Common) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-/// Opens a folder of results.
+/// The charts asked for, or all where none was. Each name has to be one of them.
+fn chosen(all: Vec<(String, Chart)>, asked: &[String]) -> Result<Vec<(String, Chart)>, Failure> {
+    // A replay under several policies has each name once per policy.
+    let mut names: Vec<&str> = Vec::new();
+    for (_, chart) in &all {
+        if !names.contains(&chart.name.as_str()) {
+            names.push(&chart.name);
+        }
+    }
+    for name in asked {
+        if !names.contains(&name.as_str()) {
+            let hint = did_you_mean(name, names.iter().copied()).map_or(String::new(), |h| format!("; {h}"));
+            return Err(Failure::input(format!(
+                "--chart {name}: no such chart here{hint} (charts: {})",
+                names.join(", ")
+            )));
+        }
+    }
+    Ok(all.into_iter().filter(|(_, chart)| asked.is_empty() || asked.contains(&chart.name)).collect())
+}
+
+/// Opens a folder of results whose files are as they were written. Charts and pages are what is made again: of them
+/// whoever writes them says what became.
 pub fn open(folder: &Path) -> Result<Results, Failure> {
     let results = Results::open(folder).map_err(|e| match e {
         NoResults::Store(e) => e.into(),

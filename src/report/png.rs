@@ -56,7 +56,37 @@ fn drawn(svg: &str, scale: f32, fonts: &Arc<fontdb::Database>) -> Result<Vec<u8>
     let mut pixels =
         Pixmap::new(width.ceil() as u32, height.ceil() as u32).ok_or(PngError::Size { width, height })?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|e| PngError::Encoding(e.to_string()))
+    let png = pixels.encode_png().map_err(|e| PngError::Encoding(e.to_string()))?;
+    Ok(with_size(&png, scale))
+}
+
+/// Pixels of an SVG to the inch.
+const SVG_PER_INCH: f32 = 96.0;
+
+/// Where the header chunk of every PNG ends: eight bytes of signature, then its length, name, 13 bytes and check sum.
+const AFTER_HEADER: usize = 8 + 4 + 4 + 13 + 4;
+
+/// The picture with its physical size, so that a document gives a column's chart the column's width: the chunk `pHYs`,
+/// which goes between header and pixels.
+fn with_size(png: &[u8], scale: f32) -> Vec<u8> {
+    let per_metre = (scale * SVG_PER_INCH / 0.0254).round() as u32;
+    let mut chunk = b"pHYs".to_vec();
+    chunk.extend([per_metre.to_be_bytes(), per_metre.to_be_bytes()].concat());
+    // The unit is the metre.
+    chunk.push(1);
+    let mut out = Vec::with_capacity(png.len() + chunk.len() + 8);
+    out.extend_from_slice(&png[..AFTER_HEADER]);
+    out.extend(9u32.to_be_bytes());
+    out.extend_from_slice(&chunk);
+    out.extend(check_sum(&chunk).to_be_bytes());
+    out.extend_from_slice(&png[AFTER_HEADER..]);
+    out
+}
+
+/// The check sum of a chunk's name and content (CRC-32 as the PNG specification has it). Bit by bit: it is thirteen bytes.
+fn check_sum(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
 
 #[cfg(test)]
@@ -80,6 +110,38 @@ mod tests {
         let wide = u32::from_be_bytes(png[16..20].try_into().unwrap());
         assert!((2095..2110).contains(&wide), "89 mm at 600 dots to the inch: {wide}");
         assert!(matches!(render("no picture", Size::Page), Err(PngError::Svg(_))));
+    }
+
+    #[test]
+    fn a_picture_knows_how_large_it_is_on_paper() {
+        let picture = Picture::of(&sample(&Shape::default()));
+        // Pixels to the metre, and what the width comes to: a page's 900 and a slide's 1280 at 96 to the inch, 89 mm.
+        for (size, per_metre, wide) in
+            [(Size::Page, 7559, 238.1), (Size::Slide, 7559, 338.7), (Size::Column, 23622, 89.0)]
+        {
+            let look = Look { size, ..Look::default() };
+            let svg = charts::draw(&picture, look).swap_remove(0).svg;
+            let png = render(&svg, size).unwrap();
+            let mut at = 8;
+            let mut found = None;
+            while at < png.len() {
+                let long = u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
+                let (name, content) = (&png[at + 4..at + 8], &png[at + 8..at + 8 + long]);
+                let sum = u32::from_be_bytes(png[at + 8 + long..at + 12 + long].try_into().unwrap());
+                assert_eq!(sum, check_sum(&png[at + 4..at + 8 + long]), "{name:?}");
+                match name {
+                    b"pHYs" => found = Some(content),
+                    b"IDAT" => assert!(found.is_some(), "before the pixels"),
+                    _ => {}
+                }
+                at += 12 + long;
+            }
+            let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+            let chunk = found.expect("its size");
+            assert_eq!((number(&chunk[..4]), number(&chunk[4..8]), chunk[8]), (per_metre, per_metre, 1));
+            let millimetres = f64::from(number(&png[16..20])) / f64::from(per_metre) * 1000.0;
+            assert!((millimetres - wide).abs() < 0.2, "{size:?}: {millimetres}");
+        }
     }
 
     #[test]
