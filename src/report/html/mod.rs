@@ -33,6 +33,8 @@ const UPLOT_STYLE: &str = include_str!("uPlot.min.css");
 
 /// Figures that stand out; the others are in a table.
 const CARDS_MAX: usize = 8;
+/// Columns of values that fit the width of a page beside their names.
+const ABREAST: usize = 4;
 /// Charts that the page draws itself: their finished forms are for paper, and for readers without scripts.
 const DRAWN: [&str; 3] = ["rating", "limit", "funnel"];
 
@@ -189,7 +191,7 @@ fn page(
         answer.tables.iter().partition(|t| t.name == CONTRIBUTORS);
     let (assumptions, tables): (Vec<&Table>, Vec<&Table>) =
         rest.into_iter().partition(|t| [ASSUMED_OF_RULES, ASSUMED_OF_PEOPLE].contains(&t.name.as_str()));
-    let (cards, figures) = figures(&answer.figures);
+    let (cards, figures) = figures(&answer.command, &answer.figures);
     let name = words::clean(&answer.name);
     let page = Page {
         title: format!("{name}: tiersim {}", words::clean(&answer.command)),
@@ -234,7 +236,7 @@ fn page(
 }
 
 /// The figures that stand out, and a table of all where these are not all.
-fn figures(all: &[Figure]) -> (Vec<Card>, Option<Grid>) {
+fn figures(command: &str, all: &[Figure]) -> (Vec<Card>, Option<Grid>) {
     let mut whose: Vec<String> = all.iter().map(|f| words::clean(&f.of)).collect();
     whose.sort_unstable();
     whose.dedup();
@@ -252,7 +254,7 @@ fn figures(all: &[Figure]) -> (Vec<Card>, Option<Grid>) {
     chosen.truncate(CARDS_MAX);
     chosen.sort_unstable();
     let cards = chosen.into_iter().map(|i| card(&all[i])).collect();
-    (cards, table.then(|| figure_table(all)))
+    (cards, table.then(|| figure_table(command, all)))
 }
 
 fn card(f: &Figure) -> Card {
@@ -274,34 +276,63 @@ fn label(f: &Figure) -> String {
     if said { label } else { format!("{label} ({unit})") }
 }
 
-/// A row for each figure and a column for each arm or number, in the order they come.
-fn figure_table(all: &[Figure]) -> Grid {
-    let mut whose: Vec<&str> = Vec::new();
+/// What a figure is of, by the command that found it: a heading.
+fn whose(command: &str) -> &'static str {
+    match command {
+        "sweep" => "Point",
+        "sensitivity" => "Parameter",
+        "solve" => "Value",
+        "tradeoff" | "plan warmup" => "Plan",
+        "compare" | "plan recovery" => "Arm",
+        "run --assumptions" => "Assumption",
+        _ => "Number",
+    }
+}
+
+/// The figures as a table that fits a page: a row for each figure and a column for each arm or number where these are
+/// few, else a row for each of these and a column for each figure, and where both are many a row for each value.
+fn figure_table(command: &str, all: &[Figure]) -> Grid {
+    let mut of: Vec<&str> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     for f in all {
-        if !whose.contains(&f.of.as_str()) {
-            whose.push(&f.of);
+        if !of.contains(&f.of.as_str()) {
+            of.push(&f.of);
         }
         if !names.contains(&f.name.as_str()) {
             names.push(&f.name);
         }
     }
-    let text = |name: &str, of: &str| {
-        let found = all.iter().find(|f| f.name == name && f.of == of);
-        Cell { text: found.map_or("–".to_string(), |f| words::clean(&f.told())), bar: None }
+    let find = |name: &str, of: &str| all.iter().find(|f| f.name == name && f.of == of);
+    let cell = |text: String| Cell { text, bar: None };
+    let value =
+        |name: &&str, of: &&str| cell(find(name, of).map_or("–".to_string(), |f| words::clean(&f.told())));
+    let title = |name: &&str| all.iter().find(|f| f.name == **name).map_or(String::new(), label);
+    let named = |of: &str| if of.is_empty() { "All".to_string() } else { words::clean(of) };
+    let first = |heading: &str| std::iter::once((heading.to_string(), false));
+    let (columns, rows): (Vec<(String, bool)>, Vec<Vec<Cell>>) = if of.len() <= ABREAST {
+        let heading = |of: &&str| (if of.is_empty() { "Value".to_string() } else { words::clean(of) }, true);
+        let row = |name| std::iter::once(cell(title(name))).chain(of.iter().map(|of| value(name, of)));
+        (
+            first("Figure").chain(of.iter().map(heading)).collect(),
+            names.iter().map(|n| row(n).collect()).collect(),
+        )
+    } else if names.len() <= ABREAST {
+        let row = |of| std::iter::once(cell(named(of))).chain(names.iter().map(move |name| value(name, &of)));
+        let headings = names.iter().map(|name| (title(name), true));
+        (first(whose(command)).chain(headings).collect(), of.iter().map(|of| row(*of).collect()).collect())
+    } else {
+        let pairs = names.iter().flat_map(|name| of.iter().map(move |of| (name, of)));
+        let there = pairs.filter(|(name, of)| find(name, of).is_some());
+        let row = |(name, of): (&&str, &&str)| vec![cell(title(name)), cell(named(of)), value(name, of)];
+        let columns = first("Figure").chain(first(whose(command))).chain([("Value".to_string(), true)]);
+        (columns.collect(), there.map(row).collect())
     };
-    let rows = names.iter().map(|name| {
-        let label = all.iter().find(|f| f.name == *name).map_or(String::new(), label);
-        let label = Cell { text: label, bar: None };
-        std::iter::once(label).chain(whose.iter().map(|of| text(name, of))).collect()
-    });
-    let heading = |of: &&str| (if of.is_empty() { "Value".to_string() } else { words::clean(of) }, true);
     Grid {
         name: "figures".to_string(),
         title: "All figures".to_string(),
         caption: "In brackets the 95 % interval, where there is one.".to_string(),
-        columns: std::iter::once(("Figure".to_string(), false)).chain(whose.iter().map(heading)).collect(),
-        rows: rows.collect(),
+        columns,
+        rows,
     }
 }
 

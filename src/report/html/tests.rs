@@ -182,11 +182,35 @@ fn figures_of_several_arms_stand_side_by_side() {
         .iter()
         .flat_map(|arm| made_up("x").figures.into_iter().map(move |f| Figure { of: arm.to_string(), ..f }))
         .collect();
-    let (cards, table) = figures(&a.figures);
+    let (cards, table) = figures("compare", &a.figures);
     let table = table.unwrap();
     assert!(cards.is_empty());
     assert_eq!(table.columns.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["Figure", "a", "b"]);
     assert_eq!(table.rows[1][2].text, "100 % (57–100 %)");
+}
+
+#[test]
+fn figures_of_many_points_have_a_line_each_and_few_columns() {
+    let of = |points: usize, many: usize| -> Grid {
+        let one = made_up("x").figures[0].clone();
+        let all: Vec<Figure> = (0..points)
+            .flat_map(|p| (0..many).map(move |f| (p, f)))
+            .map(|(p, f)| Figure { name: format!("f{f}"), of: format!("block_base {p}"), ..one.clone() })
+            .collect();
+        figures("sweep", &all).1.expect("a table")
+    };
+    let heads = |g: &Grid| g.columns.iter().map(|c| c.0.clone()).collect::<Vec<_>>();
+    let points = of(48, 2);
+    assert_eq!(heads(&points), ["Point", "Chance of red", "Chance of red"]);
+    assert_eq!((points.rows.len(), points.rows[47][0].text.as_str()), (48, "block_base 47"));
+    // Where both are many, neither goes across.
+    let both = of(48, 14);
+    assert_eq!(heads(&both), ["Figure", "Point", "Value"]);
+    assert_eq!((both.rows.len(), both.rows[1][1].text.as_str()), (48 * 14, "block_base 1"));
+    for (p, f) in [(1, 30), (4, 14), (5, 4), (9, 9), (100, 1)] {
+        let g = of(p, f);
+        assert!(g.columns.len() <= 5 && g.rows.iter().all(|r| r.len() == g.columns.len()), "{p} {f}");
+    }
 }
 
 #[test]
