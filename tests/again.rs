@@ -170,6 +170,13 @@ fn replayed(policies: &[&str]) {
     };
     let o = replay(&[]);
     assert_eq!(code(&o), 0, "{}", err(&o));
+    if policies.is_empty() {
+        // A log tells of templates what the run that wrote it knew of them.
+        let days = |folder: &Path| fs::read_to_string(folder.join("template_daily.csv")).unwrap();
+        let run = days(log.parent().unwrap());
+        assert!(run.lines().count() > 8 && run.contains(",GREEN,ACTIVE"), "{run}");
+        assert_eq!(days(&dir.path().join("replayed")), run);
+    }
     let again = tiersim(dir.path(), &["report", "replayed"]);
     assert_eq!(answer(&out(&again)), answer(&out(&o)), "{}", err(&again));
     for form in ["json", "csv", "markdown"] {

@@ -73,7 +73,8 @@ fn report_html_answers_mouse_and_keyboard_and_asks_no_network() {
         facts: vec![("Seed".to_string(), "12".to_string())],
     };
     let answer = answer::run(&result, &[]);
-    let run = run_page(&answer, &picture, &result.first.verdicts, &stills, &reproduce);
+    let run =
+        run_page(&answer, &picture, &result.first.verdicts, &result.first.template_days, &stills, &reproduce);
     assert!(run.len() < 600_000, "{} bytes", run.len());
     let dir = tempfile::tempdir().unwrap();
     // Kept for people to look at where they ask for it.

@@ -47,6 +47,17 @@ fn compare(label: &str, plan: &Plan, replication: u64) {
         assert_eq!(x, y, "{label}: daily");
     }
     assert!(ka == kb, "{label}: days, ratings, plan counts or verdicts differ");
+    let days = |r: &Raw| {
+        r.template_days
+            .named()
+            .map(|(of, row)| (of.clone(), row.counts, row.day, (row.score, row.rating, row.status)))
+            .collect::<Vec<_>>()
+    };
+    for (x, y) in days(&a).iter().zip(&days(&b)) {
+        assert_eq!(x, y, "{label}: templates by day");
+    }
+    assert_eq!(days(&a).len(), days(&b).len(), "{label}: templates by day");
+    assert!(!days(&a).is_empty(), "{label}");
     assert_eq!(format!("{:?}", a.tally), format!("{:?}", b.tally), "{label}: tally");
     assert_eq!(a.units, b.units, "{label}: units billed");
     assert_eq!(a.broadcasts, b.broadcasts, "{label}: broadcasts");

@@ -10,6 +10,7 @@ use crate::cli::again;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::show::Format;
+use crate::experiment::measure::TemplateDays;
 use crate::messaging::Verdict;
 use crate::report::answer::Answer;
 use crate::report::charts::{self, Chart};
@@ -20,7 +21,7 @@ use crate::report::style::{Look, Size};
 use crate::report::text::TextOptions;
 use crate::store::manifest::Origin;
 use crate::store::sweeps::shards::OPTION;
-use crate::store::{Inputs, Results, RunFolder, StoreError, verdicts};
+use crate::store::{Inputs, Results, RunFolder, StoreError, template_days, verdicts};
 
 /// What the manifest keeps of one set of charts and its page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +82,8 @@ pub struct Shown {
     pub picture: Picture,
     /// The verdicts that belong to it, in log order.
     pub verdicts: Vec<Verdict>,
+    /// Templates by day, as its table has them.
+    pub template_days: TemplateDays,
 }
 
 impl Shown {
@@ -90,15 +93,17 @@ impl Shown {
         answer: Answer,
         picture: Picture,
         verdicts: impl IntoIterator<Item = &'v Verdict>,
+        template_days: TemplateDays,
     ) -> Shown {
         let verdicts = verdicts.into_iter().filter(|v| picture.about.shows(v)).cloned().collect();
-        Shown { part: part.to_string(), answer, picture, verdicts }
+        Shown { part: part.to_string(), answer, picture, verdicts, template_days }
     }
 
     /// Its page.
     pub fn page(&self, inputs: &Inputs) -> String {
         let charts = self.charts(Look::default());
-        html::run_page(&self.answer, &self.picture, &self.verdicts, &stills(&charts), &reproduce(inputs))
+        let (verdicts, days) = (&self.verdicts, &self.template_days);
+        html::run_page(&self.answer, &self.picture, verdicts, days, &stills(&charts), &reproduce(inputs))
     }
 
     /// Its charts.
@@ -248,7 +253,11 @@ fn shown(results: &Results, part: &str, answer: Answer, about: About) -> Result<
         verdicts::Unreadable::Store(e) => StoreError::into(e),
         other => Failure::input(other),
     })?;
-    Ok(Shown::new(part, answer, picture, &all))
+    let days = template_days::read(results, part).map_err(|e| match e {
+        template_days::Unreadable::Store(e) => StoreError::into(e),
+        other => Failure::input(other),
+    })?;
+    Ok(Shown::new(part, answer, picture, &all, days))
 }
 
 /// The pages of a folder of results, made again from tables and manifest: path, content.

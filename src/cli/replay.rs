@@ -316,7 +316,9 @@ fn attempt(
         // As in the table.
         let verdicts = &done.result.first.verdicts;
         let verdicts = verdicts.iter().filter(|v| args.from.is_none_or(|from| v.time >= from));
-        shown.push(Shown::new(&prefix, answer, Picture::of(&done.result), verdicts));
+        let mut days = done.result.first.template_days.clone();
+        days.rows.retain(|row| args.from.is_none_or(|from| row.day >= from.day_start()));
+        shown.push(Shown::new(&prefix, answer, Picture::of(&done.result), verdicts, days));
         ended.push(done);
     }
     if several {

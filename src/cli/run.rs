@@ -36,7 +36,7 @@ use crate::store::broadcasts::broadcasts;
 use crate::store::folder::{Place, replication_folder};
 use crate::store::log::{LogFormat, LogWriter, RunLog, ToDigest, estimate};
 use crate::store::manifest::{LogDigest, Named, Origin, PolicyInputs, RowCounts};
-use crate::store::{Finished, Inputs, RunFolder, Summary, tables};
+use crate::store::{Finished, Inputs, RunFolder, Summary, tables, template_days};
 
 /// Runs the command.
 pub fn run(args: &Run, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
@@ -329,7 +329,13 @@ fn write(
     let notes: Vec<String> = report_json::warm_up_note(&result).into_iter().collect();
     let answer = answer::run(&result, &notes);
     let page = |options| text::answer(&result, &notes, options);
-    let shown = Shown::new("", answer, Picture::of(&result), &result.first.verdicts);
+    let shown = Shown::new(
+        "",
+        answer,
+        Picture::of(&result),
+        &result.first.verdicts,
+        result.first.template_days.clone(),
+    );
     present::write(&mut folder, &shown, &page, &inputs, !png_wanted(args))?;
     let finished = folder.finish_from(inputs, digests)?;
     Ok((result, shown.answer, finished))
@@ -360,6 +366,9 @@ fn write_outcome(
     }
     if let Some(bill) = &o.bill {
         folder.write(&format!("{prefix}costs.csv"), &tables::costs(bill))?;
+    }
+    if let Some(days) = template_days::table(&o.template_days) {
+        folder.write(&format!("{prefix}{}", template_days::FILE), &days)?;
     }
     if !o.broadcasts.is_empty() {
         let campaigns: Vec<String> = o.campaigns.iter().map(|c| c.name.clone()).collect();

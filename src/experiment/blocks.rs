@@ -26,6 +26,7 @@ use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram};
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{Shape, Tally};
+use crate::experiment::template_days::DayBook;
 use crate::messaging::event::SignalKind;
 use crate::messaging::log::LogSink;
 use crate::messaging::{Limit, Signal};
@@ -92,6 +93,7 @@ pub fn run<'s>(
         names: Names::default(),
         sink,
         tally: shape.zero(),
+        book: options.every.is_some().then(|| DayBook::new(plan, shape)),
         today: Vec::new(),
         daily: Vec::new(),
         position: 0,
@@ -123,6 +125,7 @@ pub fn run<'s>(
         judged_as: engine.judged,
         journal: engine.journal,
         daily: engine.daily,
+        template_days: engine.book.map(DayBook::finish).unwrap_or_default(),
         tally: engine.tally,
         // Without people there is no block, but there may be a bill.
         units: sum.or_else(|| People::new(world, 0, 0).units().cloned()),
@@ -149,6 +152,8 @@ struct Engine<'a, 's> {
     tally: Tally,
     today: Vec<Counts>,
     daily: Vec<DailyRow>,
+    /// Templates by day, where rows are kept.
+    book: Option<DayBook>,
     /// Signals written so far.
     position: u64,
     /// Whether anybody will see causes of verdicts, which are positions.
@@ -388,6 +393,12 @@ impl<'a> Engine<'a, '_> {
             let n = self.judge.number_order()[i];
             let counts = std::mem::take(&mut self.today[n]);
             self.daily.push(self.judge.daily_row(n, day, counts, in_use[self.judge.numbers[n].scope]));
+        }
+        if let Some(book) = &mut self.book {
+            book.end_day(day, &self.tally, |place| {
+                let t = &self.judge.templates[self.templates[place]?];
+                Some((t.score, t.rating, t.status))
+            });
         }
     }
 

@@ -8,6 +8,7 @@ use crate::experiment::lists::BroadcastRow;
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::Platform;
 use crate::experiment::study::estimate::{Asked, Estimate};
+pub use crate::experiment::template_days::{TemplateDay, TemplateDays};
 pub use crate::messaging::rows::{ColourChances, ColourThresholds, Counts, DailyRow, RatingRow};
 use crate::messaging::{Limit, NumberStatus, QualityRating, Verdict};
 use crate::policy::confidence;
@@ -117,6 +118,8 @@ pub struct Outcome {
     pub verdicts: Vec<Verdict>,
     /// In day order; within a day in byte order of the numbers' ids, as the log's evaluations are.
     pub daily: Vec<DailyRow>,
+    /// Templates by day.
+    pub template_days: TemplateDays,
     /// In scenario order.
     pub campaigns: Vec<GroupRow>,
     /// In scenario order.

@@ -34,4 +34,5 @@ pub mod sensitivity;
 pub mod stats;
 pub mod study;
 pub mod tally;
+pub mod template_days;
 pub mod templates;

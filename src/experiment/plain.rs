@@ -20,10 +20,12 @@ use crate::experiment::row::Names;
 use crate::experiment::run::{Cancelled, Journal, Raw, RunOptions, delay_histogram, record};
 use crate::experiment::senders::{Senders, after_quiet, due_since, gap_ms};
 use crate::experiment::tally::{Shape, Tally, slot};
+use crate::experiment::template_days::OfFold;
 use crate::experiment::templates::LetGo;
 use crate::messaging::Signal;
 use crate::messaging::event::SignalKind;
 use crate::messaging::log::LogSink;
+use crate::messaging::rows::Group;
 use crate::policy::fold::{Fold, FoldOptions};
 use crate::policy::judge::Refusal;
 use crate::sim::rng::Draws;
@@ -40,7 +42,12 @@ pub fn run(
     let draws = Draws::new(plan.scenario.seed, replication);
     let course = Course::of(plan, &draws);
     let world = World::new(plan, &draws, &course.ready);
-    let fold_options = FoldOptions { every: options.every, expect_slots: true, ..FoldOptions::default() };
+    let fold_options = FoldOptions {
+        every: options.every,
+        expect_slots: true,
+        groups: options.every.is_some(),
+        ..FoldOptions::default()
+    };
     let mut fold = Fold::new(plan.timeline.clone(), fold_options);
     fold.judge.watch_from(plan.scenario.start + plan.scenario.warm_up);
     let initial = crate::policy::quality::Thresholds::of_numbers(&fold.rules().rating).initial();
@@ -68,12 +75,20 @@ pub fn run(
     let Rest { fold, mut journal, tally, sink, .. } = rest;
     let mut ended = fold.finish(None);
     journal.flush(&mut ended.judge, plan, &mut senders, sink);
+    let mut template_days = OfFold::default();
+    for row in &ended.group_days {
+        if let Group::Template { index, .. } = row.group {
+            let t = &ended.templates()[index];
+            template_days.take(&ended.judge.portfolios[t.portfolio].id, &t.name, row);
+        }
+    }
     senders.close();
     let number_of =
         |n: &crate::behaviour::sender::Number| ended.number(&n.name).expect("registered at the start");
     Ok(Raw {
         judged_as: plan.numbers().iter().map(number_of).collect(),
         daily: ended.daily,
+        template_days: template_days.days().clone(),
         judge: ended.judge,
         journal,
         tally,

@@ -18,6 +18,7 @@ use crate::experiment::measure::{
 use crate::experiment::moves::Moves;
 use crate::experiment::observed::{Measure, Observed, ObservedDay, Platform, Subject};
 use crate::experiment::run::delay_histogram;
+use crate::experiment::template_days::OfFold;
 use crate::messaging::event::ObservedKind;
 use crate::messaging::log::LogCounts;
 use crate::messaging::record::{Columns, Event};
@@ -135,6 +136,7 @@ struct Books {
     chart_rows: Vec<RatingRow>,
     chart_every: SimDuration,
     days: Vec<DailyRow>,
+    template_days: OfFold,
     totals: Vec<Counts>,
     moved: Vec<Moves>,
     accounts: AccountLog,
@@ -218,6 +220,7 @@ impl Replay {
             chart_rows: Vec::new(),
             chart_every: SimDuration(1),
             days: Vec::new(),
+            template_days: OfFold::default(),
             totals: Vec::new(),
             moved: Vec::new(),
             accounts: AccountLog::default(),
@@ -586,7 +589,7 @@ impl Books {
     }
 
     fn group_days(
-        &self,
+        &mut self,
         judge: &Judge,
         (templates, campaigns): (&[GroupName], &[GroupName]),
         rows: Vec<GroupDay>,
@@ -598,7 +601,11 @@ impl Books {
                 Group::Template { index, .. } => (templates[index].portfolio, templates[index].name.as_str()),
                 Group::Campaign { index } => (campaigns[index].portfolio, campaigns[index].name.as_str()),
             };
-            sink.group_day(&judge.portfolios[portfolio].id, name, &row);
+            let portfolio = &judge.portfolios[portfolio].id;
+            sink.group_day(portfolio, name, &row);
+            if self.shows_portfolio(portfolio) {
+                self.template_days.take(portfolio, name, &row);
+            }
         }
     }
 
@@ -665,6 +672,7 @@ impl Books {
             worst_ratings: shown.iter().map(|n| judge.worst[*n].as_ref().and_then(rating)).collect(),
             verdicts: moves,
             daily,
+            template_days: self.template_days.days().clone(),
             campaigns: Vec::new(),
             templates: Vec::new(),
             segments: Vec::new(),

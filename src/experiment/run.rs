@@ -15,6 +15,7 @@ use crate::experiment::moves::{Moved, Moves};
 use crate::experiment::plan::Plan;
 use crate::experiment::senders::Senders;
 use crate::experiment::tally::{self, Shape, Tally};
+use crate::experiment::template_days::TemplateDays;
 use crate::messaging::log::LogSink;
 use crate::messaging::{Verdict, VerdictKind};
 use crate::policy::judge::Judge;
@@ -121,6 +122,8 @@ pub struct Raw {
     pub journal: Journal,
     /// Rows by day and number (numbers as the judge counts them).
     pub daily: Vec<DailyRow>,
+    /// Templates by day; empty unless rows are kept.
+    pub template_days: TemplateDays,
     /// What happened.
     pub tally: Tally,
     /// What rate cards charge for.
@@ -201,6 +204,7 @@ impl Raw {
             worst_ratings,
             verdicts: self.journal.verdicts,
             daily: self.daily,
+            template_days: self.template_days,
             campaigns: groups.campaigns,
             templates: groups.templates,
             segments: groups.segments,

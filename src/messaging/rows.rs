@@ -244,6 +244,92 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// The same names with the counts to be set, for reading tables back.
+    pub fn named_mut(&mut self) -> [(&'static str, &mut u64); 16] {
+        let names = self.named().map(|(name, _)| name);
+        let Counts {
+            attempted,
+            sent,
+            delivered,
+            read,
+            failed,
+            received,
+            clicked,
+            converted,
+            blocked,
+            reported,
+            muted,
+            archived,
+            opted_out,
+            refused,
+            interested,
+            not_interested,
+        } = self;
+        let counts = [
+            attempted,
+            refused,
+            sent,
+            delivered,
+            failed,
+            read,
+            clicked,
+            converted,
+            received,
+            blocked,
+            reported,
+            muted,
+            archived,
+            opted_out,
+            interested,
+            not_interested,
+        ];
+        let mut at = names.into_iter();
+        counts.map(|count| (at.next().expect("as many names as counts"), count))
+    }
+
+    /// What came since an earlier count of the same things.
+    pub fn since(&self, earlier: &Counts) -> Counts {
+        // Destructured, so that a new count can't be forgotten.
+        let Counts {
+            attempted,
+            sent,
+            delivered,
+            read,
+            failed,
+            received,
+            clicked,
+            converted,
+            blocked,
+            reported,
+            muted,
+            archived,
+            opted_out,
+            refused,
+            interested,
+            not_interested,
+        } = *earlier;
+        Counts {
+            attempted: self.attempted - attempted,
+            sent: self.sent - sent,
+            delivered: self.delivered - delivered,
+            read: self.read - read,
+            failed: self.failed - failed,
+            received: self.received - received,
+            clicked: self.clicked - clicked,
+            converted: self.converted - converted,
+            blocked: self.blocked - blocked,
+            reported: self.reported - reported,
+            muted: self.muted - muted,
+            archived: self.archived - archived,
+            opted_out: self.opted_out - opted_out,
+            refused: self.refused - refused,
+            interested: self.interested - interested,
+            not_interested: self.not_interested - not_interested,
+        }
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, o: Counts) {
         // Destructured, so that a new field can't be forgotten.
@@ -287,6 +373,19 @@ impl std::ops::AddAssign for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_set_by_the_names_they_are_told_by() {
+        let mut counts = Counts::default();
+        counts.named_mut().into_iter().zip(1..).for_each(|((_, count), n)| *count = n);
+        let told: Vec<(&str, u64)> = counts.named().to_vec();
+        let set: Vec<&str> = counts.named_mut().into_iter().map(|(name, _)| name).collect();
+        assert!(told.iter().map(|t| t.1).eq(1..=16), "{told:?}");
+        assert!(told.iter().map(|t| t.0).eq(set));
+        let mut twice = counts;
+        twice += counts;
+        assert_eq!(twice.since(&counts), counts);
+    }
 
     #[test]
     fn a_span_no_longer_than_the_cadence_keeps_every_evaluation() {

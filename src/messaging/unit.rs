@@ -103,6 +103,10 @@ pub enum TemplateStatus {
 }
 
 impl TemplateStatus {
+    /// All of them.
+    pub const ALL: [TemplateStatus; 3] =
+        [TemplateStatus::Active, TemplateStatus::Paused, TemplateStatus::Disabled];
+
     /// As written in `verdicts.csv`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -458,6 +458,7 @@ pub fn sample(shape: &Shape) -> RunResult {
         });
         if r == 1 {
             first = Some(Outcome {
+                template_days: crate::experiment::measure::TemplateDays::default(),
                 replication: 1,
                 worst_ratings: (0..shape.numbers).map(|n| worst(&ratings, n, start + warm_up)).collect(),
                 ratings,

@@ -17,6 +17,7 @@ pub mod sensitivity;
 pub mod studies;
 pub mod sweeps;
 pub mod tables;
+pub mod template_days;
 pub mod verdicts;
 
 pub use atomic::write_atomic;

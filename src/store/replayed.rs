@@ -7,6 +7,7 @@ use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
 use super::tables::{self, Table};
+use super::template_days;
 use crate::experiment::bill_log::LogBill;
 use crate::experiment::changes::Change;
 use crate::experiment::measure::{Counts, DailyRow, RatingRow};
@@ -105,7 +106,7 @@ impl ReplayTables {
             ratings: Stream::new(folder, &name("ratings.csv"), tables::ratings_table())?,
             verdicts: Stream::new(folder, &name("verdicts.csv"), tables::verdicts_table())?,
             daily: Stream::new(folder, &name("daily.csv"), tables::daily_table())?,
-            templates: by_day("template", &["score", "rating", "status"]),
+            templates: Late::new(name("template_daily.csv"), &template_days::columns()),
             campaigns: by_day("campaign", &[]),
             portfolios_daily: by_day("portfolio", &["slots_in_use", "limit"]),
             template_ratings: Late::new(

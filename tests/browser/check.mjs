@@ -237,14 +237,14 @@ async function main() {
     const on = await evaluate(state);
     expect(on.shown && on.pressed === 'true', 'the space bar does not bring a line back');
 
-    // Of templates there are strips alone: a button takes its strip away and brings it back.
+    // Templates have strips of their own: a button takes its strip away and brings it back.
     const strips = await evaluate(`(() => {
       const p = report.panels.find(p => p.spec.title === 'Ratings of templates');
       if (!p) return null;
       const button = p.legend.querySelector('button'), count = () => p.lanes.querySelectorAll('svg').length;
       const seen = [count()];
       for (let i = 0; i < 2; i++) { button.click(); seen.push(count()); }
-      return { seen, words: p.values.get('t0').value.textContent, templates: report.data.templates.length };
+      return { seen, words: p.values.get('t0').value.textContent, templates: report.data.templates.all.filter(t => t.colours.length || t.stopped.length).length };
     })()`);
     if (strips) {
       const [all, less, again] = strips.seen;
@@ -252,6 +252,28 @@ async function main() {
       expect(/green|yellow|red|not rated/.test(strips.words), `a template is ${strips.words}`);
       await shot('templates', '.panel:nth-of-type(2)');
     }
+
+    // And lines of their rates, which buttons take away and bring back.
+    const rates = await evaluate(`(() => {
+      const p = report.panels.find(p => p.spec.title === 'Blocks and reports of templates');
+      if (!p) return null;
+      const button = p.legend.querySelector('button'), on = () => p.chart.series[1].show, seen = [on()];
+      for (let i = 0; i < 2; i++) { button.click(); seen.push(on()); }
+      return { seen, words: p.values.get('t0').value.textContent, name: button.querySelector('.name').textContent };
+    })()`);
+    if (strips) {
+      expect(rates && String(rates.seen) === 'true,false,true', `lines of templates: ${rates && rates.seen}`);
+      expect(/%/.test(rates.words) && rates.name.length > 1, `a template's rate is ${rates.words}`);
+      await shot('template-rates', '.panel:nth-of-type(3)');
+    }
+
+    // A command line goes to the clipboard, or is marked.
+    const copied = await evaluate(`(() => {
+      const place = document.querySelector('.command'), button = place.querySelector('button');
+      button.click();
+      return { line: place.querySelector('code').textContent, name: button.textContent };
+    })()`);
+    expect(copied.line.startsWith('tiersim ') && copied.name.length > 3, `no line to copy: ${JSON.stringify(copied)}`);
 
     // Arrow keys read values; dragging zooms, 0 takes it back.
     await evaluate('report.panels[0].plot.focus()');

@@ -75,7 +75,7 @@ pub(super) fn seconds(at: SimTime) -> i64 {
 }
 
 /// Five significant digits: more than a chart or a reader can tell apart.
-fn short(v: f64) -> f64 {
+pub(super) fn short(v: f64) -> f64 {
     format!("{v:.4e}").parse().unwrap_or(v)
 }
 

@@ -15,6 +15,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use crate::experiment::measure::TemplateDays;
 use crate::messaging::Verdict;
 use crate::report::answer::{ASSUMED_OF_PEOPLE, ASSUMED_OF_RULES, Answer, CONTRIBUTORS, Figure, Table};
 use crate::report::picture::Picture;
@@ -60,11 +61,12 @@ pub struct Reproduce {
     pub facts: Vec<(String, String)>,
 }
 
-/// The page of a run or a replay.
+/// The page of a run or a replay. Verdicts and days are of replication 1.
 pub fn run_page(
     answer: &Answer,
     picture: &Picture,
     verdicts: &[Verdict],
+    template_days: &TemplateDays,
     charts: &[Still<'_>],
     reproduce: &Reproduce,
 ) -> String {
@@ -85,7 +87,7 @@ pub fn run_page(
         timeline: timeline::timeline(verdicts, about.start),
     };
     let mut data = curves::curves(picture);
-    data["templates"] = templates::templates(verdicts, about).into();
+    data["templates"] = templates::templates(verdicts, template_days, about);
     let data = curves::embeddable(&data);
     page(answer, charts, reproduce, Some(run), &data)
 }

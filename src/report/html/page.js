@@ -79,7 +79,7 @@
   function Panel(host, spec) {
     const self = this;
     self.spec = spec;
-    self.hidden = new Set();
+    self.hidden = new Set(spec.series.filter((s, i) => spec.off && spec.off(i)).map(s => s.group));
     self.log = !!spec.logFirst;
     const tools = element('div', { class: 'tools' });
     const reset = element('button', { type: 'button', class: 'reset', text: 'Show all days' });
@@ -116,7 +116,7 @@
       const first = spec.series.find(s => s.group === group && !s.band);
       const value = element('span', { class: 'value' });
       const key = element('span', { class: 'key' + (first.dash ? ' dash' : ''), style: 'border-color:var(--' + first.color + ')' });
-      const button = element('button', { type: 'button', 'aria-pressed': 'true', 'data-series': group }, key,
+      const button = element('button', { type: 'button', 'aria-pressed': String(!self.hidden.has(group)), 'data-series': group }, key,
         element('span', { class: 'name', text: first.name }), value);
       button.addEventListener('click', () => self.toggle(group));
       const focus = on => self.chart.setSeries(on ? spec.series.indexOf(first) + 1 : null, { focus: true });
@@ -414,7 +414,8 @@
 
   /* ---- the charts of a run ---- */
   const at = (xs, ys, t) => { const i = before(xs, t); return i < 0 ? null : ys[i]; };
-  const color = n => 's' + n % 8;
+  // Beyond eight, colours come again, dashed.
+  const color = n => 's' + n % 8, dashes = n => n > 7 ? (n > 15 ? [2, 3] : [5, 3]) : undefined;
 
   /* What strips show: whose, what they are called, and when nothing could be sent. */
   const numberLanes = () => data.numbers.map((name, n) => ({
@@ -423,22 +424,49 @@
     stopped: (data.stopped[n] || []).map(([from, until]) => [from, until, 'account restricted, locked or disabled']),
   }));
 
-  /* Strips alone: the score of a template is in no table of a run. */
+  /* Which templates are not here, and why. */
+  const leftOut = () => data.templates.left_out
+    ? ' ' + (data.templates.left_out === 1 ? 'One template' : data.templates.left_out + ' templates') + ' with fewer messages delivered ' +
+      (data.templates.left_out === 1 ? 'is' : 'are') + ' not shown; template_daily.csv has all.' : '';
+
+  /* A line for each template, the most messages first; of many the first few until others are asked for. */
+  function templateRates(host, key, chartTitle, what) {
+    const all = data.templates.all, days = t => t[key].map((_, d) => Math.min(dayStart(d + 1), data.end));
+    if (!all.some(t => t[key].some(v => v > 0))) return;
+    const series = all.map((t, i) => ({ name: t.name, color: color(i), group: 't' + i, xs: days(t), ys: t[key], dash: dashes(i) }));
+    new Panel(host, {
+      title: chartTitle, height: 220, least: '13rem', series, axis: axisPercent, floor: key === 'read' ? 0.05 : data.thresholds[0] * 1.25,
+      log: key !== 'read', off: i => i >= FIRST_TEMPLATES,
+      says: what + ' per message delivered, over ' + data.templates.span + ' days up to each day’s end' +
+        (data.replications > 1 ? ', in replication 1' : '') + '. No line where fewer than ' + data.templates.least + ' messages were delivered in them.' +
+        (all.length > FIRST_TEMPLATES ? ' Those with the most messages are on; press a name to add or remove its line.' : '') + leftOut(),
+      paint: paintTime,
+      tell: (group, t) => {
+        const template = all[Number(group.slice(1))], v = at(days(template), template[key], t);
+        return v == null ? '–' : percent(v);
+      },
+    });
+  }
+  const FIRST_TEMPLATES = 8;
+
+  /* Strips of colours, by the hour. */
   function templatesChart(host) {
-    if (!data.templates.length) return;
-    const series = data.templates.map((t, i) => {
+    const rated = data.templates.all.filter(t => t.colours.length || t.stopped.length);
+    // Of one alone words are enough.
+    if (rated.length < 2) return;
+    const series = rated.map((t, i) => {
       const xs = [...new Set(t.colours.map(c => c[0]).concat(t.stopped.flatMap(s => s.slice(0, 2))))].sort((a, b) => a - b);
       return { name: t.name, color: 's4', group: 't' + i, xs, ys: xs.map(() => null) };
     });
     new Panel(host, {
       title: 'Ratings of templates', height: 66, least: '15rem', floor: 1, flat: true, series,
       says: 'The colour of each template by the rules' + (data.replications > 1 ? ', in replication 1' : '') + '.' +
-        (data.templates.some(t => t.stopped.length) ? ' Dark bar on a strip: paused or disabled.' : '') +
-        ' A template that the rules decided nothing about is not here.',
-      lanes: data.templates.map((t, i) => ({ group: 't' + i, name: t.name, named: true, strips: [['', '', t.colours]].filter(l => l[2].length), stopped: t.stopped })),
+        (rated.some(t => t.stopped.length) ? ' Dark bar on a strip: paused or disabled.' : '') +
+        ' A template that the rules decided nothing about is not here.' + leftOut(),
+      lanes: rated.map((t, i) => ({ group: 't' + i, name: t.name, named: true, strips: [['', '', t.colours]].filter(l => l[2].length), stopped: t.stopped })),
       paint: paintTime,
       tell: (group, t) => {
-        const template = data.templates[Number(group.slice(1))], letter = colourAt(template.colours, t);
+        const template = rated[Number(group.slice(1))], letter = colourAt(template.colours, t);
         const stop = template.stopped.find(([from, until]) => from <= t && t < until);
         return (letter ? RATINGS[letter].word : 'not rated') + (stop ? ' · ' + stop[2] : '');
       },
@@ -456,8 +484,7 @@
         series.push({ name, color: color(n), group, band: 'high', xs: days, ys: spread.map(p => p[3]) });
         series.push({ name, color: color(n), group, band: 'low', xs: days, ys: spread.map(p => p[1]) });
       }
-      // Beyond eight, colours come again, dashed.
-      series.push({ name, color: color(n), group, xs, ys: s.v, dash: n > 7 ? [5, 3] : undefined });
+      series.push({ name, color: color(n), group, xs, ys: s.v, dash: dashes(n) });
     });
     if (!series.some(s => s.ys.some(v => v != null))) return nothing(host, 'Score and rating', 'Nothing to show: no score could be worked out.');
     const spread = data.spreads.some(s => s.length > 1);
@@ -576,6 +603,8 @@
     if (data.judged) {
       scoreChart(host);
       templatesChart(host);
+      templateRates(host, 'negative', 'Blocks and reports of templates', 'Blocks and reports');
+      templateRates(host, 'read', 'Reads of templates', 'Reads seen');
       limitCharts(host);
     }
     countsChart(host, 'Messages per day', 'All numbers, by UTC day: what was sent, what reached a device, what was read with receipts on, what was refused.',

@@ -75,7 +75,14 @@ fn run_of(shape: &Shape) -> String {
     let picture = Picture::of(&result);
     let drawn = charts::draw(&picture, Look::default());
     let answer = answer::run(&result, &[]);
-    run_page(&answer, &picture, &result.first.verdicts, &stills(&drawn), &reproduce("weekly-promo"))
+    run_page(
+        &answer,
+        &picture,
+        &result.first.verdicts,
+        &result.first.template_days,
+        &stills(&drawn),
+        &reproduce("weekly-promo"),
+    )
 }
 
 /// Addresses that a browser would fetch.
@@ -127,7 +134,14 @@ fn hostile_names_stay_text_wherever_they_stand() {
     let title = evil.to_string();
     let still = Still { name: "costs", title: &title, svg: "<svg><title>x</title></svg>" };
     let pages = [
-        run_page(&made_up(evil), &picture, &result.first.verdicts, &[still], &reproduce(evil)),
+        run_page(
+            &made_up(evil),
+            &picture,
+            &result.first.verdicts,
+            &result.first.template_days,
+            &[still],
+            &reproduce(evil),
+        ),
         study_page(&made_up(evil), &[still], &reproduce(evil)),
     ];
     for page in pages {
@@ -170,7 +184,14 @@ fn a_hundred_thousand_refusals_stay_a_small_page() {
         })
         .collect();
     let picture = Picture::of(&result);
-    let page = run_page(&made_up("x"), &picture, &result.first.verdicts, &[], &reproduce("x"));
+    let page = run_page(
+        &made_up("x"),
+        &picture,
+        &result.first.verdicts,
+        &result.first.template_days,
+        &[],
+        &reproduce("x"),
+    );
     assert!(page.len() < 400_000, "{} bytes", page.len());
     assert!(page.contains("100,000 decisions") && page.contains("verdicts.csv has each"));
 }
