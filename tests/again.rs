@@ -17,9 +17,16 @@ fn answer(stdout: &str) -> &str {
 fn on_page(page: &str) -> Vec<String> {
     let inside = |rest: &str| rest.split_once("</code>").expect("an end").0.to_string();
     let plain = |mut text: String| {
-        for (escaped, c) in
-            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x2f;", "/"), ("&amp;", "&")]
-        {
+        for (escaped, c) in [
+            ("<span>", ""),
+            ("</span>", ""),
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#x27;", "'"),
+            ("&#x2f;", "/"),
+            ("&amp;", "&"),
+        ] {
             text = text.replace(escaped, c);
         }
         text
