@@ -23,5 +23,6 @@ pub mod slots;
 pub mod snapshot;
 pub mod timeline;
 
+pub use param::unit;
 pub use rules::Rules;
 pub use timeline::Policy;

@@ -300,6 +300,23 @@ pub(super) fn index(name: &str) -> Option<usize> {
     PARAMS.iter().position(|p| p.name == name)
 }
 
+/// The unit of a constant, for whoever shows its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Empty where values carry their own or have none.
+    pub unit: &'static str,
+    /// Whether only whole numbers fit.
+    pub whole: bool,
+}
+
+/// The unit of a constant by its dotted name; none if there is no such constant.
+pub fn unit(name: &str) -> Option<Unit> {
+    let param = &PARAMS[index(name)?];
+    let unit = if matches!(param.unit, DURATION | CHOICE | SWITCH | "list") { "" } else { param.unit };
+    let whole = matches!(param.kind, Kind::Count { .. } | Kind::Limit { .. });
+    Some(Unit { unit, whole })
+}
+
 /// The optional table a constant belongs to, if any.
 pub(super) fn optional_table(name: &str) -> Option<&'static str> {
     OPTIONAL_TABLES.into_iter().find(|t| name.strip_prefix(t).is_some_and(|rest| rest.starts_with('.')))

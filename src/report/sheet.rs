@@ -28,10 +28,14 @@ impl Caption {
         words::shorten(&words::clean(&self.name), 80)
     }
 
-    /// Writes question and answer above a drawing.
+    /// Writes the answer above a drawing, and the question it answers under it.
     pub fn draw(&self, canvas: &mut Canvas) {
-        let room = canvas.width() - 2.0 * margin(canvas.size());
-        header(canvas, &self.question, &self.name, &clauses(SENTENCE, &self.answer, room));
+        let (title, under) = match (self.answer.trim(), self.question.trim()) {
+            ("", "") => (self.name.trim(), ""),
+            ("", question) => (question, ""),
+            both => both,
+        };
+        header(canvas, title, &[under]);
     }
 }
 
@@ -53,20 +57,84 @@ pub fn top(size: Size, page: f64) -> f64 {
     page - size.pick(0.0, 58.0)
 }
 
-/// The question (the name, where there is none), and the answer's first sentence under it, as far as it fits. A column
-/// has neither: its caption does.
-pub fn header(canvas: &mut Canvas, question: &str, name: &str, sentence: &str) {
+/// A title that says what was found, in up to two lines, and what stands under it: as many of these texts as fit on a line.
+/// A column has neither: its caption does.
+pub fn header(canvas: &mut Canvas, title: &str, under: &[&str]) {
     if canvas.is_column() {
         return;
     }
     let (margin, room) = (margin(canvas.size()), canvas.width() - 2.0 * margin(canvas.size()));
-    let question = words::clean(question);
-    let first = if question.trim().is_empty() { words::clean(name) } else { question };
-    // A long question is set smaller before it is cut.
-    let bold = [17.0, 15.0, 13.0].map(|size| Type::bold(size, style::INK));
-    let kind = bold.into_iter().find(|k| k.width(&first) <= room).unwrap_or(bold[2]);
-    canvas.text((margin, 31.0), kind, &kind.fit(&first, room));
-    canvas.text((margin, 51.0), SENTENCE, &SENTENCE.fit(sentence, room));
+    let (kind, lines) = title_lines(&words::clean(title), room);
+    let (first, below) = if lines.len() > 1 { (25.0, 61.0) } else { (31.0, 51.0) };
+    for (i, line) in lines.iter().enumerate() {
+        canvas.text((margin, first + 18.0 * i as f64), kind, line);
+    }
+    let texts: Vec<String> = under.iter().map(|t| words::clean(t)).filter(|t| !t.trim().is_empty()).collect();
+    let mut fits = texts.len();
+    while fits > 1 && SENTENCE.width(&texts[..fits].join(" · ")) > room {
+        fits -= 1;
+    }
+    canvas.text((margin, below), SENTENCE, &clauses(SENTENCE, &texts[..fits].join(" · "), room));
+}
+
+/// A title in the largest type in which it fits on a line, else on two; where it is longer, what stands in brackets goes
+/// first, then clauses from its end.
+fn title_lines(title: &str, room: f64) -> (Type, Vec<String>) {
+    let title = title.trim().trim_end_matches('.');
+    let bold = |size: f64| Type::bold(size, style::INK);
+    if let Some(kind) = [17.0, 15.0].map(bold).into_iter().find(|k| k.width(title) <= room) {
+        return (kind, vec![title.to_string()]);
+    }
+    let mut said = title.to_string();
+    loop {
+        for kind in [15.0, 13.0].map(bold) {
+            let lines = wrapped(kind, &said, room);
+            if lines.len() <= 2 {
+                return (kind, lines);
+            }
+        }
+        match shorter(&said) {
+            Some(less) => said = less,
+            None => return (bold(13.0), bold(13.0).lines(&said, room, 2)),
+        }
+    }
+}
+
+/// All of a text in lines, however many; a word that is wider than the room is broken.
+pub fn wrapped(kind: Type, text: &str, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    // Signs of percent stay with their numbers.
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split_inclusive([' ', '_', '.', ',', '-', '/']) {
+        let line = lines.last_mut().expect("never empty");
+        if kind.width(&format!("{line}{}", word.trim_end())) <= room {
+            line.push_str(word);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(String::new());
+        }
+        for c in word.chars() {
+            let line = lines.last_mut().expect("never empty");
+            if !line.is_empty() && c != ' ' && kind.width(&format!("{line}{c}")) > room {
+                lines.push(c.to_string());
+            } else {
+                line.push(c);
+            }
+        }
+    }
+    lines.iter().map(|l| l.trim_end().replace('\u{a0}', " ")).filter(|l| !l.is_empty()).collect()
+}
+
+/// A sentence without what stands in its last brackets, else without its last clause.
+fn shorter(sentence: &str) -> Option<String> {
+    if let (Some(open), Some(close)) = (sentence.rfind(" ("), sentence.rfind(')'))
+        && open < close
+    {
+        return Some(format!("{}{}", &sentence[..open], &sentence[close + 1..]));
+    }
+    let at = ["; ", ", ", ": "].iter().filter_map(|end| sentence.rfind(end)).max()?;
+    Some(sentence[..at].to_string())
 }
 
 /// What stands under a title.

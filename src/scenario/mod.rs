@@ -6,6 +6,7 @@
 
 pub mod audience;
 mod check;
+mod field_name;
 mod fields;
 #[cfg(test)]
 mod guide;
@@ -25,6 +26,7 @@ mod set;
 mod spec;
 pub mod standing;
 
+pub use field_name::{FieldName, field_name};
 pub use path::check_path;
 pub use resolve::load;
 pub use schema::schema_json;

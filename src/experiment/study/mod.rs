@@ -11,6 +11,7 @@ pub mod crossing;
 pub mod design;
 pub mod estimate;
 pub mod evaluate;
+pub mod field;
 pub mod gate;
 pub mod lead;
 pub mod parameter;

@@ -1,9 +1,9 @@
-//! The chance of each colour along an axis: stacked areas, and the place at which red becomes likelier than not.
+//! The chance of each colour along an axis: stacked areas, and the place at which red passes the bound.
 
-use super::canvas::{LABEL, foot, left, line_name};
+use super::canvas::{AxisTitle, LABEL, foot, left, line_name};
 use super::scale::{Across, Up};
-use super::slices::{Slices, pick};
-use super::{SweepChart, label, number};
+use super::slices::Slices;
+use super::{SweepChart, full, number};
 use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
@@ -11,11 +11,9 @@ use crate::report::sheet::{self, field, maybe};
 use crate::report::style::{self, Canvas, Look, Point, Size, Type};
 use crate::report::words;
 
-const TOP: f64 = 72.0;
+const TOP: f64 = 84.0;
 /// Most panels, one beneath the other.
 const PANELS_MAX: usize = 4;
-/// Where red is likelier than not.
-const HALF: f64 = 0.5;
 
 /// The chart; none where red or yellow was not asked for, or points lie anywhere.
 pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
@@ -25,24 +23,24 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
         return None;
     }
     let most = if look.size == Size::Slide { 2 } else { PANELS_MAX };
-    let shown: Vec<usize> = pick(&(0..slices.lines.len()).collect::<Vec<_>>(), most);
+    let shown: Vec<usize> = slices.shown(s, most);
     let luck = match s.head.replications {
-        1 => "one replication: no intervals",
-        _ => {
-            "dashed: 95 % interval of the chance of red · dark line: red becomes likelier than not, with its 95 % \
-              interval"
-        }
+        1 => "one replication: no intervals".to_string(),
+        _ => format!(
+            "dashed: 95 % interval of the chance of red · dark line: it passes {}, with the 95 % interval of the place",
+            words::threshold(s.head.boundary)
+        ),
     };
     let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
     let foot = foot(look.size, s, slices, &reading, slices.lines.len() - shown.len());
-    let under = foot.height() + look.size.pick(54.0, 44.0);
-    let (above, (left, right)) = (
-        sheet::top(look.size, TOP) + look.size.pick(0.0, 10.0),
-        (left(look.size), look.size.width() - look.size.pick(40.0, 14.0)),
-    );
+    let ends = (left(look.size), look.size.width() - look.size.pick(40.0, 14.0));
+    let named = AxisTitle::of(s, slices.x, look.size.width() - 12.0);
+    let under = foot.height() + look.size.pick(54.0, 44.0) + named.height();
+    let above = sheet::top(look.size, TOP) + look.size.pick(0.0, -2.0);
     let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };
     let plot = match shown.len() {
-        1 => look.size.height() - above - under,
+        // A column grows with its titles.
+        1 => look.size.height() + look.size.pick(0.0, named.height()) - above - under,
         // A slide does not grow.
         n if look.size == Size::Slide => {
             (look.size.height() - above - under - (n - 1) as f64 * gap) / n as f64 - head
@@ -51,24 +49,25 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
         _ => look.size.pick(130.0, 90.0),
     };
     let height = above + shown.len() as f64 * (plot + head) + (shown.len() - 1) as f64 * gap + under;
-    let x = label(&s.head, slices.x);
-    let title = format!("Chance of each colour by {}", s.head.paths[slices.x]);
+    let title = format!("Chance of each colour by {}", full(&s.head, slices.x));
     let svg = style::svg_of_height(look, &title, height, |canvas| {
-        sheet::header(canvas, &format!("Chance of each colour by {x}"), "", &words::clean(&s.head.question));
+        sheet::header(canvas, &super::title(s, red), &[&title, &s.head.question]);
         if canvas.is_column() {
             let kind = Type::plain(11.0, style::SOFT);
             canvas.text((sheet::margin(look.size), 14.0), kind, "Chance of each colour");
         }
         let places = slices.lines.iter().flat_map(|l| l.points.iter().map(|i| slices.place(s, *i)));
-        let across = Across::new((left, right), places, slices.scale, &[]);
+        let across = Across::new(ends, places, slices.scale, &[]);
         for (k, line) in shown.iter().enumerate() {
             let top = above + k as f64 * (plot + head + gap) + head;
             let last = k + 1 == shown.len();
             if head > 0.0 {
                 let kind = Type::bold(12.0, style::INK);
-                canvas.text((left, top - 8.0), kind, &line_name(s, slices, *line));
+                let room = canvas.width() - ends.0 - 8.0;
+                canvas.text((ends.0, top - 8.0), kind, &kind.fit_name(&line_name(s, slices, *line), room));
             }
-            panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), last);
+            let title = last.then_some(&named);
+            panel(canvas, s, slices, *line, (red, yellow), &across, (top, top + plot), title);
         }
         foot.draw(canvas);
     });
@@ -84,7 +83,7 @@ fn panel(
     (red, yellow): (usize, usize),
     across: &Across,
     (top, bottom): (f64, f64),
-    last: bool,
+    title: Option<&AxisTitle>,
 ) {
     let up = Up::of_chances((top, bottom));
     let line = &slices.lines[line];
@@ -100,7 +99,7 @@ fn panel(
         canvas.area(&upper.chain(lower).collect::<Vec<Point>>(), style::quality(rating), 1.0);
     }
     up.draw(canvas, across.ends);
-    across.draw(canvas, (top, bottom), last.then_some(s.head.paths[slices.x].as_str()));
+    across.draw(canvas, (top, bottom), title);
     for end in [|i: (f64, f64)| i.0, |i: (f64, f64)| i.1] {
         let bound: Vec<Point> =
             reds.iter().filter_map(|r| Some((px(r.x), up.px(end(r.interval?))))).collect();
@@ -110,7 +109,7 @@ fn panel(
     let xs: Vec<f64> = reds.iter().map(|r| px(r.x)).collect();
     let mut taken: Vec<(Point, Point)> = Vec::new();
     if reds.len() > 1 {
-        taken.extend(transition(canvas, slices, &reds, across, &up));
+        taken.extend(transition(canvas, (slices.log, s.head.boundary), &reds, across, &up));
     }
     for (band, rating) in [Red, Yellow, Green].into_iter().enumerate() {
         let clear = |(r, e): (&Sample, &[f64; 4])| match rating {
@@ -181,15 +180,15 @@ fn name_band(
     }
 }
 
-/// Marks where the chance of red passes one half; gives the places that are taken then: the line's and the words'.
+/// Marks where the chance of red passes the bound; gives the places that are taken then: the line's and the words'.
 fn transition(
     canvas: &mut Canvas,
-    slices: &Slices,
+    (log, bound): (bool, f64),
     reds: &[Sample],
     across: &Across,
     up: &Up,
 ) -> Vec<(Point, Point)> {
-    let p = passage(reds, HALF, slices.log);
+    let p = passage(reds, bound, log);
     let Some(at) = p.at else { return Vec::new() };
     let (top, bottom) = up.ends;
     let (from, to) =
@@ -203,9 +202,10 @@ fn transition(
         (None, Some(to)) => format!(" (below {})", number(to)),
         (None, None) => String::new(),
     };
-    let what = canvas.pick("red in half of the runs from", "half red from");
-    let said = format!("{what} {}{range}", number(at));
-    let said = if p.rising { said } else { said.replace(" from ", " up to ") };
+    let verb = if p.rising { "passes" } else { "falls below" };
+    // A column has no room for the interval in words: it is shaded.
+    let range = canvas.pick(range, String::new());
+    let said = format!("red {verb} {} at {}{range}", words::threshold(bound), number(at));
     let width = LABEL.width(&said);
     // On the side with more room, on paper of its own: it stands on colours.
     let left = if x - across.ends.0 > across.ends.1 - x { x - width - 12.0 } else { x + 8.0 };
@@ -251,13 +251,11 @@ mod tests {
     fn the_transition_is_marked_where_there_is_one() {
         let s = sample::curve();
         let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
-        assert!(
-            drawn.svg.contains("red in half of the runs from 0.0") && drawn.svg.contains("GREEN throughout")
-        );
+        assert!(drawn.svg.contains("red passes 5 % at 0.0") && drawn.svg.contains("GREEN throughout"));
         assert!(drawn.csv.starts_with("point,recipients.block_base,green,yellow,red,"), "{}", drawn.csv);
         let s = sample::grid();
         let drawn = chart(&s, &slices(&s), Look::default()).unwrap();
-        assert_eq!(drawn.svg.matches("per_week ").count(), 4, "a panel for each value");
+        assert_eq!(drawn.svg.matches("Dispatches per week of promo ").count(), 4, "a panel for each value");
         let s = sample::scattered();
         assert!(chart(&s, &slices(&s), Look::default()).is_none());
     }

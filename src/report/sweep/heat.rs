@@ -1,8 +1,8 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{foot, left};
+use super::canvas::{AxisTitle, foot, left};
 use super::slices::{Slices, distinct};
-use super::{SweepChart, fixed, label, shown};
+use super::{SweepChart, fixed, full, rounded_apart};
 use crate::experiment::study::design::Scale;
 use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
@@ -12,22 +12,33 @@ use crate::report::sheet::{self, Foot, field, maybe};
 use crate::report::style::{self, Canvas, Hue, Look, Point, Size, Type};
 use crate::report::words;
 
-/// Where the map lies.
-#[derive(Clone, Copy)]
+/// Where the map lies, and the titles of its axes.
 struct Frame {
     left: f64,
     right: f64,
     top: f64,
     bottom: f64,
+    height: f64,
+    across: AxisTitle,
+    up: AxisTitle,
 }
 
 impl Frame {
-    fn of(size: Size, foot: &Foot) -> Frame {
+    fn of(size: Size, s: &Swept, map: &Map, (x, y): (usize, usize), foot: &Foot) -> Frame {
+        let widest = map.y_labels.iter().map(|l| TICK.width(l)).fold(0.0, f64::max);
+        let across = AxisTitle::of(s, x, size.width() - 12.0);
+        let up = AxisTitle::of(s, y, size.width() - 2.0 * sheet::margin(size) - 14.0);
+        let top = sheet::top(size, 84.0) + size.pick(0.0, -4.0) + up.height();
+        // A column grows with its titles; pages and slides have room.
+        let height = size.height() + size.pick(0.0, across.height() + up.height());
         Frame {
-            left: left(size),
+            left: left(size).max(widest + size.pick(30.0, 16.0)),
             right: size.width() - size.pick(150.0, 92.0),
-            top: sheet::top(size, 72.0) + size.pick(0.0, 8.0),
-            bottom: size.height() - foot.height() - size.pick(54.0, 44.0),
+            top,
+            bottom: height - foot.height() - size.pick(54.0, 44.0) - across.height(),
+            height,
+            across,
+            up,
         }
     }
 }
@@ -36,6 +47,9 @@ impl Frame {
 struct Map {
     xs: Vec<String>,
     ys: Vec<String>,
+    /// The same as the axes say them.
+    x_labels: Vec<String>,
+    y_labels: Vec<String>,
     /// For each y, for each x: the place of its point.
     points: Vec<Vec<Option<usize>>>,
 }
@@ -66,7 +80,8 @@ pub fn chart(s: &Swept, look: Look) -> Option<SweepChart> {
             points[row][column] = Some(i);
         }
     }
-    let map = Map { xs, ys, points };
+    let (x_labels, y_labels) = (rounded_apart(&xs), rounded_apart(&ys));
+    let map = Map { xs, ys, x_labels, y_labels, points };
     // What the footer says of lines does not hold here; what is held at one value does.
     let slices = Slices {
         x,
@@ -79,19 +94,19 @@ pub fn chart(s: &Swept, look: Look) -> Option<SweepChart> {
         scattered: false,
         names: Vec::new(),
     };
-    let title = format!("Chance of red by {} and {}", label(&s.head, x), label(&s.head, y));
+    let title = format!("Chance of red by {} and {}", full(&s.head, x), full(&s.head, y));
     let reading = format!(
         "Cells are points, numbers the chance of red in percent · the line is where it passes {}, straight between \
          points · × could not be run",
         words::threshold(s.head.boundary)
     );
     let foot = foot(look.size, s, &Slices { fixed: Vec::new(), ..slices.clone() }, &reading, 0);
-    let at = Frame::of(look.size, &foot);
-    let svg = style::svg(look, &title, |canvas| {
+    let at = Frame::of(look.size, s, &map, (x, y), &foot);
+    let svg = style::svg_of_height(look, &title, at.height, |canvas| {
         let held =
             if slices.fixed.is_empty() { String::new() } else { format!(" (at {})", fixed(s, &slices)) };
-        sheet::header(canvas, &format!("{title}{held}"), "", &words::clean(&s.head.question));
-        paint(canvas, s, &map, red, (x, y), at);
+        sheet::header(canvas, &super::title(s, red), &[&format!("{title}{held}"), &s.head.question]);
+        paint(canvas, s, &map, red, &at);
         foot.draw(canvas);
     });
     Some(SweepChart { name: "heat".to_string(), title, svg, csv: csv(s, &map, red, (x, y)) })
@@ -102,8 +117,8 @@ fn shade(p: f64) -> Hue {
     style::PAPER.towards(style::quality(Red), libm::sqrt(p.clamp(0.0, 1.0)))
 }
 
-fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, usize), frame: Frame) {
-    let Frame { left, right, top, bottom } = frame;
+fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, frame: &Frame) {
+    let Frame { left, right, top, bottom, .. } = *frame;
     let (w, h) = ((right - left) / map.xs.len() as f64, (bottom - top) / map.ys.len() as f64);
     let centre = |column: f64, row: f64| (left + (column + 0.5) * w, bottom - (row + 0.5) * h);
     let value =
@@ -134,7 +149,7 @@ fn paint(canvas: &mut Canvas, s: &Swept, map: &Map, red: usize, (x, y): (usize, 
             }
         }
     }
-    axes(canvas, map, (w, h), s, (x, y), frame);
+    axes(canvas, map, (w, h), frame);
     // A light line under the dark one keeps it visible on every shade.
     let pieces: Vec<[Point; 2]> = contour(map.xs.len(), map.ys.len(), &value, s.head.boundary)
         .into_iter()
@@ -176,54 +191,35 @@ fn aside((x, y): Point, half: (f64, f64), (w, h): (f64, f64), line: &[[Point; 2]
     })
 }
 
-fn axes(
-    canvas: &mut Canvas,
-    map: &Map,
-    (w, h): (f64, f64),
-    s: &Swept,
-    (x, y): (usize, usize),
-    Frame { left, right, top, bottom }: Frame,
-) {
+fn axes(canvas: &mut Canvas, map: &Map, (w, h): (f64, f64), frame: &Frame) {
+    let Frame { left, right, top, bottom, .. } = *frame;
     for edge in [[(left, top), (left, bottom)], [(left, bottom), (right, bottom)]] {
         canvas.line(&edge, style::INK, 0.5, 1.0);
     }
     let mut free = f64::NEG_INFINITY;
-    for (i, v) in map.xs.iter().enumerate() {
+    for (i, text) in map.x_labels.iter().enumerate() {
         let at = left + (i as f64 + 0.5) * w;
-        let text = axis_label(v);
-        let half = TICK.width(&text) / 2.0;
+        let half = TICK.width(text) / 2.0;
         if at - half > free {
             canvas.line(&[(at, bottom), (at, bottom + 4.0)], style::INK, 0.5, 1.0);
-            canvas.text((at, bottom + 16.0), TICK.middle(), &text);
+            canvas.text((at, bottom + 16.0), TICK.middle(), text);
             free = at + half + 8.0;
         }
     }
     let mut free = f64::INFINITY;
-    for (i, v) in map.ys.iter().enumerate() {
+    for (i, text) in map.y_labels.iter().enumerate() {
         let at = bottom - (i as f64 + 0.5) * h;
         if at + 7.0 < free {
-            canvas.text(
-                (left - 8.0, at + TICK.half_height()),
-                TICK.end(),
-                &TICK.fit(&axis_label(v), left - canvas.pick(28.0, 12.0)),
-            );
+            canvas.text((left - 8.0, at + TICK.half_height()), TICK.end(), text);
             free = at - 7.0;
         }
     }
-    let middle = (left + right) / 2.0;
-    canvas.text((middle, bottom + 33.0), TICK.middle(), &TICK.fit(&s.head.paths[x], right - left));
-    let named = TICK.fit(&format!("↑ {}", s.head.paths[y]), right - left);
-    canvas.text((canvas.pick(left - 60.0, sheet::margin(canvas.size())), top - 6.0), TICK, &named);
-}
-
-/// A value on an axis: no more digits than can be read.
-fn axis_label(v: &str) -> String {
-    Decimal::parse(v)
-        .map_or_else(|| shown(v), |d| if v.len() > 7 { super::number(d.as_f64()) } else { d.to_string() })
+    frame.across.draw(canvas, (left, right), bottom + 33.0);
+    frame.up.draw_above(canvas, sheet::margin(canvas.size()), top - 8.0);
 }
 
 /// Shades with their chances, and the line.
-fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool, frame: Frame) {
+fn legend(canvas: &mut Canvas, boundary: f64, drawn: bool, frame: &Frame) {
     let (left, top, height) =
         (frame.right + canvas.pick(28.0, 10.0), frame.top + 24.0, canvas.pick(160.0, 90.0));
     canvas.text((left, frame.top + 8.0), TICK, "chance of red");

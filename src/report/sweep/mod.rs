@@ -7,6 +7,7 @@ pub mod canvas;
 pub mod colours;
 pub mod curves;
 pub mod heat;
+pub mod passing;
 pub mod points;
 pub mod scale;
 pub mod slices;
@@ -15,13 +16,13 @@ pub mod text;
 #[cfg(test)]
 pub(crate) mod sample;
 
-use crate::experiment::study::crossing::{Passage, passage};
 use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::estimate::Asked;
+use crate::experiment::study::field::Field;
 use crate::experiment::study::swept::{Head, Swept};
 use crate::report::style::Look;
 use crate::report::{figures, words};
-use slices::{Line, Slices};
+use slices::Slices;
 
 /// A chart of a sweep with its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,29 +56,11 @@ pub fn lead(s: &Swept) -> usize {
 /// The answer in sentences: where the chance of red passes the bound; how far points differ.
 pub fn headline(s: &Swept) -> Vec<String> {
     let figure = lead(s);
-    let asked = &s.asked[figure];
     let slices = slices::slices(s);
-    let mut out = Vec::new();
-    let told = asked.measure.is_chance() && slices.is_numeric() && !slices.scattered;
-    if told {
-        let lines: Vec<(&Line, String)> = slices
-            .lines
-            .iter()
-            .filter_map(|line| Some((line, passes(s, &slices, line, figure, s.head.boundary)?)))
-            .collect();
-        for (line, said) in &lines {
-            let with = match (&line.label, slices.by) {
-                (Some(value), Some(by)) => format!("With {} {}: ", label(&s.head, by), shown(value)),
-                _ => String::new(),
-            };
-            let name = figures::name(asked);
-            let name = if with.is_empty() { words::capital(&name) } else { name };
-            let along = canvas::along(s, slices.x).map_or(String::new(), |a| format!(" ({a})"));
-            out.push(format!("{with}{name} {said}{along}."));
-        }
-        if let Some(by) = slices.by.filter(|_| slices.left_out > 0) {
-            let more = words::plural(slices.left_out as u64, "more value", "more values");
-            out.push(format!("({more} of {} in points.csv.)", label(&s.head, by)));
+    let mut out = passing::sentences(s, figure);
+    if !out.is_empty() {
+        if let Some(said) = canvas::along(s, slices.x) {
+            out.push(format!("({}.)", words::capital(&said)));
         }
         if !slices.fixed.is_empty() {
             out.push(format!("(With {}; points.csv has the others.)", fixed(s, &slices)));
@@ -91,77 +74,6 @@ pub fn headline(s: &Swept) -> Vec<String> {
         out.push("No point could be run.".to_string());
     }
     out
-}
-
-/// Where a line's figure passes a bound, as the end of a sentence; none with fewer than two places.
-fn passes(s: &Swept, slices: &Slices, line: &Line, figure: usize, bound: f64) -> Option<String> {
-    let samples = slices.samples(s, line, figure);
-    if samples.len() < 2 {
-        return None;
-    }
-    let p = passage(&samples, bound, slices.log);
-    let x = label(&s.head, slices.x);
-    let threshold = words::threshold(bound);
-    let at_point = |i: usize| {
-        let point = &s.points[line.points[i]];
-        let e = &point.estimates[figure];
-        let range = figures::interval(&s.asked[figure], e);
-        let range = if range.is_empty() { String::new() } else { format!(", 95 % interval {range}") };
-        format!("{} at {x} {}{range}", figures::estimate(&s.asked[figure], e), shown(&point.values[slices.x]))
-    };
-    let last = samples.len() - 1;
-    let mut said = match p.at {
-        Some(at) => {
-            let verb = if p.rising { "passes" } else { "falls below" };
-            format!("{verb} {threshold} {}", place(&x, at, &p))
-        }
-        None => {
-            let (end, word) = match (p.starts_above, p.rising) {
-                (false, true) => (last, "at most"),
-                (false, false) => (0, "at most"),
-                (true, true) => (0, "at least"),
-                (true, false) => (last, "at least"),
-            };
-            let side = if p.starts_above { "is above" } else { "stays below" };
-            let luck = if p.near { "; the intervals do not rule a passage out" } else { "" };
-            format!("{side} {threshold} in the whole range ({word} {}){luck}", at_point(end))
-        }
-    };
-    if !p.monotone {
-        said.push_str(
-            "; no curve that only rises or only falls goes through all the intervals, so see the chart",
-        );
-    }
-    Some(said)
-}
-
-/// A place of a passage with its interval: `between block_base 0.0031 and 0.0038 (interpolated: 0.0034)`.
-pub fn place(x: &str, at: f64, p: &Passage) -> String {
-    let n = number;
-    match (p.from, p.to) {
-        (Some(from), Some(to)) => {
-            let (from, to, at) = (n(from), n(to), n(at));
-            if from == to {
-                format!("at {x} {at}")
-            } else {
-                format!("between {x} {from} and {to} (interpolated: {at})")
-            }
-        }
-        (None, Some(to)) => format!(
-            "at {x} {} at the latest (interpolated: {}; the intervals rule out no lower place)",
-            n(to),
-            n(at)
-        ),
-        (Some(from), None) => format!(
-            "at {x} {} at the earliest (interpolated: {}; the intervals rule out no higher place)",
-            n(from),
-            n(at)
-        ),
-        (None, None) if !p.has_intervals => {
-            format!("near {x} {} (interpolated; without intervals, nothing is said of luck)", n(at))
-        }
-        (None, None) => format!("near {x} {}, but intervals as wide as these rule out no place", n(at)),
-    }
 }
 
 /// How many points keep the figure within the bound.
@@ -186,6 +98,14 @@ fn bounded(s: &Swept, figure: usize) -> Option<String> {
     ))
 }
 
+/// What a chart of a figure is titled with: the answer, or for a figure that it is not about how far that goes.
+pub fn title(s: &Swept, figure: usize) -> String {
+    match figure == lead(s) {
+        true => headline(s).swap_remove(0),
+        false => extremes(s, figure).unwrap_or_default(),
+    }
+}
+
 /// The points with least and most of a figure.
 fn extremes(s: &Swept, figure: usize) -> Option<String> {
     let asked = &s.asked[figure];
@@ -193,7 +113,7 @@ fn extremes(s: &Swept, figure: usize) -> Option<String> {
     let (low, high) =
         (with.clone().min_by(|a, b| a.1.total_cmp(&b.1))?, with.rev().max_by(|a, b| a.1.total_cmp(&b.1))?);
     let of = |p: &crate::experiment::study::swept::Point| {
-        format!("{} at {}", figures::estimate(asked, &p.estimates[figure]), values(&s.head, &p.values))
+        format!("{} at {}", figures::estimate(asked, &p.estimates[figure]), at_values(&s.head, &p.values))
     };
     let name = words::capital(&figures::name(asked));
     if low.1 == high.1 {
@@ -203,29 +123,65 @@ fn extremes(s: &Swept, figure: usize) -> Option<String> {
     Some(format!("{name} goes from {} to {}.", of(low.0), of(high.0)))
 }
 
-/// A path in short: its last key, or all of it where two end alike.
-pub fn label(head: &Head, path: usize) -> String {
-    let last = |p: &str| p.rsplit('.').next().unwrap_or(p).to_string();
-    let mine = last(&head.paths[path]);
-    let alike = head.paths.iter().filter(|p| last(p) == mine).count() > 1;
-    words::shorten(&words::clean(if alike { &head.paths[path] } else { &mine }), 48)
+/// A varied field in words, by its place among the paths.
+pub fn field(head: &Head, path: usize) -> Field {
+    Field::of(&head.paths[path], &words::shorten(&words::clean(&head.currency), 12))
 }
 
-/// The values of a point: `block_base 0.003, per_week 5`.
+/// What a field is called in a sentence: `block chance of lapsed`.
+pub fn full(head: &Head, path: usize) -> String {
+    words::shorten(&words::clean(&field(head, path).name), 60)
+}
+
+/// The same in short, for tables and small places: without its owner where no other field has the name.
+pub fn label(head: &Head, path: usize) -> String {
+    let short = |p: usize| field(head, p).short;
+    let alike =
+        |of: &dyn Fn(usize) -> String| (0..head.paths.len()).filter(|p| of(*p) == of(path)).count() > 1;
+    let found = match (alike(&short), alike(&|p| full(head, p))) {
+        (false, _) => short(path),
+        (true, false) => full(head, path),
+        (true, true) => head.paths[path].clone(),
+    };
+    words::shorten(&words::clean(&found), 48)
+}
+
+/// The values of a point as they ran: `block chance 0.00203659, dispatches per week 5`.
 pub fn values(head: &Head, values: &[String]) -> String {
     let each = values.iter().enumerate().map(|(i, v)| format!("{} {}", label(head, i), shown(v)));
     each.collect::<Vec<_>>().join(", ")
 }
 
+/// The same in a sentence: `block chance 0.00204 and dispatches per week 5`.
+pub fn at_values(head: &Head, values: &[String]) -> String {
+    let each = values.iter().enumerate().map(|(i, v)| format!("{} {}", label(head, i), rounded(v)));
+    words::list(&each.collect::<Vec<_>>(), usize::MAX)
+}
+
 /// What the other axes are fixed at.
 pub fn fixed(s: &Swept, slices: &Slices) -> String {
-    let each = slices.fixed.iter().map(|(i, v)| format!("{} {}", label(&s.head, *i), shown(v)));
+    let each = slices.fixed.iter().map(|(i, v)| format!("{} {}", label(&s.head, *i), rounded(v)));
     each.collect::<Vec<_>>().join(", ")
 }
 
 /// A value of a point, fit to print.
 pub fn shown(value: &str) -> String {
     words::shorten(&words::clean(value), 24)
+}
+
+/// A value of a point in a sentence or on a chart: of a number no more digits than can be read.
+pub fn rounded(value: &str) -> String {
+    Decimal::parse(value).map_or_else(|| shown(value), |d| number(d.as_f64()))
+}
+
+/// Several values of one field, rounded as far as they stay apart.
+pub fn rounded_apart(values: &[String]) -> Vec<String> {
+    let to = |digits: usize| -> Vec<String> {
+        let of = |v: &String| Decimal::parse(v).and_then(|d| Decimal::rounded(d.as_f64(), digits));
+        values.iter().map(|v| of(v).map_or_else(|| shown(v), |d| d.to_string())).collect()
+    };
+    let apart = |all: &Vec<String>| (1..all.len()).all(|i| !all[..i].contains(&all[i]));
+    (3..9).map(to).find(apart).unwrap_or_else(|| values.iter().map(|v| shown(v)).collect())
 }
 
 /// A number on an axis, in three significant digits and no more than it needs.
@@ -258,29 +214,29 @@ mod tests {
     fn the_answer_says_where_the_bound_is_passed() {
         let told = headline(&sample::curve());
         assert!(
-            told[0].starts_with("Chance of red passes 5 % between block_base 0.00")
+            told[0].starts_with("Chance of red passes 5 % with the block chance between 0.00")
                 && told[0].contains("(interpolated: 0.00"),
             "{told:?}"
         );
         let told = headline(&sample::grid());
-        assert!(
-            told.iter().any(|t| t.starts_with("With per_week 1: chance of red stays below 5 %")),
-            "{told:#?}"
-        );
-        assert!(told.iter().any(|t| t.starts_with("With per_week 7: chance of red")), "{told:#?}");
+        assert!(told.len() == 2 && told[0].contains("stays below at 1"), "{told:#?}");
         let told = headline(&sample::scattered());
         assert!(told[0].contains("is below 5 % at") && told[1].contains("goes from"), "{told:#?}");
     }
 
     #[test]
-    fn paths_are_short_where_they_can_be() {
+    fn fields_are_short_where_they_can_be() {
         let mut head = sample::grid().head;
-        assert_eq!(label(&head, 0), "block_base");
+        assert_eq!((label(&head, 0), label(&head, 1)), ("block chance".into(), "dispatches per week".into()));
         head.paths = vec!["campaigns.a.per_week".into(), "campaigns.b.per_week".into()];
-        assert_eq!(label(&head, 1), "campaigns.b.per_week");
+        assert_eq!(label(&head, 1), "dispatches per week of b");
         assert_eq!(
             (number(0.003_456), number(1234.0), number(0.5)),
             ("0.00346".into(), "1230".into(), "0.5".into())
         );
+        let apart =
+            |values: &[&str]| rounded_apart(&values.iter().map(|v| v.to_string()).collect::<Vec<_>>());
+        assert_eq!(apart(&["0.00203659", "0.0041477"]), ["0.00204", "0.00415"]);
+        assert_eq!(apart(&["1000", "1001", "7d"]), ["1000", "1001", "7d"]);
     }
 }

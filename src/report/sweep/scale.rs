@@ -2,11 +2,13 @@
 //!
 //! Must not know what is drawn between them.
 
+use super::canvas::AxisTitle;
 use super::number;
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::design::Scale;
 use crate::experiment::study::estimate::Asked;
 use crate::report::axis::{self, TICK};
+use crate::report::sheet;
 use crate::report::style::{self, Canvas};
 
 /// A horizontal axis.
@@ -85,31 +87,39 @@ impl Across {
         out
     }
 
+    /// The names on it in the lines they take, so that each has its share of the width.
+    fn name_lines(&self) -> Vec<Vec<String>> {
+        let room = (self.ends.1 - self.ends.0) / self.names.len().max(1) as f64 - 6.0;
+        self.names.iter().map(|n| sheet::wrapped(TICK, &super::shown(n), room.max(24.0))).collect()
+    }
+
+    /// What the labels take beyond one line.
+    pub fn height(&self) -> f64 {
+        let most = self.name_lines().iter().map(Vec::len).max().unwrap_or(1);
+        12.0 * (most.max(1) - 1) as f64
+    }
+
     /// Draws grid lines between two pixels, ticks under the lower one, and the axis' title.
-    pub fn draw(&self, canvas: &mut Canvas, (top, bottom): (f64, f64), title: Option<&str>) {
+    pub fn draw(&self, canvas: &mut Canvas, (top, bottom): (f64, f64), title: Option<&AxisTitle>) {
         let mut free = f64::NEG_INFINITY;
-        for (v, label) in self.ticks() {
+        let names = self.name_lines();
+        for (i, (v, label)) in self.ticks().into_iter().enumerate() {
             let x = self.px(v);
             canvas.line(&[(x, top), (x, bottom)], style::GRID, 0.07, 1.0);
-            let room = if self.names.is_empty() {
-                f64::INFINITY
-            } else {
-                (self.ends.1 - self.ends.0) / self.names.len() as f64 - 6.0
-            };
-            let label = TICK.fit(&label, room);
-            let half = TICK.width(&label) / 2.0;
+            let lines = names.get(i).cloned().unwrap_or_else(|| vec![label]);
+            let half = lines.iter().map(|l| TICK.width(l)).fold(0.0, f64::max) / 2.0;
             // A label that would touch its neighbour is left out; its line stays.
             if x - half > free {
                 canvas.line(&[(x, bottom), (x, bottom + 4.0)], style::INK, 0.5, 1.0);
-                canvas.text((x, bottom + 16.0), TICK.middle(), &label);
-                free = x + half + 8.0;
+                for (k, line) in lines.iter().enumerate() {
+                    canvas.text((x, bottom + 16.0 + 12.0 * k as f64), TICK.middle(), line);
+                }
+                free = x + half + if names.is_empty() { 8.0 } else { 2.0 };
             }
         }
         canvas.line(&[(self.ends.0, bottom), (self.ends.1, bottom)], style::INK, 0.5, 1.0);
         if let Some(title) = title {
-            let middle = (self.ends.0 + self.ends.1) / 2.0;
-            let room = self.ends.1 - self.ends.0;
-            canvas.text((middle, bottom + 33.0), TICK.middle(), &TICK.fit(title, room));
+            title.draw(canvas, self.ends, bottom + 33.0 + self.height());
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know how lines are drawn.
 
-use crate::experiment::study::crossing::Sample;
+use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::design::{Scale, decimal::Decimal};
 use crate::experiment::study::swept::Swept;
 
@@ -62,20 +62,44 @@ fn at(s: &Swept, slices: &Slices, point: usize) -> f64 {
     }
 }
 
-/// Cuts a sweep into lines.
+/// Cuts a sweep into the lines that are drawn.
 pub fn slices(s: &Swept) -> Slices {
+    cut(s, axis(s), LINES_MAX)
+}
+
+/// The same with a line for every value of the second axis.
+pub fn all(s: &Swept) -> Slices {
+    cut(s, axis(s), usize::MAX)
+}
+
+/// The axis that lines run along: the first of numbers, unless on more lines along another the figure that leads passes
+/// the bound. A map shows both axes; a line shows what changes along it.
+fn axis(s: &Swept) -> usize {
+    let several: Vec<usize> = (0..s.head.paths.len()).filter(|p| distinct(s, *p).len() > 1).collect();
+    let numbers: Vec<usize> = several.iter().copied().filter(|p| s.head.scales[*p] != Scale::Names).collect();
+    let first = numbers.first().or(several.first()).copied().unwrap_or(0);
+    let lead = super::lead(s);
+    if s.head.design != "grid" || numbers.len() < 2 || !s.asked[lead].measure.is_chance() {
+        return first;
+    }
+    let share = |x: usize| {
+        let slices = cut(s, x, usize::MAX);
+        let passing = slices.lines.iter().filter(|l| slices.passes(s, l, lead)).count();
+        passing as f64 / slices.lines.len().max(1) as f64
+    };
+    // The order of the person who asked stands where it shows the passage about as well.
+    let (ours, best) = numbers
+        .iter()
+        .map(|x| (share(*x), *x))
+        .fold((share(first), first), |best, other| if other.0 > best.0 { other } else { best });
+    if share(first) < 0.5 && ours > 0.0 { best } else { first }
+}
+
+fn cut(s: &Swept, x: usize, most: usize) -> Slices {
     let head = &s.head;
     let sizes: Vec<usize> = (0..head.paths.len()).map(|p| distinct(s, p).len()).collect();
-    let several = |p: &usize| sizes[*p] > 1;
-    let paths = 0..head.paths.len();
-    let x = paths
-        .clone()
-        .filter(several)
-        .find(|p| head.scales[*p] != Scale::Names)
-        .or_else(|| paths.clone().find(several))
-        .unwrap_or(0);
     let grid = head.design == "grid";
-    let others: Vec<usize> = paths.filter(|p| *p != x && sizes[*p] > 1).collect();
+    let others: Vec<usize> = (0..head.paths.len()).filter(|p| *p != x && sizes[*p] > 1).collect();
     let by = others.first().copied().filter(|_| grid);
     // A table of points along one path is a line like any other.
     let scattered = head.is_scattered() && !(head.design == "points" && others.is_empty());
@@ -97,10 +121,9 @@ pub fn slices(s: &Swept) -> Slices {
         names,
     };
     let labels: Vec<Option<String>> = match by {
-        Some(by) => pick(&distinct(s, by), LINES_MAX).into_iter().map(Some).collect(),
+        Some(by) => ordered(s, by).into_iter().map(Some).collect(),
         None => vec![None],
     };
-    out.left_out = by.map_or(0, |by| sizes[by] - labels.len());
     for label in labels {
         let belongs = |i: &usize| {
             let point = &s.points[*i];
@@ -114,7 +137,20 @@ pub fn slices(s: &Swept) -> Slices {
             out.lines.push(Line { label, points });
         }
     }
+    let shown = out.shown(s, most);
+    out.left_out = by.map_or(0, |by| sizes[by] - shown.len());
+    out.lines = shown.into_iter().map(|i| out.lines[i].clone()).collect();
     out
+}
+
+/// The values of an axis as they lie on it.
+fn ordered(s: &Swept, path: usize) -> Vec<String> {
+    let mut values = distinct(s, path);
+    if s.head.scales[path] != Scale::Names {
+        let of = |v: &String| Decimal::parse(v).map_or(f64::NAN, Decimal::as_f64);
+        values.sort_by(|a, b| of(a).total_cmp(&of(b)));
+    }
+    values
 }
 
 /// At most so many of several, evenly, the first and the last among them.
@@ -129,6 +165,31 @@ impl Slices {
     /// Whether the axis is of numbers.
     pub fn is_numeric(&self) -> bool {
         self.scale != Scale::Names
+    }
+
+    /// Whether a figure passes the bound along a line.
+    pub fn passes(&self, s: &Swept, line: &Line, figure: usize) -> bool {
+        let samples = self.samples(s, line, figure);
+        let known = self.is_numeric() && !self.scattered && samples.len() > 1;
+        known && passage(&samples, s.head.boundary, self.log).at.is_some()
+    }
+
+    /// At most so many of the lines, by their places: evenly, and one on which the bound is passed among them.
+    pub fn shown(&self, s: &Swept, most: usize) -> Vec<usize> {
+        let lead = super::lead(s);
+        let mut out = pick(&(0..self.lines.len()).collect::<Vec<_>>(), most);
+        if out.len() == self.lines.len() || !s.asked[lead].measure.is_chance() {
+            return out;
+        }
+        let passing: Vec<usize> =
+            (0..self.lines.len()).filter(|i| self.passes(s, &self.lines[*i], lead)).collect();
+        if !passing.is_empty() && !out.iter().any(|i| passing.contains(i)) {
+            let wanted = passing[passing.len() / 2];
+            if let Some(nearest) = out.iter_mut().min_by_key(|i| i.abs_diff(wanted)) {
+                *nearest = wanted;
+            }
+        }
+        out
     }
 
     /// The place of a point on the axis.
@@ -170,6 +231,28 @@ mod tests {
         let mut s = sample::curve();
         s.points[2].error = Some("no".into());
         assert_eq!(slices(&s).lines[0].points.len(), s.points.len() - 1);
+    }
+
+    #[test]
+    fn lines_run_along_the_axis_on_which_the_bound_is_passed() {
+        let mut s = sample::grid();
+        assert_eq!(slices(&s).x, 0, "the first that was named, where most of its lines pass the bound");
+        for (i, p) in s.points.iter_mut().enumerate() {
+            p.estimates[0].value = Some(if i % 4 < 2 { 0.0 } else { 0.5 });
+        }
+        let cut = slices(&s);
+        assert_eq!((cut.x, cut.by, cut.lines.len()), (1, Some(0), 6), "the one on which the chance depends");
+        s.points.iter_mut().for_each(|p| p.estimates[0].value = Some(0.0));
+        assert_eq!(slices(&s).x, 0, "nothing is passed anywhere");
+    }
+
+    #[test]
+    fn a_line_that_passes_the_bound_is_among_those_drawn() {
+        let mut s = sample::grid();
+        for (i, p) in s.points.iter_mut().enumerate() {
+            p.estimates[0].value = Some(if i % 4 == 1 && i / 4 > 4 { 0.5 } else { 0.0 });
+        }
+        assert_eq!(cut(&s, 0, usize::MAX).shown(&s, 2), [1, 3]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::answer::{notes, warnings};
 use super::slices::{pick, slices};
-use super::{headline, label, lead, shown};
+use super::{full, headline, label, lead, shown};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::{Head, Swept};
 use crate::report::page::{Page, TextOptions, left, right};
@@ -123,6 +123,15 @@ fn table(page: &mut Page, s: &Swept) {
     some(s).iter().for_each(|said| page.line(&format!("({said})")));
 }
 
+/// What is varied, each with the path that `--set` takes.
+fn fields(head: &Head) -> Vec<String> {
+    let told = |i: usize| match (full(head, i), words::clean(&head.paths[i])) {
+        (name, path) if name == path => path,
+        (name, path) => format!("{name} ({path})"),
+    };
+    (0..head.paths.len()).map(told).collect()
+}
+
 /// How the points came about, as a sentence without a line end.
 pub fn design(head: &Head, points: usize) -> String {
     let kind = match head.design.split(':').next().unwrap_or_default() {
@@ -144,7 +153,7 @@ pub fn design(head: &Head, points: usize) -> String {
     format!(
         "{}{part}, {kind} over {}{left_out}, {} each.",
         words::plural(points as u64, "point", "points"),
-        words::list(&head.paths, 4),
+        words::list(&fields(head), 4),
         words::plural(head.replications, "replication", "replications"),
     )
 }
