@@ -11,6 +11,7 @@ use super::SweepArgs;
 use crate::cli::args::Common;
 use crate::cli::compare::USUAL;
 use crate::cli::exit::Failure;
+use crate::cli::output;
 use crate::cli::read::{self, Source};
 use crate::experiment::replicate;
 use crate::experiment::result::policy_label;
@@ -20,6 +21,7 @@ use crate::experiment::study::catalogue::{Frame, Measure};
 use crate::experiment::study::condition;
 use crate::experiment::study::design::{Axis, Design, Kind, NoDesign};
 use crate::experiment::study::estimate::Asked as Figure;
+use crate::experiment::study::field::Field;
 use crate::experiment::study::swept::{Head, measures};
 use crate::scenario;
 use crate::store::Inputs;
@@ -63,7 +65,7 @@ impl Asked {
             crate::cli::scenarios::with_seed(&args.sets, common).into_iter().chain(policy).collect();
         let (s, policy) = read::scenario(&source, &sets)?;
         let base = Arm::new("", &sets, s, policy).map_err(Failure::input)?;
-        let design = design(args, base.plan.scenario.seed)?;
+        let design = design(args, common, base.plan.scenario.seed)?;
         check_paths(&source, &sets, args, &design)?;
         let frame = Frame::of(&base.plan);
         let figures = figures(args, &frame)?;
@@ -205,15 +207,21 @@ impl Asked {
     }
 }
 
-fn design(args: &SweepArgs, seed: u64) -> Result<Design, Failure> {
+fn design(args: &SweepArgs, common: &Common, seed: u64) -> Result<Design, Failure> {
     if let Some(file) = &args.points {
         let text = read::text_of(std::path::Path::new(file))?;
         return Design::of_table(file, &text, &args.conditions).map_err(Failure::input);
     }
     let kind = Kind::parse(&args.design).map_err(Failure::input)?;
-    let axes = args.vary.iter().map(|v| Axis::parse(v)).collect::<Result<Vec<_>, _>>();
+    let axis = |text: &String| {
+        let axis = Axis::parse(text)?;
+        if Field::of(&axis.path, "").whole { axis.of_whole() } else { Ok(axis) }
+    };
+    let axes = args.vary.iter().map(axis).collect::<Result<Vec<_>, _>>().map_err(Failure::input)?;
     let sampler = |kind: Kind, dimensions: usize| sample(kind, dimensions, seed);
-    axes.and_then(|axes| Design::of_axes(&axes, kind, &args.conditions, &sampler)).map_err(Failure::input)
+    let design = Design::of_axes(&axes, kind, &args.conditions, &sampler).map_err(Failure::input)?;
+    axes.iter().filter_map(Axis::rounding).for_each(|said| output::note(common, &said));
+    Ok(design)
 }
 
 /// Points of the unit cube for designs that sample; the sequence is scrambled, so that none lies at a corner.

@@ -21,6 +21,11 @@ use crate::text::did_you_mean;
 /// Points shown of a long list, from its start and its end.
 const SHOWN: (usize, usize) = (10, 3);
 
+/// Most points that are checked before anything is run: reading one takes a few milliseconds.
+const CHECKED: usize = 2000;
+/// Points that cannot be run and are told with the reason.
+const FAILURES_SHOWN: usize = 5;
+
 /// Runs one point, or one replication of it, and prints the rows as `runs.csv` has them.
 pub fn only(asked: &Asked, text: &str, common: &Common, cancel: &AtomicBool) -> Result<Exit, Failure> {
     let (point, replication) = parse_only(text, asked.head.points, asked.head.replications)?;
@@ -106,28 +111,30 @@ pub fn dry_run(asked: &Asked, common: &Common, cancel: &AtomicBool) -> Result<Ex
     let pool = crate::cli::study::pool(common)?;
     let before = peak_memory();
     let mut spent = Vec::new();
-    let mut pilots = vec![points.start, points.start + points.len() / 2, points.end - 1];
+    let tried = evenly(&points, CHECKED);
+    let (fit, failing) = checked(asked, &tried);
+    out.push_str(&failures(asked, &failing, tried.len(), points.len()));
+    let mut pilots: Vec<usize> = [0, fit.len() / 2, fit.len().saturating_sub(1)]
+        .into_iter()
+        .filter_map(|i| fit.get(i).copied())
+        .collect();
     pilots.dedup();
     for point in pilots {
-        match asked.load(point) {
-            Err(why) => out.push_str(&format!("\nPoint {} cannot be run: {why}\n", point + 1)),
-            Ok(arm) => {
-                let shape = Shape::new(&arm.plan);
-                let watcher = Watcher { cancel, progress: &AtomicU64::new(0) };
-                // The first run of a process pays for pages and caches that later ones find.
-                let runs = if spent.is_empty() { 2 } else { 1 };
-                for run in 1..=runs {
-                    let watch = Stopwatch::start();
-                    pool.install(|| arm.run_one(&shape, 1, watcher)).map_err(|_| Failure::Interrupted)?;
-                    if run == runs {
-                        spent.push(watch.seconds());
-                    }
-                }
+        let arm = asked.load(point).map_err(Failure::input)?;
+        let shape = Shape::new(&arm.plan);
+        let watcher = Watcher { cancel, progress: &AtomicU64::new(0) };
+        // The first run of a process pays for pages and caches that later ones find.
+        let runs = if spent.is_empty() { 2 } else { 1 };
+        for run in 1..=runs {
+            let watch = Stopwatch::start();
+            pool.install(|| arm.run_one(&shape, 1, watcher)).map_err(|_| Failure::Interrupted)?;
+            if run == runs {
+                spent.push(watch.seconds());
             }
         }
     }
     if spent.is_empty() {
-        out.push_str("\nNone of the points tried can be run; there is no estimate.\n");
+        out.push_str("\nNone can be run; there is no estimate.\n");
     } else {
         let threads = super::threads(common);
         let mean = spent.iter().sum::<f64>() / spent.len() as f64;
@@ -156,6 +163,49 @@ pub fn dry_run(asked: &Asked, common: &Common, cancel: &AtomicBool) -> Result<Ex
     Ok(Exit::Fine)
 }
 
+/// At most so many of the points, evenly, the first and the last among them.
+fn evenly(points: &Range<usize>, most: usize) -> Vec<usize> {
+    match points.len() {
+        n if n <= most => points.clone().collect(),
+        n => (0..most).map(|i| points.start + i * (n - 1) / (most - 1)).collect(),
+    }
+}
+
+/// Which of these points can be run, and which can't and why.
+fn checked(asked: &Asked, points: &[usize]) -> (Vec<usize>, Vec<(usize, String)>) {
+    let (mut fit, mut failing) = (Vec::new(), Vec::new());
+    for point in points {
+        match asked.load(*point) {
+            Ok(_) => fit.push(*point),
+            Err(why) => failing.push((*point, why)),
+        }
+    }
+    (fit, failing)
+}
+
+/// How many points cannot be run, and the first of them with the reason.
+fn failures(asked: &Asked, failing: &[(usize, String)], tried: usize, all: usize) -> String {
+    if failing.is_empty() {
+        return String::new();
+    }
+    let of =
+        if tried < all { format!("{} points tried of ", words::count(tried as u64)) } else { String::new() };
+    let mut out = format!(
+        "\n{} of {of}{} cannot be run:\n",
+        words::count(failing.len() as u64),
+        words::plural(all as u64, "point", "points")
+    );
+    for (point, why) in failing.iter().take(FAILURES_SHOWN) {
+        let why = why.lines().collect::<Vec<_>>().join("\n    ");
+        out.push_str(&format!("  {}  {}\n    {why}\n", point + 1, asked.overrides(*point).join("  ")));
+    }
+    if failing.len() > FAILURES_SHOWN {
+        let rest: Vec<String> = failing[FAILURES_SHOWN..].iter().map(|(p, _)| (p + 1).to_string()).collect();
+        out.push_str(&format!("  and {}\n", words::list(&rest, 20)));
+    }
+    out
+}
+
 fn list(asked: &Asked, points: &Range<usize>) -> String {
     let mut out = String::new();
     let hidden = points.len().saturating_sub(SHOWN.0 + SHOWN.1);
@@ -182,6 +232,12 @@ fn peak_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn points_are_checked_evenly() {
+        assert_eq!(evenly(&(3..6), 5), [3, 4, 5]);
+        assert_eq!(evenly(&(10..110), 3), [10, 59, 109]);
+    }
 
     #[test]
     fn rows_are_named_by_point_and_replication() {

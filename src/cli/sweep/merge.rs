@@ -15,8 +15,8 @@ use crate::store::sweeps::unfinished::Made;
 /// `tiersim merge`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tiersim sweep my.toml --vary campaigns.a.per_week=1..7/0.5 --shard 1/2 -o part1     on one machine
-  tiersim sweep my.toml --vary campaigns.a.per_week=1..7/0.5 --shard 2/2 -o part2     on another
+  tiersim sweep my.toml --vary campaigns.a.per_week=int:1..7 --shard 1/2 -o part1     on one machine
+  tiersim sweep my.toml --vary campaigns.a.per_week=int:1..7 --shard 2/2 -o part2     on another
   tiersim merge part1/my/* part2/my/* -o all                                          the whole sweep")]
 pub struct MergeArgs {
     /// Folders of parts, in any order: `<DIR>/<scenario>/<digits>` as `sweep --shard` wrote them

@@ -29,6 +29,7 @@ use inputs::Asked;
   1,2,5,7                 these (any text that --set takes)
   lin:LOW..HIGH:COUNT     so many, evenly          log:LOW..HIGH:COUNT   so many, by equal factors
   LOW..HIGH/STEP          in steps, exactly        int:LOW..HIGH         every whole number
+Of a field that holds whole numbers, lin: and log: ranges are rounded to them, and the values are printed.
 
 Examples:
   tiersim sweep weekly-promo --vary segments.lapsed.block_base=log:0.001..0.05:12
@@ -38,9 +39,9 @@ Examples:
   tiersim sweep my.toml --vary campaigns.a.per_week=int:0..7 --vary campaigns.b.per_week=int:0..7 \\
                         --where 'campaigns.a.per_week + campaigns.b.per_week <= 7'
   tiersim sweep my.toml --vary recipients.block_base=log:0.001..0.05 --vary recipients.read=0.3..0.9 --design lhs:64
-  tiersim sweep my.toml --vary campaigns.a.per_week=1..7/0.5 --dry-run
+  tiersim sweep my.toml --vary campaigns.a.per_week=int:1..7 --dry-run
                                      the points, and what they would cost
-  tiersim sweep my.toml --vary campaigns.a.per_week=1..7/0.5 --shard 3/16 -o part3
+  tiersim sweep my.toml --vary campaigns.a.per_week=int:1..7 --shard 3/16 -o part3
   tiersim merge part*/my/* -o all    the same bytes as from one machine")]
 pub struct SweepArgs {
     /// Scenario file or shipped name

@@ -46,6 +46,8 @@ pub struct Axis {
     pub path: String,
     /// Its values.
     pub spread: Spread,
+    /// Whether the field holds whole numbers: places of a range between them are rounded.
+    pub whole: bool,
 }
 
 const SHAPES: &str = "values 1,2,5, a range lin:LOW..HIGH:COUNT, log:LOW..HIGH:COUNT or int:LOW..HIGH, or steps \
@@ -59,11 +61,78 @@ impl Axis {
             wrong(format!("a path, = and its values, as in campaigns.promo.per_week=1,2,5 ({SHAPES})"))
         })?;
         let spread = spread(spec).map_err(wrong)?;
-        Ok(Axis { path: path.to_string(), spread })
+        Ok(Axis { path: path.to_string(), spread, whole: false })
+    }
+
+    /// The same of a field that holds whole numbers: a range is rounded to them, and what is typed has to be one.
+    pub fn of_whole(mut self) -> Result<Axis, NoDesign> {
+        let wrong = |why: String| NoDesign::new("--vary", &self.path, why);
+        let must = |found: &str, instead: String| {
+            wrong(format!("it holds whole numbers, and {found} is none{instead}"))
+        };
+        let whole = |d: &Decimal, instead: &str| match d.is_whole() {
+            true => Ok(()),
+            false => Err(must(&d.to_string(), instead.to_string())),
+        };
+        match &self.spread {
+            Spread::List(values) => {
+                let broken = |v: &&String| Decimal::parse(v).is_some_and(|d| !d.is_whole());
+                if let Some(value) = values.iter().find(broken) {
+                    return Err(must(value, String::new()));
+                }
+            }
+            Spread::Linear(low, high, _) | Spread::Log(low, high, _) => {
+                whole(low, "; a range of whole numbers begins and ends at one")?;
+                whole(high, "; a range of whole numbers begins and ends at one")?;
+            }
+            Spread::Step(low, high, step) => {
+                whole(low, "")?;
+                let every = format!(
+                    "; int:{low}..{high} has every whole number, and a step such as {low}..{high}/2 some"
+                );
+                whole(step, &every)?;
+            }
+            Spread::Whole(..) => {}
+        }
+        self.whole = true;
+        Ok(self)
+    }
+
+    /// That values were rounded to whole numbers, where some were.
+    pub fn rounding(&self) -> Option<String> {
+        let exact = Axis { whole: false, ..self.clone() }.values().ok()?;
+        let values = self.values().ok().filter(|values| *values != exact)?;
+        let told = match values.len() {
+            n if n <= 12 => values.join(", "),
+            n => format!("{}, … {}", values[..8].join(", "), values[n - 1]),
+        };
+        Some(format!("{} holds whole numbers: the range was rounded to {told}.", self.path))
     }
 
     /// Its values for a grid or a zip, in order, as texts.
     pub fn values(&self) -> Result<Vec<String>, NoDesign> {
+        let values = self.exact_values()?;
+        if !self.whole {
+            return Ok(values);
+        }
+        let rounded: Vec<String> = values.iter().map(|v| nearest_whole(v)).collect();
+        if let Some(twice) = (1..rounded.len()).find(|i| rounded[*i] == rounded[*i - 1]) {
+            let (low, high) = (&rounded[0], &rounded[rounded.len() - 1]);
+            return Err(NoDesign::new(
+                "--vary",
+                &self.path,
+                format!(
+                    "{} values from {low} to {high} are not all different whole numbers ({} is there twice): fewer, or \
+                     int:{low}..{high} for each of them",
+                    rounded.len(),
+                    rounded[twice]
+                ),
+            ));
+        }
+        Ok(rounded)
+    }
+
+    fn exact_values(&self) -> Result<Vec<String>, NoDesign> {
         let wrong = |why: String| NoDesign::new("--vary", &self.path, why);
         let capped = |n: i128| match usize::try_from(n) {
             Ok(n) if n <= VALUES_MAX => Ok(n),
@@ -130,6 +199,13 @@ impl Axis {
             Spread::Linear(_, _, Some(n)) | Spread::Log(_, _, Some(n)) => {
                 Err(wrong(format!("a sampled design says itself how many values there are: leave :{n} out")))
             }
+            Spread::Linear(low, high, None) if self.whole => {
+                let (low, high) = (low.as_whole().unwrap_or(0), high.as_whole().unwrap_or(0));
+                Ok((low + pick((high - low + 1) as usize) as i128).to_string())
+            }
+            Spread::Log(low, high, None) if self.whole => {
+                of(along_log(*low, *high, u)).map(|v| nearest_whole(&v))
+            }
             // A millionth of the range is finer than any model of people.
             Spread::Linear(low, high, None) => of(low.between(*high, (u * 1e6) as u64, 1_000_000)),
             Spread::Log(low, high, None) => of(along_log(*low, *high, u)),
@@ -170,6 +246,14 @@ fn along_log(low: Decimal, high: Decimal, share: f64) -> Option<Decimal> {
     }
     let (a, b) = (libm::log(low.as_f64()), libm::log(high.as_f64()));
     Decimal::rounded(libm::exp(a + share * (b - a)), DIGITS)
+}
+
+/// A decimal as the whole number next to it, halves upwards; anything else as it is.
+fn nearest_whole(value: &str) -> String {
+    match Decimal::parse(value) {
+        Some(d) if !d.is_whole() => format!("{}", libm::floor(d.as_f64() + 0.5)),
+        _ => value.to_string(),
+    }
 }
 
 /// The path and what follows the first `=` outside quotes.
@@ -309,6 +393,41 @@ mod tests {
         let many = values("log:0.0005..0.05:25");
         assert_eq!((many.len(), many[0].as_str(), many[24].as_str()), (25, "0.0005", "0.05"));
         assert_eq!(many[1], "0.000605764");
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole() {
+        let whole = |spec: &str| Axis::parse(&format!("x={spec}")).unwrap().of_whole();
+        let values = |spec: &str| whole(spec).unwrap().values().unwrap();
+        assert_eq!(values("lin:1..7:5"), ["1", "3", "4", "6", "7"]);
+        assert_eq!(values("lin:1..7:4"), ["1", "3", "5", "7"]);
+        assert_eq!(values("log:100..10000:5"), ["100", "316", "1000", "3162", "10000"]);
+        let said = whole("lin:1..7:5").unwrap().rounding().unwrap();
+        assert_eq!(said, "x holds whole numbers: the range was rounded to 1, 3, 4, 6, 7.");
+        assert_eq!(
+            (whole("lin:1..7:4").unwrap().rounding(), whole("1,5,unlimited").unwrap().rounding()),
+            (None, None)
+        );
+        for (spec, says) in [
+            ("1,2.5", "it holds whole numbers, and 2.5 is none"),
+            ("1..7/0.5", "0.5 is none; int:1..7 has every whole number, and a step such as 1..7/2 some"),
+            ("lin:0.5..7:4", "0.5 is none; a range of whole numbers begins and ends at one"),
+        ] {
+            let wrong = whole(spec).unwrap_err().to_string();
+            assert!(wrong.contains(says), "{spec}: {wrong}");
+        }
+        let wrong = whole("lin:1..3:5").unwrap().values().unwrap_err().to_string();
+        assert!(
+            wrong.contains("5 values from 1 to 3")
+                && wrong.contains("(2 is there twice)")
+                && wrong.contains("int:1..3"),
+            "{wrong}"
+        );
+        let at = |spec: &str, u: f64| whole(spec).unwrap().at(u).unwrap();
+        assert_eq!(
+            (at("1..3", 0.0), at("1..3", 0.999), at("log:1..1000", 0.5)),
+            ("1".into(), "3".into(), "32".into())
+        );
     }
 
     #[test]
