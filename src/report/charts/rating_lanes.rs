@@ -103,9 +103,12 @@ impl<'a> Lanes<'a> {
                 (true, false, _) => bottom,
                 (false, ..) => top,
             };
+            let thick = (0.3 * (bottom - top)).clamp(1.0, 4.0);
+            // Words keep clear of the bar that says the account was stopped.
+            let bar = if self.ratings.stopped[lane.number].is_empty() { 0.0 } else { thick };
             if lane.rules {
                 canvas.rect((x.left, top), (x.right, middle), style::quality(QualityRating::Unknown), 0.55);
-                strip(canvas, &self.ratings.rules[lane.number], x, (top, middle));
+                strip(canvas, &self.ratings.rules[lane.number], x, (top, middle), bar);
             }
             if lane.platform {
                 let top = if lane.rules { middle + 1.0 } else { middle };
@@ -119,11 +122,10 @@ impl<'a> Lanes<'a> {
                         canvas.rect((left, top), (right, bottom), style::quality(*rating), 0.55);
                     }
                 }
-                strip(canvas, reported, x, (top, bottom));
+                strip(canvas, reported, x, (top, bottom), if lane.rules { 0.0 } else { bar });
             }
             for (from, until) in &self.ratings.stopped[lane.number] {
                 let px = |at: SimTime| x.px(at).clamp(x.left, x.right);
-                let thick = (0.3 * (bottom - top)).clamp(1.0, 4.0);
                 canvas.rect((px(*from), top), (px(*until), top + thick), style::INK, 0.9);
             }
             match (one, lane.rules, lane.platform) {
@@ -148,9 +150,15 @@ fn end_of(colours: &[(SimTime, QualityRating)], from: SimTime, x: &TimeAxis) -> 
     next.map_or(x.right, |(at, _)| x.px(*at).clamp(x.left, x.right))
 }
 
-/// Colours over time, with letters where they fit; nothing where the colour is unknown.
-fn strip(canvas: &mut Canvas, colours: &[(SimTime, QualityRating)], x: &TimeAxis, (top, bottom): (f64, f64)) {
-    let size = type_in(canvas, bottom - top);
+/// Colours over time, with letters where they fit under a bar so thick; nothing where the colour is unknown.
+fn strip(
+    canvas: &mut Canvas,
+    colours: &[(SimTime, QualityRating)],
+    x: &TimeAxis,
+    (top, bottom): (f64, f64),
+    bar: f64,
+) {
+    let size = type_in(canvas, bottom - top - bar);
     for (i, (from, rating)) in colours.iter().enumerate() {
         let rating = *rating;
         let px = |at: SimTime| x.px(at).clamp(x.left, x.right);
@@ -169,7 +177,7 @@ fn strip(canvas: &mut Canvas, colours: &[(SimTime, QualityRating)], x: &TimeAxis
         };
         let fits = word.iter().find(|w| kind.width(w) + 4.0 < right - left);
         if let (Some(word), true) = (fits, size >= 6.0) {
-            canvas.text((0.5 * (left + right), 0.5 * (top + bottom) + kind.half_height()), kind, word);
+            canvas.text((0.5 * (left + right), 0.5 * (top + bar + bottom) + kind.half_height()), kind, word);
         }
     }
 }
