@@ -148,6 +148,7 @@ pub fn held(
         gates: gates.iter().flat_map(|g| g.check(&comparison)).collect(),
         comparison,
         hashes: arms.iter().map(|a| a.plan.scenario.hash()).collect(),
+        recovery: study == "recovery",
     };
 
     let mut measures: Vec<Measure> = Vec::new();

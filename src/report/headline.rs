@@ -2,10 +2,12 @@
 //!
 //! Must not know where the sentences stand: the terminal and the charts both begin with them.
 
-use crate::experiment::measure::{AccountSummary, NumberSummary, Origin, RunResult};
+use crate::experiment::measure::{
+    AccountSummary, Counts, NumberSummary, Origin, ReplicationSummary, RunResult,
+};
 use crate::experiment::stats;
 use crate::experiment::study::catalogue::Unit;
-use crate::experiment::study::estimate::{Asked, Estimate};
+use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::messaging::{Limit, NumberStatus, QualityRating};
 use crate::report::{figures, series, words};
 use crate::sim::SimTime;
@@ -18,11 +20,10 @@ const PATHS_MAX: usize = 4;
 /// The answer: first what the question asks for, if it says so, then what became of rating and limit.
 pub fn headline(result: &RunResult) -> Vec<String> {
     let currency = words::shorten(&words::clean(&result.currency), 12);
-    let one = |(asked, e): &(Asked, Estimate)| match asked.measure.unit {
-        Unit::Money => {
-            format!("{} {currency} {}", figures::name(asked), figures::with_interval(asked, e))
-        }
-        _ => figures::told(asked, e),
+    let one = |(asked, e): &(Asked, Estimate)| {
+        let unit = if asked.measure.unit == Unit::Money { format!("{currency} ") } else { String::new() };
+        let of = reference(result, asked).unwrap_or_default();
+        format!("{}: {unit}{}{of}", figures::name(asked), figures::with_interval(asked, e))
     };
     let told = result.asked.iter().map(one).collect::<Vec<_>>().join("; ");
     let lead = (!told.is_empty()).then(|| format!("{}.", words::capital(&told)));
@@ -30,6 +31,43 @@ pub fn headline(result: &RunResult) -> Vec<String> {
     let has = |name: &str| result.asked.iter().any(|(asked, _)| asked.text == name);
     let again = if has("delivered") && has("profit") { earned(result) } else { None };
     lead.into_iter().chain(of_rating(result).into_iter().filter(|s| Some(s) != again.as_ref())).collect()
+}
+
+/// What a figure of the first sentence is to be held against, where the runs say it: the messages planned, attempted or
+/// delivered, or the days of the run. A share has it in itself, and money has none but the messages it went for.
+fn reference(result: &RunResult, asked: &Asked) -> Option<String> {
+    if asked.measure.name.contains('@')
+        || asked.statistic != Statistic::Mean
+        || result.replications.is_empty()
+    {
+        return None;
+    }
+    let mean = |of: &dyn Fn(&ReplicationSummary) -> u64| {
+        let all: u64 = result.replications.iter().map(of).sum();
+        words::mean_count(all as f64 / result.replications.len() as f64)
+    };
+    let counted = |of: fn(&Counts) -> u64| mean(&|r| r.numbers.iter().map(|n| of(&n.counts)).sum());
+    let name = asked.measure.name.as_str();
+    Some(match name {
+        // A log that is judged again says nothing of plans.
+        "delivered" if result.origin != Origin::Replayed => {
+            format!(" of {} planned", mean(&|r| r.plan.planned))
+        }
+        // Said of itself where it was asked for.
+        "cost" if result.asked.iter().any(|(a, _)| a.text == "delivered") => return None,
+        "cost" => format!(" for {} delivered", counted(|c| c.delivered)),
+        "billable" => format!(" of {} delivered", counted(|c| c.delivered)),
+        _ if name.starts_with("refused") => format!(" of {} attempts", counted(|c| c.attempted)),
+        _ if is_part_of_run(name) => {
+            format!(" of {}", words::span((result.horizon - result.start).0 as f64))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a figure counts days of the run, rather than days until something.
+fn is_part_of_run(name: &str) -> bool {
+    matches!(name, "days_account_stopped" | "days_red" | "days_below_green")
 }
 
 /// Of rating and limit: first the chance of red and of yellow (which a chart quotes), then when, what became of the limit,

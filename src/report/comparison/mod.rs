@@ -6,6 +6,7 @@ pub mod answer;
 pub mod chart;
 pub mod junit;
 pub mod markdown;
+pub mod recovery;
 pub mod text;
 
 use crate::experiment::stats;
@@ -34,6 +35,8 @@ pub struct Compared {
     pub gates: Vec<Checked>,
     /// For every arm the hash of its scenario with all overrides: arms of one hash are one plan.
     pub hashes: Vec<String>,
+    /// Whether the arms are reactions to a bad rating, the first being none.
+    pub recovery: bool,
 }
 
 /// Longest name of an arm in running text.
@@ -55,9 +58,11 @@ pub fn letter(i: usize) -> String {
 /// The answer: for every arm what it does to the chance of red, to reach and to earnings; then the gates.
 pub fn headline(c: &Compared) -> Vec<String> {
     let told = |i: usize| lead(c).iter().map(|line| sentence(line, i)).collect::<Vec<_>>().join("; ");
-    let mut out: Vec<String> = (1..c.comparison.arms.len())
-        .map(|i| format!("{} against {}: {}.", arm(c, i), arm(c, 0), told(i)))
-        .collect();
+    let against = |i: usize| format!("{} against {}: {}.", arm(c, i), arm(c, 0), told(i));
+    let mut out = match recovery::headline(c).filter(|_| c.recovery) {
+        Some(said) => said,
+        None => (1..c.comparison.arms.len()).map(against).collect(),
+    };
     out.extend(gates(c));
     out
 }
@@ -65,6 +70,9 @@ pub fn headline(c: &Compared) -> Vec<String> {
 /// The answer as a chart has room for it: of the first arm that the replications tell from the baseline, without intervals,
 /// which the chart draws. What luck could explain is said where it stands.
 fn in_short(c: &Compared) -> String {
+    if let Some(said) = recovery::headline(c).filter(|_| c.recovery) {
+        return said.into_iter().next().unwrap_or_default();
+    }
     let lead = lead(c);
     let arms = 1..c.comparison.arms.len();
     // By the first figure that tells any arm: risk or recovery before reach and money.
@@ -322,6 +330,7 @@ mod tests {
             comparison,
             gates,
             hashes: labels.iter().map(|l| (*l).to_string()).collect(),
+            recovery: false,
         }
     }
 

@@ -37,7 +37,7 @@ fn what_the_question_asks_for_leads() {
         .collect();
     let told = headline::headline(&result);
     assert!(
-        told[0].starts_with("Share of attempts refused ") && told[0].contains("; worth less cost EUR "),
+        told[0].starts_with("Share of attempts refused: ") && told[0].contains("; worth less cost: EUR "),
         "{told:?}"
     );
     assert_eq!(told[1..], usual, "the rest stays");
