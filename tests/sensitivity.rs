@@ -57,7 +57,12 @@ fn what_decides_comes_first_and_what_does_nothing_is_called_so() {
         let o = sensitivity(dir.path(), &args);
         assert_eq!(code(&o), 0, "{}", err(&o));
         let page = out(&o).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(page.contains("What decides blocked is segments.regulars.block_base"), "{method}: {page}");
+        assert!(
+            page.contains(
+                "What decides blocked is the block chance of regulars (segments.regulars.block_base)"
+            ),
+            "{method}: {page}"
+        );
         let folder = run_folder(&dir.path().join(method), "weekly-promo");
         let found = files(&folder);
         let table = rows(&found["indices.csv"]);

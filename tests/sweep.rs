@@ -282,7 +282,7 @@ fn a_point_that_cannot_be_run_is_recorded_and_the_rest_goes_on() {
     let o = tiersim(dir.path(), &args);
     assert_eq!(code(&o), 0, "{}", err(&o));
     assert!(
-        err(&o).contains("WARNING: 1 of 3 points could not be run, the first: block_base 1.5"),
+        err(&o).contains("WARNING: 1 of 3 points could not be run, the first: block chance 1.5"),
         "{}",
         err(&o)
     );
@@ -296,7 +296,7 @@ fn a_point_that_cannot_be_run_is_recorded_and_the_rest_goes_on() {
     assert_eq!(text(&found, "runs.csv").lines().count(), 1 + 4 + 1 + 4);
     let none = ["sweep", "small.toml", "--vary", "segments.all.block_base=1.5,2.5", "-o", "none"];
     let o = tiersim(dir.path(), &none);
-    let said = "none of 2 points can be run; the first, block_base 1.5";
+    let said = "none of 2 points can be run; the first, block chance 1.5";
     assert!(code(&o) == 2 && err(&o).contains(said), "{}", err(&o));
     assert!(files(&dir.path().join("none")).is_empty(), "nothing is left");
     let strict: Vec<&str> = args.iter().copied().chain(["--strict"]).collect();
@@ -357,6 +357,28 @@ fn a_look_before_the_run_writes_nothing() {
         assert!(said.contains(part), "{part} in {said}");
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_look_before_the_run_names_every_point_that_cannot_run_and_what_was_rounded() {
+    let dir = scratch();
+    let vary = ["sweep", "small.toml", "--vary", "campaigns.promo.per_week=lin:15..24:4", "--dry-run"];
+    let o = tiersim(dir.path(), &vary);
+    let said = out(&o);
+    assert!(said.contains("\n1 of 4 points cannot be run:\n  4  campaigns.promo.per_week=24\n"), "{said}");
+    assert!(said.contains("A replication takes about"), "{said}");
+    let vary = [
+        "sweep",
+        "small.toml",
+        "--vary",
+        "campaigns.promo.per_week=lin:1..2:2",
+        "--vary",
+        "segments.all.size=log:100..200:3",
+        "--dry-run",
+    ];
+    let o = tiersim(dir.path(), &vary);
+    let rounded = "segments.all.size holds whole numbers: the range was rounded to 100, 141, 200.";
+    assert!(err(&o).contains(rounded) && !err(&o).contains("per_week holds"), "{}", err(&o));
 }
 
 #[test]

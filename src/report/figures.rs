@@ -109,9 +109,25 @@ fn plain(measure: &Measure, v: f64) -> String {
 
 /// What a figure is called in a table a person reads: `chance of red`, `blocked`, `95 % point of worst_score`.
 pub fn name(asked: &Asked) -> String {
-    let (stem, number) = match asked.measure.name.split_once('@') {
+    let (stem, number) = parts(&asked.measure);
+    match asked.statistic {
+        Statistic::Quantile(0.5) => format!("median {stem}{number}"),
+        Statistic::Quantile(p) => format!("{} point of {stem}{number}", words::threshold(p)),
+        Statistic::Chance | Statistic::Mean => format!("{stem}{number}"),
+    }
+}
+
+/// The same of a measure, whatever is made of its values.
+pub fn of_measure(measure: &Measure) -> String {
+    let (stem, number) = parts(measure);
+    format!("{stem}{number}")
+}
+
+/// What a measure is called, and of which number it is.
+fn parts(measure: &Measure) -> (String, String) {
+    let (stem, number) = match measure.name.split_once('@') {
         Some((stem, number)) => (stem, format!(" of {}", words::shorten(&words::clean(number), 24))),
-        None => (asked.measure.name.as_str(), String::new()),
+        None => (measure.name.as_str(), String::new()),
     };
     let stem = match stem {
         "p_red" => "chance of red".to_string(),
@@ -136,11 +152,7 @@ pub fn name(asked: &Asked) -> String {
             _ => other.replace('_', " "),
         },
     };
-    match asked.statistic {
-        Statistic::Quantile(0.5) => format!("median {stem}{number}"),
-        Statistic::Quantile(p) => format!("{} point of {stem}{number}", words::threshold(p)),
-        Statistic::Chance | Statistic::Mean => format!("{stem}{number}"),
-    }
+    (stem, number)
 }
 
 /// Reads a figure where the run it is of is not at hand: which numbers there are, the figure itself says.

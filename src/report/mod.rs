@@ -9,6 +9,7 @@ pub mod axis;
 pub mod charts;
 pub mod codes;
 pub mod comparison;
+pub mod fields;
 pub mod figures;
 pub mod fonts;
 pub mod headline;

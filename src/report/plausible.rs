@@ -11,7 +11,7 @@ use crate::experiment::study::estimate::Estimate;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::plausible::{Effect, Found, LEVEL};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::words;
+use crate::report::{fields, words};
 
 /// A finished study of plausible rule sets.
 #[derive(Clone, Debug)]
@@ -72,9 +72,10 @@ pub fn headline(a: &Answer) -> Vec<String> {
         let share = |v, n| words::chance(v, n);
         out.push(match first.is_told() {
             true => format!(
-                "The assumption that flips it most is {} (plausible {} to {}, here {}): {} in {} of the rule sets with at \
+                "The assumption that flips it most is the {} ({}, plausible {} to {}, here {}): {} in {} of the rule sets with at \
                  most {}, in {} of those above (the largest difference is as large by luck in {}).",
-                p.name,
+                fields::name(&p.name),
+                words::clean(&p.name),
                 p.low(),
                 p.high(),
                 if p.default.is_empty() { "given" } else { &p.default },
@@ -226,7 +227,7 @@ mod tests {
     fn what_luck_gives_as_well_is_not_named() {
         let mut a = sample(2);
         assert!(
-            headline(&a)[1].contains("flips it most is policy")
+            headline(&a)[1].contains("flips it most is the ")
                 && headline(&a)[1].ends_with("by luck in 1 %).")
         );
         a.effects[0].by_chance = 0.06;
@@ -310,7 +311,12 @@ mod tests {
             let page = text(&a, TextOptions { width, color: false });
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains("Stays out of red in 60 % (50–70 %) of 100 plausible rule sets"), "{page}");
-            assert!(flat.contains("flips it most is policy.override.rating.weights.name-0"), "{page}");
+            assert!(
+                flat.contains(
+                    "flips it most is the name-0 (policy.override.rating.weights.name-0, plausible"
+                ),
+                "{page}"
+            );
             assert!(page.contains("Not drawn: rating.denominator (a choice)."));
             assert!(page.lines().all(|l| l.chars().count() <= width), "{page}");
             let told = answer::answer(&a);

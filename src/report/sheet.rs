@@ -65,9 +65,9 @@ pub fn header(canvas: &mut Canvas, title: &str, under: &[&str]) {
     }
     let (margin, room) = (margin(canvas.size()), canvas.width() - 2.0 * margin(canvas.size()));
     let (kind, lines) = title_lines(&words::clean(title), room);
-    let (first, below) = if lines.len() > 1 { (25.0, 61.0) } else { (31.0, 51.0) };
+    let (first, below) = if lines.len() > 1 { (22.0, 56.0) } else { (31.0, 51.0) };
     for (i, line) in lines.iter().enumerate() {
-        canvas.text((margin, first + 18.0 * i as f64), kind, line);
+        canvas.text((margin, first + 17.0 * i as f64), kind, line);
     }
     let texts: Vec<String> = under.iter().map(|t| words::clean(t)).filter(|t| !t.trim().is_empty()).collect();
     let mut fits = texts.len();

@@ -6,11 +6,11 @@ pub mod answer;
 pub mod chart;
 
 use crate::experiment::study::catalogue::Unit;
-use crate::experiment::study::condition::Condition;
+use crate::experiment::study::condition::{Comparison, Condition};
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::search::{Found, Probe};
 use crate::report::page::{Page, TextOptions, left, right};
-use crate::report::{figures, words};
+use crate::report::{fields, figures, words};
 
 /// A finished search.
 #[derive(Clone, Debug)]
@@ -54,6 +54,17 @@ fn all(s: &Solved, probe: &Probe) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
+/// A condition in a sentence: `the chance of red below 50 %`.
+fn kept(c: &Condition) -> String {
+    let way = match c.comparison {
+        Comparison::Below => "below",
+        Comparison::AtMost => "at most",
+        Comparison::Above => "above",
+        Comparison::AtLeast => "at least",
+    };
+    format!("the {} {way} {}", figures::name(&c.asked), bound(c))
+}
+
 /// What a place came to: in the search if it was tried there, else in the check.
 fn figures_of(s: &Solved, chosen: usize, best: usize) -> &Probe {
     let checked = s.verified.as_ref().filter(|v| v.0 == chosen).map(|v| &v.1);
@@ -62,14 +73,15 @@ fn figures_of(s: &Solved, chosen: usize, best: usize) -> &Probe {
 
 /// The answer in sentences.
 pub fn headline(s: &Solved) -> Vec<String> {
-    let conditions: Vec<String> = s.conditions.iter().map(Condition::to_string).collect();
+    let conditions: Vec<String> = s.conditions.iter().map(kept).collect();
     let conditions = conditions.join(" and ");
     let (most, end) = if s.largest { ("largest", "smallest") } else { ("smallest", "largest") };
     let Some(best) = s.found.best else {
         let probe = &s.found.tried[&0];
         return vec![format!(
-            "No value keeps {conditions}: even the {end} tried, {}, has {}.",
-            value(s, 0),
+            "No value of the {} keeps {conditions}: even the {end} tried, {}, has {}.",
+            fields::name(&s.path),
+            s.values[0],
             all(s, probe)
         )];
     };
@@ -77,8 +89,8 @@ pub fn headline(s: &Solved) -> Vec<String> {
     let chosen = s.verified.as_ref().map_or(best, |v| v.0);
     let told = if s.verified.is_some() { "that keeps" } else { "that the search found to keep" };
     out.push(format!(
-        "The {most} {} {told} {conditions} is {}: {}.",
-        s.path,
+        "The {most} value of the {} {told} {conditions} is {}: {}.",
+        fields::name(&s.path),
         s.values[chosen],
         all(s, figures_of(s, chosen, best))
     ));
@@ -235,8 +247,7 @@ mod tests {
     fn the_answer_says_how_sure_it_is() {
         let s = solved("p_red <= 10%", true, |place| place as u64);
         let said = headline(&s).join(" ");
-        let starts =
-            "The largest campaigns.spring.per_week that keeps p_red <= 0.1 is 10: chance of red 10 %";
+        let starts = "The largest value of the dispatches per week of spring that keeps the chance of red at most 10 % is 10: chance of red 10 %";
         assert!(said.starts_with(starts), "{said}");
         assert!(said.contains("certainly kept up to 5, certainly broken from 15"), "{said}");
         assert!(said.contains("Checked with fresh luck"), "{said}");
@@ -248,7 +259,7 @@ mod tests {
     fn no_answer_and_a_wrong_direction_are_told() {
         let s = solved("p_red < 1%", true, |place| 50 + place as u64);
         let said = headline(&s);
-        let says = "even the smallest tried, campaigns.spring.per_week = 0, has chance of red 50 %";
+        let says = "even the smallest tried, 0, has chance of red 50 %";
         assert!(said.len() == 1 && said[0].contains(says), "{said:?}");
         let s = solved("p_red < 90%", true, |place| 80 - place as u64);
         let said = answer::answer(&s);

@@ -94,8 +94,8 @@ static NAMES: &[(&str, &str)] = &[
     ("rating.cadence", "time between ratings"),
     ("rating.recency", "half-life of signals"),
     ("rating.min_sample", "least messages for a rating"),
-    ("rating.yellow_at", "score that is yellow"),
-    ("rating.red_at", "score that is red"),
+    ("rating.yellow_at", "threshold of yellow"),
+    ("rating.red_at", "threshold of red"),
     ("rating.prior_strength", "weight of the prior"),
     ("rating.prior_rate", "score of the prior"),
     ("rating.hysteresis", "hysteresis of the rating"),
@@ -103,8 +103,8 @@ static NAMES: &[(&str, &str)] = &[
     ("rating.weights.report", "weight of a report"),
     ("rating.weights.mute", "weight of a mute"),
     ("rating.weights.archive", "weight of an archived chat"),
-    ("template.yellow_at", "template's score that is yellow"),
-    ("template.red_at", "template's score that is red"),
+    ("template.yellow_at", "template's threshold of yellow"),
+    ("template.red_at", "template's threshold of red"),
     ("template.min_sample", "least messages for a template's rating"),
     ("flag.after", "time to a flagged number's verdict"),
     ("raise.min_time_at_limit", "least time at a limit"),
@@ -229,7 +229,7 @@ mod tests {
             "",
             false,
         );
-        is("policy.override.rating.red_at", "score that is red", "", "signals/message", false);
+        is("policy.override.rating.red_at", "threshold of red", "", "signals/message", false);
         is("rating.min_sample", "least messages for a rating", "", "messages", true);
         is("raise.delay", "raise delay", "", "", false);
         is("no.such_path", "such path", "", "", false);

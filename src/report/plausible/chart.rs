@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, LEVEL, SHOWN, headline};
+use crate::report::fields::{self, RowLabel};
 use crate::report::picture::table::{In, Unreadable};
 use crate::report::sheet::{self, Caption, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
@@ -159,22 +160,26 @@ impl Picture {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: Look) -> String {
         // A slide does not grow.
-        let most = if look.size == Size::Slide { SLIDE_ROWS } else { SHOWN };
+        let room = ends(look.size).0 - sheet::margin(look.size) - look.size.pick(16.0, 10.0);
+        let labels: Vec<RowLabel> =
+            self.rows.iter().map(|r| RowLabel::of(&r.name, &r.range, look.size, room)).collect();
+        let row = fields::row_height(&labels, ROW);
+        let most = if look.size == Size::Slide { (SLIDE_ROWS as f64 * ROW / row) as usize } else { SHOWN };
         let shown = &self.rows[..self.rows.len().min(most)];
         let note = "Pale lines: a difference as large as the largest of them by luck (in more than 5 % of shuffles). Each constant is drawn from its plausible range, \
                     independently of the others; the platform publishes none of them.";
         let foot = Foot::of(look.size, note, &self.about.caption.made);
         let above = sheet::top(look.size, TOP);
-        let bottom = above + shown.len() as f64 * ROW;
+        let bottom = above + shown.len() as f64 * row;
         let height = sheet::height(look.size, bottom + look.size.pick(42.0, 50.0) + foot.height());
         style::svg_of_height(look, &self.title(), height, |canvas: &mut Canvas| {
             self.about.caption.draw(canvas);
-            self.paint(canvas, shown, (above, bottom));
+            self.paint(canvas, shown, &labels, (above, bottom));
             foot.draw(canvas);
         })
     }
 
-    fn paint(&self, canvas: &mut Canvas, shown: &[Row], (above, bottom): (f64, f64)) {
+    fn paint(&self, canvas: &mut Canvas, shown: &[Row], labels: &[RowLabel], (above, bottom): (f64, f64)) {
         let size = canvas.size();
         let (left, right) = ends(size);
         let small = Type::plain(10.0, style::SOFT);
@@ -201,19 +206,17 @@ impl Picture {
         let axis_title = format!("share of plausible rule sets with {}", self.about.outcome);
         sheet::centred(canvas, (left, right), bottom + 30.0, Type::plain(11.0, style::SOFT), &axis_title);
         for (i, r) in shown.iter().enumerate() {
-            let y = above + (i as f64 + 0.5) * ROW;
-            let range = r.range.join(" to ");
-            let room = left - margin - size.pick(16.0, 10.0);
-            let at = left - size.pick(12.0, 10.0);
-            canvas.text((at, y - 2.0), label.end(), &label.fit_name(&r.name, room));
-            canvas.text((at, y + 11.0), small.end(), &small.fit(&range, room));
+            let y = above + (i as f64 + 0.5) * (bottom - above) / shown.len() as f64;
+            labels[i].draw(canvas, left - size.pick(12.0, 10.0), y);
             let (from, to) = (px(r.lower.0), px(r.upper.0));
             // What luck explains looks it: of many constants without effect some have intervals off zero.
             let clear = r.by_chance <= LEVEL;
             let ends = [(from.min(to), y), (from.max(to), y)];
             canvas.line(&ends, style::INK, if clear { 0.5 } else { 0.15 }, 2.0);
-            canvas.dot((from, y), 4.5, style::series(2));
-            canvas.dot((to, y), 4.5, style::series(1));
+            // One above the other where both are at one place, so that both are seen.
+            let aside = if (to - from).abs() < 8.0 { 4.5 } else { 0.0 };
+            canvas.dot((from, y - aside), 4.5, style::series(2));
+            canvas.dot((to, y + aside), 4.5, style::series(1));
             let points = format!("{:+.0} {}", r.difference * 100.0, size.pick("points", "pts"));
             canvas.text((right + 10.0, y + 4.0), if clear { label } else { small }, &points);
         }

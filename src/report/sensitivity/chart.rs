@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, title};
+use super::{Analysed, Digits, Direction, Sensitivity, about, direction, index_name, measured, title};
 use crate::experiment::study::sensitivity::{Found, Method, Row};
 use crate::report::sheet::{self, Caption, Foot};
 use crate::report::style::{self, Canvas, Hue, Size, Type};
-use crate::report::words;
+use crate::report::{figures, words};
 
 pub(super) const TOP: f64 = 96.0;
 pub(super) const LABEL: Type = Type::plain(11.0, style::INK);
@@ -69,11 +69,8 @@ pub struct About {
 impl About {
     /// Of a measure of a study.
     pub fn of(s: &Sensitivity, a: &Analysed, found: &Found) -> About {
-        let (measure, name) = (words::clean(&a.measure.name), words::clean(&s.name));
+        let (measure, name) = (measured(&a.measure), words::clean(&s.name));
         let answer = about(s, a).into_iter().next().unwrap_or_default();
-        // The title asks, so the answer need not repeat it.
-        let asked = format!("What decides {measure} is ");
-        let answer = answer.strip_prefix(&asked).unwrap_or(&answer).to_string();
         let ranking = found.ranking();
         About {
             caption: Caption {
@@ -98,6 +95,12 @@ impl About {
             unjudged: ranking.iter().any(|r| r.indistinguishable.is_none()),
             digits: Digits::of(found),
         }
+    }
+
+    /// What the measure is called in words.
+    pub fn measured(&self) -> String {
+        figures::asked(&self.measure)
+            .map_or_else(|_| words::clean(&self.measure), |asked| figures::name(&asked))
     }
 
     /// The name of a chart of this measure.
@@ -220,7 +223,7 @@ mod tests {
                     let drawn = picture.svg(Look::default());
                     let faults = legible::faults_everywhere(|look| picture.svg(look));
                     assert_eq!(faults, Vec::<String>::new(), "{parameters}");
-                    let first = s.name_of(found.ranking()[0]);
+                    let first = crate::report::fields::name(&s.name_of(found.ranking()[0]));
                     assert!(drawn.contains(&first), "the first has its name: {first}");
                 }
             }

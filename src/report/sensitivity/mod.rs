@@ -11,10 +11,10 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::sensitivity::noise::Luck;
-use crate::experiment::study::catalogue::Measure;
+use crate::experiment::study::catalogue::{Measure, Unit};
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
-use crate::report::{figures, words};
+use crate::report::{fields, figures, words};
 
 /// One measure and its indices, or why there are none.
 #[derive(Clone, Debug)]
@@ -197,19 +197,26 @@ pub fn headline(s: &Sensitivity) -> Vec<String> {
     s.measures.iter().flat_map(|a| about(s, a)).collect()
 }
 
+/// A measure in a sentence: what it is called, which says more than its name in tables.
+fn measured(measure: &Measure) -> String {
+    let name = figures::of_measure(measure);
+    let thing = measure.is_chance() || matches!(measure.unit, Unit::Share | Unit::Score);
+    if thing { format!("the {name}") } else { name }
+}
+
 /// The sentences about one measure.
 pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
-    let name = words::clean(&a.measure.name);
+    let name = measured(&a.measure);
     let found = match &a.found {
         Ok(found) => found,
-        Err(why) => return vec![format!("{name} has no indices: {why}.")],
+        Err(why) => return vec![format!("{} has no indices: {why}.", words::capital(&name))],
     };
     let ranking = found.ranking();
     let [told, unjudged, none] = by_verdict(found);
     let none = none.len();
     let what = s.what_is_varied();
     let digits = Digits::of(found);
-    let named = |r: &Row| format!("{} ({})", s.name_of(r), digits.value(r.shown().0));
+    let named = |r: &Row| format!("{} ({})", fields::name(&s.name_of(r)), digits.value(r.shown().0));
     let of_none = || match none {
         0 => ".".to_string(),
         _ => {
@@ -223,9 +230,9 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
         let (value, interval) = first.shown();
         let range = digits.range(interval);
         return vec![format!(
-            "Of {name} the largest {} is that of {}, {}{}, but whether that is luck cannot be judged{}{}",
+            "Of {name} the largest {} is that of the {}, {}{}, but whether that is luck cannot be judged{}{}",
             index_name(first.kind),
-            s.name_of(first),
+            fields::with_path(&s.name_of(first)),
             digits.value(value),
             if range.is_empty() { String::new() } else { format!(" ({range})") },
             s.why_unjudged(),
@@ -246,8 +253,8 @@ pub fn about(s: &Sensitivity, a: &Analysed) -> Vec<String> {
     let (value, interval) = first.shown();
     let range = digits.range(interval);
     let mut sentence = format!(
-        "What decides {name} is {}: {} {}{}",
-        s.name_of(first),
+        "What decides {name} is the {}: {} {}{}",
+        fields::with_path(&s.name_of(first)),
         index_name(first.kind),
         digits.value(value),
         if range.is_empty() { String::new() } else { format!(" ({range})") },
@@ -372,15 +379,18 @@ pub(super) mod tests {
         let s = sample(Method::Morris { trajectories: 20 }, 12);
         let lines = headline(&s);
         assert!(
-            lines[0].starts_with("What decides p_red is policy.override.rating.name-1: mu* 0.4")
-                || lines[0].starts_with("What decides p_red is policy.override.rating.name-0: mu* 0."),
+            lines[0].starts_with(
+                "What decides the chance of red is the name-1 (policy.override.rating.name-1): mu* 0.4"
+            ) || lines[0].starts_with(
+                "What decides the chance of red is the name-0 (policy.override.rating.name-0): mu* 0."
+            ),
             "{lines:?}"
         );
         assert!(
             lines[0].contains(", then ") && lines[0].contains("of 12 assumptions cannot be told"),
             "{lines:?}"
         );
-        assert_eq!(lines.last().unwrap(), "worst_score has no indices: 3 runs have no value.");
+        assert_eq!(lines.last().unwrap(), "The worst score has no indices: 3 runs have no value.");
         let one = sample(Method::Morris { trajectories: 20 }, 1);
         assert!(headline(&one)[0].ends_with("); nothing else was varied."), "{:?}", headline(&one));
         let two = sample(Method::Morris { trajectories: 20 }, 2);
@@ -407,10 +417,7 @@ pub(super) mod tests {
         let none = judged(morris, &[None, None, Some(true), None]);
         let line = &headline(&none)[0];
         assert!(!line.contains("decides"), "{line}");
-        assert!(
-            line.starts_with("Of p_red the largest mu* is that of policy.override.rating.name-"),
-            "{line}"
-        );
+        assert!(line.starts_with("Of the chance of red the largest mu* is that of the name-"), "{line}");
         assert!(
             line.ends_with(
                 ", but whether that is luck cannot be judged with one replication of each point; 1 of 4 assumptions \
@@ -420,11 +427,15 @@ pub(super) mod tests {
         );
         let some = judged(morris, &[None, Some(false), Some(true), None]);
         let line = &headline(&some)[0];
-        assert!(line.starts_with("What decides p_red is policy.override.rating.name-1: mu* "), "{line}");
         assert!(
-            line.contains(
-                "; not judged with one replication of each point: policy.override.rating.name-0 (0."
-            ) && line.contains(") and 1 more; 1 of 4 assumptions cannot"),
+            line.starts_with(
+                "What decides the chance of red is the name-1 (policy.override.rating.name-1): mu* "
+            ),
+            "{line}"
+        );
+        assert!(
+            line.contains("; not judged with one replication of each point: name-0 (0.")
+                && line.contains(") and 1 more; 1 of 4 assumptions cannot"),
             "{line}"
         );
         let all = judged(morris, &[None, None]);
@@ -512,7 +523,10 @@ pub(super) mod tests {
             }
             let page = text::answer(&s, options);
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(flat.contains("What decides p_red is") && flat.contains("How to read this"), "{page}");
+            assert!(
+                flat.contains("What decides the chance of red is") && flat.contains("How to read this"),
+                "{page}"
+            );
             if count > 10 {
                 assert!(page.contains("indistinguishable from zero:"), "{page}");
             }

@@ -6,6 +6,7 @@ use super::chart::{AXIS, About, LABEL, SMALL, color, directions, dot, legend, wa
 use super::{Analysed, Digits, Direction, Sensitivity};
 use crate::experiment::study::sensitivity::{Found, Kind};
 use crate::report::axis;
+use crate::report::fields;
 use crate::report::picture::table::{In, Unreadable};
 use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Size, Type};
@@ -195,7 +196,7 @@ impl Picture {
         let told = self.spots.iter().zip(&dots).filter(|(s, _)| s.indistinguishable != Some(true));
         let mut unnamed = 0;
         for (s, dot) in told {
-            let name = LABEL.fit_name(&s.name, canvas.pick(240.0, 120.0));
+            let name = LABEL.fit_name(&fields::name(&s.name), canvas.pick(240.0, 180.0));
             let Some((at, reach)) = place(frame, *dot, &name, &dots, taken) else {
                 unnamed += 1;
                 continue;

@@ -7,6 +7,7 @@ use super::chart::{AXIS, About, How, LABEL, SMALL, TOP, color, directions, dot, 
 use super::{Analysed, Digits, Direction, Sensitivity};
 use crate::experiment::study::sensitivity::{Found, Kind};
 use crate::report::axis;
+use crate::report::fields::{self, RowLabel};
 use crate::report::picture::table::{In, Unreadable};
 use crate::report::sheet::{self, maybe};
 use crate::report::style::{self, Canvas, Look, Size};
@@ -146,7 +147,11 @@ impl Picture {
     pub fn svg(&self, look: Look) -> String {
         let (about, size) = (&self.about, look.size);
         // A slide does not grow.
-        let most = if size == Size::Slide { SLIDE_ROWS } else { SHOWN };
+        let room = bar_ends(size).0 - sheet::margin(size) - size.pick(16.0, 10.0);
+        let labels: Vec<RowLabel> =
+            self.rows.iter().map(|r| RowLabel::of(&r.name, &r.range, size, room)).collect();
+        let row = fields::row_height(&labels, ROW);
+        let most = if size == Size::Slide { (SLIDE_ROWS as f64 * ROW / row) as usize } else { SHOWN };
         let shown = &self.rows[..self.rows.len().min(most)];
         let mark = match about.method {
             How::Morris if about.replications > 1 => "; upright stroke: what luck alone would give",
@@ -159,16 +164,16 @@ impl Picture {
         };
         let foot = about.foot(size, &format!("Lines: 95 % intervals; {}{mark}{more}", about.pale()));
         let above = sheet::top(size, TOP);
-        let bottom = above + shown.len() as f64 * ROW;
+        let bottom = above + shown.len() as f64 * row;
         let height = sheet::height(size, bottom + size.pick(46.0, 54.0) + foot.height());
         style::svg_of_height(look, &self.title(), height, |canvas| {
             about.caption.draw(canvas);
-            self.paint(canvas, shown, (above, bottom));
+            self.paint(canvas, shown, &labels, (above, bottom));
             foot.draw(canvas);
         })
     }
 
-    fn paint(&self, canvas: &mut Canvas, shown: &[Ranked], (above, bottom): (f64, f64)) {
+    fn paint(&self, canvas: &mut Canvas, shown: &[Ranked], labels: &[RowLabel], (above, bottom): (f64, f64)) {
         let (about, size) = (&self.about, canvas.size());
         let (left, right) = bar_ends(size);
         let sobol = about.method == How::Sobol;
@@ -206,7 +211,7 @@ impl Picture {
         let says = format!(
             "{} of {}{}",
             about.index,
-            words::clean(&about.measure),
+            about.measured(),
             match about.method {
                 How::Morris if about.chance =>
                     ": mean size of its change over two thirds of a range, times 1.5",
@@ -228,11 +233,8 @@ impl Picture {
         let room = size.width() - at_end - 6.0;
         let with = shown.iter().all(|r| kind(r).width(&told(r, true)) <= room);
         for (i, r) in shown.iter().enumerate() {
-            let y = above + (i as f64 + 0.5) * ROW;
-            let (at, room) =
-                (left - size.pick(12.0, 9.0), left - sheet::margin(size) - size.pick(16.0, 10.0));
-            canvas.text((at, y - 2.0), LABEL.end(), &LABEL.fit_name(&r.name, room));
-            canvas.text((at, y + 11.0), SMALL.end(), &SMALL.fit(&r.range.join(" to "), room));
+            let y = above + (i as f64 + 0.5) * (bottom - above) / shown.len() as f64;
+            labels[i].draw(canvas, left - size.pick(12.0, 9.0), y);
             let sure = r.indistinguishable == Some(false);
             let hue = color(r.way);
             let (from, to) = (px(0.0f64.min(r.value)), px(0.0f64.max(r.value)));
@@ -244,7 +246,9 @@ impl Picture {
                 canvas.line(&[(px(noise), y - 9.0), (px(noise), y + 9.0)], style::INK, 0.55, 1.2);
             }
             if let Some(alone) = r.alone {
-                canvas.dot((px(alone), y), 3.2, style::series(1));
+                // Under the other where both are at one place, so that both are seen.
+                let aside = if (px(alone) - px(r.value)).abs() < 6.0 { 6.0 } else { 0.0 };
+                canvas.dot((px(alone), y + aside), 3.2, style::series(1));
             }
             let (color, larger) = dot(r.indistinguishable, hue);
             canvas.dot((px(r.value), y), 3.2 + 1.3 * larger, color);

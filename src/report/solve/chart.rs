@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{Solved, bound, headline};
 use crate::experiment::study::condition::Standing;
 use crate::experiment::study::estimate::{Asked, Estimate};
+use crate::experiment::study::field::Field;
 use crate::report::comparison::chart::tick;
+use crate::report::fields::AxisTitle;
 use crate::report::picture::table::{In, Unreadable, kept};
 use crate::report::sheet::{self, Caption, Foot, maybe};
-use crate::report::style::{self, Canvas, Look, Type};
+use crate::report::style::{self, Canvas, Look, Size, Type};
 use crate::report::{figures, words};
 
 /// The chart's name.
@@ -159,14 +161,21 @@ impl Picture {
             style::plum(look.theme)
         );
         let foot = Foot::of(look.size, &reading, &self.about.caption.made);
-        style::svg(look, &self.title(), |canvas| self.paint(canvas, &foot))
+        // A column grows with the title of its axis.
+        let height = look.size.height() + look.size.pick(0.0, self.across(look.size).height());
+        style::svg_of_height(look, &self.title(), height, |canvas| self.paint(canvas, &foot))
+    }
+
+    /// The title of the axis.
+    fn across(&self, size: Size) -> AxisTitle {
+        AxisTitle::of(&Field::of(&self.about.path, "money"), size.width() - 12.0)
     }
 
     fn paint(&self, canvas: &mut Canvas, foot: &Foot) {
         let (about, size) = (&self.about, canvas.size());
         let (above, left, right) =
             (sheet::top(size, TOP), size.pick(84.0, 52.0), size.width() - size.pick(40.0, 8.0));
-        let below = size.height() - foot.height() - size.pick(58.0, 42.0);
+        let below = canvas.height() - foot.height() - size.pick(58.0, 42.0) - self.across(size).height();
         let measure = &about.figure.measure;
         let label = Type::plain(11.0, style::SOFT);
         about.caption.draw(canvas);
@@ -206,17 +215,23 @@ impl Picture {
                 taken.push((at - half, at + half));
             }
         }
-        let path = label.fit_name(&words::clean(&about.path), right - left);
-        canvas.text((0.5 * (left + right), below + size.pick(36.0, 32.0)), label.middle(), &path);
-        for t in &self.tried {
+        self.across(size).draw(canvas, (left, right), below + size.pick(36.0, 32.0));
+        // The answer lies on top: values near it are what a search tries most.
+        let mut drawn: Vec<&Tried> = self.tried.iter().collect();
+        drawn.sort_by_key(|t| t.answer);
+        for t in &drawn {
             let color = style::series(usize::from(!t.standing.holds()));
             if let Some((from, to)) = t.figure.interval {
                 let sure = matches!(t.standing, Standing::Fails | Standing::Holds);
                 let ends = [(x(t.place), y(from)), (x(t.place), y(to))];
                 canvas.line(&ends, color, if sure { 0.6 } else { 0.3 }, 2.5);
             }
+        }
+        for t in drawn {
+            let color = style::series(usize::from(!t.standing.holds()));
             if let Some(v) = t.figure.value {
-                canvas.dot((x(t.place), y(v)), if t.answer { 6.0 } else { 4.0 }, color);
+                let radius = if t.answer { size.pick(6.0, 5.0) } else { size.pick(4.0, 2.8) };
+                canvas.dot((x(t.place), y(v)), radius, color);
             }
         }
         foot.draw(canvas);

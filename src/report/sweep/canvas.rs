@@ -1,9 +1,9 @@
 //! What all charts of a sweep share: the lines above and beneath them, and labels at the ends of curves.
 
-use super::{field, fixed, full, label, method, rounded};
+use super::{fixed, full, label, method, rounded};
 use crate::experiment::study::swept::Swept;
-use crate::report::axis::{self, TICK};
-use crate::report::sheet::{self, Foot};
+use crate::report::axis;
+use crate::report::sheet::Foot;
 use crate::report::style::{self, Canvas, Hue, Point, Size, Type};
 use crate::report::sweep::slices::Slices;
 use crate::report::words;
@@ -55,50 +55,6 @@ pub fn line_name(s: &Swept, slices: &Slices, i: usize) -> String {
     match slices.by {
         Some(by) => format!("{} {}", words::capital(&full(&s.head, by)), line_value(slices, i)),
         None => String::new(),
-    }
-}
-
-/// Paths, as they are typed.
-const PATH: Type = Type::plain(10.0, style::SOFT);
-
-/// The title of an axis: what the field is called, with its unit, and its path in small print beneath.
-#[derive(Clone, Debug)]
-pub struct AxisTitle {
-    lines: Vec<(Type, String)>,
-}
-
-impl AxisTitle {
-    /// Of a field, in lines that fit.
-    pub fn of(s: &Swept, path: usize, room: f64) -> AxisTitle {
-        let field = field(&s.head, path);
-        let named = words::capital(&words::clean(&field.titled()));
-        let mut lines: Vec<(Type, String)> =
-            sheet::wrapped(TICK, &named, room).into_iter().map(|l| (TICK, l)).collect();
-        lines.extend(sheet::wrapped(PATH, &words::clean(&field.path), room).into_iter().map(|l| (PATH, l)));
-        AxisTitle { lines }
-    }
-
-    /// What it takes beyond a title of one line.
-    pub fn height(&self) -> f64 {
-        13.0 * (self.lines.len() - 1) as f64
-    }
-
-    /// Writes it around the middle between two pixels, its first baseline given.
-    pub fn draw(&self, canvas: &mut Canvas, (left, right): (f64, f64), baseline: f64) {
-        for (i, (kind, line)) in self.lines.iter().enumerate() {
-            let half = 0.5 * kind.width(line) + 5.0;
-            let middle = (0.5 * (left + right)).clamp(half, (canvas.width() - half).max(half));
-            canvas.text((middle, baseline + 13.0 * i as f64), kind.middle(), line);
-        }
-    }
-
-    /// Writes it from the left, its last baseline given: above an axis that goes up.
-    pub fn draw_above(&self, canvas: &mut Canvas, left: f64, baseline: f64) {
-        for (i, (kind, line)) in self.lines.iter().enumerate() {
-            let under = self.lines.len() - 1 - i;
-            let line = if i == 0 { format!("↑ {line}") } else { line.clone() };
-            canvas.text((left, baseline - 13.0 * under as f64), *kind, &line);
-        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The chance of each colour along an axis: stacked areas, and the place at which red passes the bound.
 
-use super::canvas::{AxisTitle, LABEL, foot, left, line_name};
+use super::canvas::{LABEL, foot, left, line_name};
 use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, full, number};
 use crate::experiment::study::crossing::{Sample, passage};
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::{self, Green, Red, Yellow};
+use crate::report::fields::AxisTitle;
 use crate::report::sheet::{self, field, maybe};
 use crate::report::style::{self, Canvas, Look, Point, Size, Type};
 use crate::report::words;
@@ -34,7 +35,7 @@ pub fn chart(s: &Swept, slices: &Slices, look: Look) -> Option<SweepChart> {
     let reading = format!("The worst colour a number had at an evaluation after warm-up · {luck}");
     let foot = foot(look.size, s, slices, &reading, slices.lines.len() - shown.len());
     let ends = (left(look.size), look.size.width() - look.size.pick(40.0, 14.0));
-    let named = AxisTitle::of(s, slices.x, look.size.width() - 12.0);
+    let named = AxisTitle::of(&super::field(&s.head, slices.x), look.size.width() - 12.0);
     let under = foot.height() + look.size.pick(54.0, 44.0) + named.height();
     let above = sheet::top(look.size, TOP) + look.size.pick(0.0, -2.0);
     let (head, gap) = if slices.by.is_some() { (22.0, 26.0) } else { (0.0, 0.0) };

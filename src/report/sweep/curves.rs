@@ -1,6 +1,6 @@
 //! Response curves: a figure along an axis with its interval as a ribbon, a line for each value of the next axis.
 
-use super::canvas::{AxisTitle, end_labels, foot, left, line_value};
+use super::canvas::{end_labels, foot, left, line_value};
 use super::scale::{Across, Up};
 use super::slices::Slices;
 use super::{SweepChart, field, file_name, full, lead};
@@ -8,6 +8,7 @@ use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::crossing::Sample;
 use crate::experiment::study::swept::Swept;
 use crate::report::axis::TICK;
+use crate::report::fields::AxisTitle;
 use crate::report::figures;
 use crate::report::sheet::{self, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Point, Size, Type};
@@ -94,7 +95,7 @@ impl<'a> Drawn<'a> {
         let curves: Vec<_> = slices.lines.iter().map(|l| slices.samples(s, l, figure)).collect();
         let places = curves.iter().flatten().map(|c| c.x);
         let across = Across::new((left(size), right), places, slices.scale, &slices.names);
-        let title = AxisTitle::of(s, slices.x, size.width() - 12.0);
+        let title = AxisTitle::of(&super::field(&s.head, slices.x), size.width() - 12.0);
         let room = size.width() - 2.0 * sheet::margin(size);
         let lines_are = match slices.by {
             Some(by) => {

@@ -1,6 +1,6 @@
 //! A heat map of the chance of red over two axes of numbers, with the decision's boundary drawn.
 
-use super::canvas::{AxisTitle, foot, left};
+use super::canvas::{foot, left};
 use super::slices::{Slices, distinct};
 use super::{SweepChart, fixed, full, rounded_apart};
 use crate::experiment::study::design::Scale;
@@ -8,6 +8,7 @@ use crate::experiment::study::design::decimal::Decimal;
 use crate::experiment::study::swept::Swept;
 use crate::messaging::QualityRating::Red;
 use crate::report::axis::{self, TICK};
+use crate::report::fields::AxisTitle;
 use crate::report::sheet::{self, Foot, field, maybe};
 use crate::report::style::{self, Canvas, Hue, Look, Point, Size, Type};
 use crate::report::words;
@@ -26,8 +27,8 @@ struct Frame {
 impl Frame {
     fn of(size: Size, s: &Swept, map: &Map, (x, y): (usize, usize), foot: &Foot) -> Frame {
         let widest = map.y_labels.iter().map(|l| TICK.width(l)).fold(0.0, f64::max);
-        let across = AxisTitle::of(s, x, size.width() - 12.0);
-        let up = AxisTitle::of(s, y, size.width() - 2.0 * sheet::margin(size) - 14.0);
+        let across = AxisTitle::of(&super::field(&s.head, x), size.width() - 12.0);
+        let up = AxisTitle::of(&super::field(&s.head, y), size.width() - 2.0 * sheet::margin(size) - 14.0);
         let top = sheet::top(size, 84.0) + size.pick(0.0, -4.0) + up.height();
         // A column grows with its titles; pages and slides have room.
         let height = size.height() + size.pick(0.0, across.height() + up.height());

@@ -2,12 +2,12 @@
 //!
 //! Must not know what is drawn between them.
 
-use super::canvas::AxisTitle;
 use super::number;
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::design::Scale;
 use crate::experiment::study::estimate::Asked;
 use crate::report::axis::{self, TICK};
+use crate::report::fields::AxisTitle;
 use crate::report::sheet;
 use crate::report::style::{self, Canvas};
 
