@@ -24,7 +24,6 @@ pub struct FieldName {
 /// Keys that are not understood as they are written. Those of inner tables stand with the key they are in.
 static NAMES: &[(&str, &str)] = &[
     // People.
-    ("size", "people"),
     ("saved_number", "share who saved the number"),
     ("saves_number_per_month", "share who save the number in 30 days"),
     ("consent_age", "age of the agreement"),

@@ -9,6 +9,9 @@ use crate::experiment::study::design::Scale;
 use crate::experiment::study::swept::Swept;
 use crate::report::{figures, words};
 
+/// Most names of another axis that are told one by one.
+const NAMES_TOLD: usize = 4;
+
 /// On which side of the bound a line lies, or how it changes sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Course {
@@ -147,8 +150,11 @@ impl Teller<'_> {
         let at: Vec<f64> = lines.iter().filter_map(|l| l.p.at).collect();
         let (first, last) = (number(least(at.clone())), number(most(at)));
         let at = if first == last { first } else { format!("{first} to {last}") };
+        let by_value = self.at_both_ends(lines).unwrap_or_else(|| at.clone());
         match (from.map(number), to.map(number)) {
-            (Some(from), Some(to)) if from == to => (format!("at {from}"), format!("interpolated: {at}")),
+            (Some(from), Some(to)) if from == to => {
+                (format!("at {from}"), format!("interpolated: {by_value}"))
+            }
             (Some(from), Some(to)) => (format!("between {from} and {to}"), format!("interpolated: {at}")),
             (from, to) => {
                 let luck = match (from, to, lines.iter().any(|l| l.p.has_intervals)) {
@@ -161,9 +167,28 @@ impl Teller<'_> {
                     (_, _, true) => "intervals as wide as these rule out no place".to_string(),
                     (_, _, false) => "without intervals, nothing is said of luck".to_string(),
                 };
-                (format!("near {at}"), format!("interpolated; {luck}"))
+                let where_each = if by_value == at { String::new() } else { format!(": {by_value}") };
+                (format!("near {at}"), format!("interpolated{where_each}; {luck}"))
             }
         }
+    }
+
+    /// Where the first and the last of several lines pass the bound, if the place only rises or only falls between them:
+    /// `0.0139 at 300 to 0.00491 at 2400`.
+    fn at_both_ends(&self, lines: &[&Told<'_>]) -> Option<String> {
+        let at = |l: &Told<'_>| l.p.at.unwrap_or(f64::NAN);
+        let (first, last) = (lines.first()?, lines.last()?);
+        let steps = || lines.windows(2).map(|pair| at(pair[1]) - at(pair[0]));
+        let one_way = steps().all(|s| s <= 0.0) || steps().all(|s| s >= 0.0);
+        let told = |l: &Told<'_>| {
+            format!("{} at {}", number(at(l)), l.line.label.as_deref().map_or(String::new(), rounded))
+        };
+        let apart = lines.windows(2).any(|pair| number(at(pair[0])) != number(at(pair[1])));
+        // Names have no order: each is told, where there are few.
+        if apart && !self.is_ordered() && self.cut.by.is_some() && lines.len() <= NAMES_TOLD {
+            return Some(words::list(&lines.iter().map(|l| told(l)).collect::<Vec<_>>(), NAMES_TOLD));
+        }
+        (apart && self.is_ordered() && one_way).then(|| format!("{} to {}", told(first), told(last)))
     }
 
     /// That the place moves with the other axis, where the intervals of two lines lie apart.
@@ -280,7 +305,7 @@ mod tests {
         for (i, point) in s.points.iter_mut().enumerate() {
             let value = of(i / 4, i % 4);
             let interval = Some(((value - 0.01).max(0.0), (value + 0.01).min(1.0)));
-            point.estimates[0] = Estimate { value: Some(value), interval, ..point.estimates[0].clone() };
+            point.estimates[0] = Estimate { value: Some(value), interval, ..point.estimates[0] };
         }
         s
     }

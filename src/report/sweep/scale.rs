@@ -19,6 +19,8 @@ pub struct Across {
     low: f64,
     high: f64,
     log: bool,
+    /// Whether all places are whole numbers: there is nothing between them.
+    whole: bool,
     names: Vec<String>,
 }
 
@@ -30,6 +32,8 @@ impl Across {
         scale: Scale,
         names: &[String],
     ) -> Across {
+        let mut whole = true;
+        let places = places.inspect(|v| whole &= v.fract() == 0.0);
         let (mut low, mut high) =
             places.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if !low.is_finite() || low == high {
@@ -44,6 +48,7 @@ impl Across {
             low,
             high,
             log,
+            whole,
             names: if scale == Scale::Names { names.to_vec() } else { Vec::new() },
         }
     }
@@ -78,6 +83,7 @@ impl Across {
             }
         } else {
             let step = axis::step_above((self.high - self.low) / 8.0);
+            let step = if self.whole { step.max(1.0) } else { step };
             let first = libm::ceil(self.low / step - 1e-9) as i64;
             let last = libm::floor(self.high / step + 1e-9) as i64;
             // As decimals of the step: 3 · 0.1 is 0.3.
@@ -202,6 +208,8 @@ mod tests {
         let linear = Across::new((0.0, 100.0), [1.0, 7.0].into_iter(), Scale::Linear, &[]);
         assert_eq!(linear.px(4.0), 50.0);
         assert_eq!(linear.ticks().first().unwrap().1, "1");
+        let whole = Across::new((0.0, 100.0), [1.0, 3.0].into_iter(), Scale::Linear, &[]);
+        assert_eq!(whole.ticks().into_iter().map(|t| t.1).collect::<Vec<_>>(), ["1", "2", "3"]);
         let names = ["a".to_string(), "b".to_string()];
         let named = Across::new((0.0, 100.0), [0.0, 1.0].into_iter(), Scale::Names, &names);
         assert_eq!((named.px(0.0), named.px(1.0)), (25.0, 75.0));
