@@ -21,6 +21,15 @@ pub fn with_path(path: &str) -> String {
     }
 }
 
+/// Overrides in words, without the names of campaigns and segments: `most people per dispatch 237, growth 1.5`.
+pub fn settings(sets: &[String]) -> String {
+    let told = |set: &String| {
+        let (path, value) = set.split_once('=').unwrap_or((set, ""));
+        words::clean(&format!("{} {}", Field::of(path.trim(), "").short, value.trim()))
+    };
+    sets.iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
 const NAME: Type = Type::plain(11.0, style::INK);
 const SMALL: Type = Type::plain(10.0, style::SOFT);
 
@@ -111,6 +120,9 @@ mod tests {
         let path = "segments.lapsed.block_base";
         assert_eq!(with_path(path), "block chance of lapsed (segments.lapsed.block_base)");
         assert_eq!(with_path("odd"), "odd");
+        let sets =
+            ["campaigns.welcome.audience.max=237".to_string(), "campaigns.welcome.per_week=5".to_string()];
+        assert_eq!(settings(&sets), "most people per dispatch 237, dispatches per week 5");
         let range = ["0.001".to_string(), "0.05".to_string()];
         let texts = |size, room| -> Vec<String> {
             RowLabel::of(path, &range, size, room).lines.into_iter().map(|l| l.1).collect()

@@ -4,6 +4,7 @@
 
 use crate::experiment::study::catalogue::{self, Frame, Measure, Unit, Unknown};
 use crate::experiment::study::compare::Difference;
+use crate::experiment::study::condition::{Comparison, Condition};
 use crate::experiment::study::estimate::{Asked, Estimate, Statistic};
 use crate::report::words;
 use crate::sim::{SimDuration, SimTime};
@@ -162,6 +163,25 @@ pub fn asked(text: &str) -> Result<Asked, Unknown> {
     let numbers = number.into_iter().chain(inside).map(str::to_string).collect();
     let frame = Frame { start: SimTime(0), horizon: SimTime(0), warm_up: SimDuration::ZERO, numbers };
     Asked::parse(text, &frame)
+}
+
+/// A condition in a sentence: `the chance of red below 50 %`.
+pub fn condition(c: &Condition) -> String {
+    let way = match c.comparison {
+        Comparison::Below => "below",
+        Comparison::AtMost => "at most",
+        Comparison::Above => "above",
+        Comparison::AtLeast => "at least",
+    };
+    format!("the {} {way} {}", name(&c.asked), bound(c))
+}
+
+/// The bound of a condition with no digit more than was typed.
+pub fn bound(c: &Condition) -> String {
+    match c.asked.measure.unit {
+        Unit::Share | Unit::Score => words::threshold(c.bound),
+        _ => value(&c.asked.measure, c.bound, 1),
+    }
 }
 
 /// A figure in files: as it was asked for.

@@ -5,10 +5,10 @@
 pub mod answer;
 pub mod chart;
 
-use crate::experiment::study::catalogue::Unit;
-use crate::experiment::study::condition::{Comparison, Condition};
+use crate::experiment::study::condition::Condition;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::search::{Found, Probe};
+use crate::report::figures::condition;
 use crate::report::page::{Page, TextOptions, left, right};
 use crate::report::{fields, figures, words};
 
@@ -41,28 +41,9 @@ pub struct Solved {
     pub seed: u64,
 }
 
-/// The bound of a condition with no digit more than was typed.
-pub fn bound(c: &Condition) -> String {
-    match c.asked.measure.unit {
-        Unit::Share | Unit::Score => words::threshold(c.bound),
-        _ => figures::value(&c.asked.measure, c.bound, 1),
-    }
-}
-
 fn all(s: &Solved, probe: &Probe) -> String {
     let told = s.conditions.iter().zip(&probe.figures).map(|(c, e)| figures::told(&c.asked, e));
     told.collect::<Vec<_>>().join(", ")
-}
-
-/// A condition in a sentence: `the chance of red below 50 %`.
-fn kept(c: &Condition) -> String {
-    let way = match c.comparison {
-        Comparison::Below => "below",
-        Comparison::AtMost => "at most",
-        Comparison::Above => "above",
-        Comparison::AtLeast => "at least",
-    };
-    format!("the {} {way} {}", figures::name(&c.asked), bound(c))
 }
 
 /// What a place came to: in the search if it was tried there, else in the check.
@@ -73,7 +54,7 @@ fn figures_of(s: &Solved, chosen: usize, best: usize) -> &Probe {
 
 /// The answer in sentences.
 pub fn headline(s: &Solved) -> Vec<String> {
-    let conditions: Vec<String> = s.conditions.iter().map(kept).collect();
+    let conditions: Vec<String> = s.conditions.iter().map(condition).collect();
     let conditions = conditions.join(" and ");
     let (most, end) = if s.largest { ("largest", "smallest") } else { ("smallest", "largest") };
     let Some(best) = s.found.best else {

@@ -74,7 +74,7 @@ fn day(e: Option<f64>) -> String {
 
 /// The answer in sentences.
 pub fn headline(w: &Warmup) -> Vec<String> {
-    let conditions: Vec<String> = w.conditions.iter().map(Condition::to_string).collect();
+    let conditions: Vec<String> = w.conditions.iter().map(figures::condition).collect();
     let conditions = conditions.join(" and ");
     let to = w.to.short();
     if let Some(c) = &w.chosen {

@@ -73,12 +73,13 @@ static NAMES: &[(&str, &str)] = &[
     ("retry_after", "wait before a retry"),
     ("value_per_conversion", "value of a conversion"),
     ("audience.share", "share of the audience"),
-    ("audience.max", "people per dispatch, at most"),
+    ("audience.max", "most people per dispatch"),
     ("audience.growth", "growth from dispatch to dispatch"),
     ("audience.read_within", "span in which one was read"),
     ("audience.not_sent_within", "span in which none was sent"),
     ("audience.opt_out_delay", "delay of honouring opt-outs"),
     // Numbers, templates, the run.
+    ("opt_out", "opt-out"),
     ("pair_gap", "gap between messages to a person"),
     ("list_gap", "gap between lists"),
     ("credit_price", "price of a broadcast"),
@@ -219,7 +220,7 @@ mod tests {
         is("segments.lapsed.block_base", "block chance", "lapsed", "probability per read message", false);
         is("recipients.block_base", "block chance", "", "probability per read message", false);
         is("campaigns.sale.per_week", "dispatches per week", "sale", "dispatches per week", true);
-        is("campaigns.\"big sale\".audience.max", "people per dispatch, at most", "big sale", "people", true);
+        is("campaigns.\"big sale\".audience.max", "most people per dispatch", "big sale", "people", true);
         is("numbers.shop.starting_limit", "starting limit", "shop", "people in a moving 24 hours", true);
         is(
             "segments.lapsed.fatigue_memory.half_life",

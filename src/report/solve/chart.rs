@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Solved, bound, headline};
+use super::{Solved, headline};
 use crate::experiment::study::condition::Standing;
 use crate::experiment::study::estimate::{Asked, Estimate};
 use crate::experiment::study::field::Field;
@@ -94,7 +94,7 @@ impl Picture {
                 caption: Caption { name: s.name.clone(), question: s.question.clone(), answer, made },
                 path: s.path.clone(),
                 figure: c.asked.clone(),
-                bound: format!("{} {}", c.comparison.sign(), bound(c)),
+                bound: format!("{} {}", c.comparison.sign(), figures::bound(c)),
                 replications: s.replications,
                 largest: s.largest,
                 values: s.values.len(),

@@ -80,7 +80,7 @@ impl<'a> Drawn<'a> {
         let labels = names.iter().cloned().chain(bound.map(bound_name));
         let widest = labels.map(|n| Type::bold(11.0, style::INK).width(&n)).fold(0.0, f64::max);
         let right = size.width()
-            - if widest > 0.0 { (widest + 24.0).min(size.pick(220.0, 110.0)) } else { size.pick(40.0, 14.0) };
+            - if widest > 0.0 { (widest + 24.0).min(size.pick(220.0, 160.0)) } else { size.pick(40.0, 14.0) };
         let reading = match (slices.is_numeric() && !slices.scattered, slices.scattered) {
             _ if s.head.replications == 1 => "One replication of each point: no intervals",
             (true, _) => "Lines are estimates, ribbons 95 % intervals at each place",

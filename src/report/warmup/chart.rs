@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Warmup, day, plan};
+use super::{Warmup, day};
 use crate::messaging::{Limit, QualityRating};
 use crate::report::picture::table::{In, Unreadable};
 use crate::report::sheet::{self, Caption, Foot, maybe};
 use crate::report::style::{self, Canvas, Look, Type};
-use crate::report::{axis, words};
+use crate::report::{axis, fields, words};
 
 /// The chart's name.
 pub const NAME: &str = "calendar";
@@ -57,11 +57,11 @@ impl Picture {
     pub fn of(w: &Warmup) -> Option<Picture> {
         let chosen = w.chosen.as_ref()?;
         let answer = format!(
-            "{} on {} in the middle case, nine in ten by {}; {}",
+            "{} on {} in the middle case, nine in ten by {}: {}",
             w.to.short(),
             day(chosen.days.value),
             day(chosen.slow.value),
-            plan(&chosen.sets)
+            fields::settings(&chosen.sets)
         );
         let made =
             format!("{} · policy {} · seed {}", words::clean(&w.name), words::clean(&w.policy), w.seed);
