@@ -87,7 +87,7 @@ fn a_warm_up_plan_leaves_a_calendar() {
     assert_eq!(reader.records().count(), 4);
     let o = run(dir.path(), &[&base[..], &["--subject-to", "delivered > 1e9"]].concat());
     assert_eq!(code(&o), 1, "{}", err(&o));
-    assert!(out(&o).contains("None of 24 plans keeps delivered > 1000000000"), "{}", out(&o));
+    assert!(out(&o).contains("None of 24 plans keeps delivered above 1,000,000,000"), "{}", out(&o));
     for (args, says) in [
         (&["plan", "warmup", "--to", "many"][..], "--to many: no limit"),
         (&["plan", "warmup", "weekly-promo", "--to", "10K"], "no campaign has a largest audience"),

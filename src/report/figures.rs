@@ -165,6 +165,12 @@ pub fn asked(text: &str) -> Result<Asked, Unknown> {
     Asked::parse(text, &frame)
 }
 
+/// A figure's name in the middle of a sentence: `the chance of red`, but `delivered`.
+pub fn as_thing(measure: &Measure, name: String) -> String {
+    let thing = measure.is_chance() || matches!(measure.unit, Unit::Share | Unit::Score);
+    if thing { format!("the {name}") } else { name }
+}
+
 /// A condition in a sentence: `the chance of red below 50 %`.
 pub fn condition(c: &Condition) -> String {
     let way = match c.comparison {
@@ -173,7 +179,7 @@ pub fn condition(c: &Condition) -> String {
         Comparison::Above => "above",
         Comparison::AtLeast => "at least",
     };
-    format!("the {} {way} {}", name(&c.asked), bound(c))
+    format!("{} {way} {}", as_thing(&c.asked.measure, name(&c.asked)), bound(c))
 }
 
 /// The bound of a condition with no digit more than was typed.

@@ -319,7 +319,9 @@ mod tests {
         assert_eq!(chart::Picture::of(&warmup(9, false)), None);
         let said = headline(&warmup(9, false)).join(" ");
         assert!(
-            said.starts_with("None of 1 plans keeps p_red < 0.1. The nearest, audience.max=50"),
+            said.starts_with(
+                "None of 1 plans keeps the chance of red below 10 %. The nearest, audience.max=50"
+            ),
             "{said}"
         );
     }

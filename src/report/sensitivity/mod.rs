@@ -11,7 +11,7 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::sensitivity::noise::Luck;
-use crate::experiment::study::catalogue::{Measure, Unit};
+use crate::experiment::study::catalogue::Measure;
 use crate::experiment::study::parameter::{LeftOut, Parameter};
 use crate::experiment::study::sensitivity::{Found, Kind, Method, Row};
 use crate::report::{fields, figures, words};
@@ -199,9 +199,7 @@ pub fn headline(s: &Sensitivity) -> Vec<String> {
 
 /// A measure in a sentence: what it is called, which says more than its name in tables.
 fn measured(measure: &Measure) -> String {
-    let name = figures::of_measure(measure);
-    let thing = measure.is_chance() || matches!(measure.unit, Unit::Share | Unit::Score);
-    if thing { format!("the {name}") } else { name }
+    figures::as_thing(measure, figures::of_measure(measure))
 }
 
 /// The sentences about one measure.
