@@ -400,7 +400,7 @@ fn wrong_input_is_refused_with_its_place_and_a_way_out() {
         (vec!["--vary", "days=3,4", "--shard", "3/2"], "--shard 3/2: no part"),
         (vec!["--vary", "days=3,4", "--shard", "1/5"], "leave nothing for this part"),
         (vec!["--vary", "days=3,4", "--only", "point=3"], "no point 3; there are 2"),
-        (vec!["--vary", "days=1..2000/0.001"], "at most 100000"),
+        (vec!["--vary", "segments.all.block_base=0..0.9/0.000001"], "at most 100000"),
         (vec!["--points", "none.csv"], "none.csv: cannot read"),
         (vec![], "--vary"),
     ] {
