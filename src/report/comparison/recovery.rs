@@ -30,7 +30,8 @@ pub fn headline(c: &Compared) -> Option<Vec<String>> {
     let mut out = vec![match best {
         Some(i) => format!("{}{}.", told(c, line, i), price(c, i)),
         None => format!(
-            "Leave the campaigns as they are: no reaction shortens the {before} below green by more than luck could explain."
+            "Leave the campaigns as they are: of the reactions tried, none shortens the {before} below green by more \
+             than luck could explain."
         ),
     }];
     out.extend(arms.filter(|i| Some(*i) != best).map(|i| format!("{}.", told(c, line, i))));
