@@ -202,9 +202,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Every count by its name in tables, in the order of the funnel. Destructured, so that a new one can't be
-    /// forgotten.
+    /// Every count by its name in tables, in the order of the funnel.
     pub fn named(&self) -> [(&'static str, u64); 16] {
+        let mut counts = *self;
+        counts.named_mut().map(|(name, count)| (name, *count))
+    }
+
+    /// The same to be set, for reading tables back. Destructured, so that a new count can't be forgotten.
+    pub fn named_mut(&mut self) -> [(&'static str, &mut u64); 16] {
         let Counts {
             attempted,
             sent,
@@ -222,7 +227,7 @@ impl Counts {
             refused,
             interested,
             not_interested,
-        } = *self;
+        } = self;
         [
             ("attempted", attempted),
             ("refused", refused),
@@ -242,91 +247,16 @@ impl Counts {
             ("not_interested", not_interested),
         ]
     }
-}
-
-impl Counts {
-    /// The same names with the counts to be set, for reading tables back.
-    pub fn named_mut(&mut self) -> [(&'static str, &mut u64); 16] {
-        let names = self.named().map(|(name, _)| name);
-        let Counts {
-            attempted,
-            sent,
-            delivered,
-            read,
-            failed,
-            received,
-            clicked,
-            converted,
-            blocked,
-            reported,
-            muted,
-            archived,
-            opted_out,
-            refused,
-            interested,
-            not_interested,
-        } = self;
-        let counts = [
-            attempted,
-            refused,
-            sent,
-            delivered,
-            failed,
-            read,
-            clicked,
-            converted,
-            received,
-            blocked,
-            reported,
-            muted,
-            archived,
-            opted_out,
-            interested,
-            not_interested,
-        ];
-        let mut at = names.into_iter();
-        counts.map(|count| (at.next().expect("as many names as counts"), count))
-    }
 
     /// What came since an earlier count of the same things.
     pub fn since(&self, earlier: &Counts) -> Counts {
-        // Destructured, so that a new count can't be forgotten.
-        let Counts {
-            attempted,
-            sent,
-            delivered,
-            read,
-            failed,
-            received,
-            clicked,
-            converted,
-            blocked,
-            reported,
-            muted,
-            archived,
-            opted_out,
-            refused,
-            interested,
-            not_interested,
-        } = *earlier;
-        Counts {
-            attempted: self.attempted - attempted,
-            sent: self.sent - sent,
-            delivered: self.delivered - delivered,
-            read: self.read - read,
-            failed: self.failed - failed,
-            received: self.received - received,
-            clicked: self.clicked - clicked,
-            converted: self.converted - converted,
-            blocked: self.blocked - blocked,
-            reported: self.reported - reported,
-            muted: self.muted - muted,
-            archived: self.archived - archived,
-            opted_out: self.opted_out - opted_out,
-            refused: self.refused - refused,
-            interested: self.interested - interested,
-            not_interested: self.not_interested - not_interested,
-        }
+        let mut since = *self;
+        since
+            .named_mut()
+            .into_iter()
+            .zip(earlier.named())
+            .for_each(|((_, count), (_, before))| *count -= before);
+        since
     }
 }
 
