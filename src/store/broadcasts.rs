@@ -1,6 +1,6 @@
 //! `broadcasts.csv`: what lists of the Business app came to, by campaign and month.
 
-use super::tables::Table;
+use super::table::Table;
 use crate::experiment::lists::BroadcastRow;
 
 /// One row per campaign and calendar month (UTC) with a list.

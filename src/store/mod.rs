@@ -16,6 +16,7 @@ pub mod results;
 pub mod sensitivity;
 pub mod studies;
 pub mod sweeps;
+mod table;
 pub mod tables;
 pub mod template_days;
 pub mod verdicts;

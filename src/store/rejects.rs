@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use super::atomic::beside;
 use super::log::read::{BadRow, Rejects};
-use super::tables::Table;
+use super::table::Table;
 use crate::store::StoreError;
 
 const BLOCK: usize = 64 * 1024;

@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::io::Write;
 
 use super::folder::{RunFile, RunFolder};
-use super::tables::{self, Table};
+use super::table::Table;
+use super::tables;
 use super::template_days;
 use crate::experiment::bill_log::LogBill;
 use crate::experiment::changes::Change;

@@ -6,7 +6,7 @@ use crate::experiment::study::catalogue::Measure;
 use crate::experiment::study::evaluate::Values;
 use crate::experiment::study::parameter::{Parameter, Spread};
 use crate::experiment::study::sensitivity::{Design, Found};
-use crate::store::tables::Table;
+use crate::store::table::Table;
 
 /// `yes`, `no`, or nothing where it cannot be told.
 fn yes(t: &mut Table, value: Option<bool>) {

@@ -11,7 +11,7 @@ use crate::experiment::study::parameter::{Parameter, Spread};
 use crate::experiment::study::plausible::Effect;
 use crate::experiment::study::search::Found;
 use crate::experiment::study::warmup::{self, Candidate};
-use crate::store::tables::Table;
+use crate::store::table::Table;
 
 /// `comparison.csv`: one row per figure and arm; differences are to the first arm, whose own are empty.
 pub fn comparison(c: &Comparison) -> Vec<u8> {

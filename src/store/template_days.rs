@@ -8,7 +8,7 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::results::Results;
-use super::tables::Table;
+use super::table::Table;
 pub use super::verdicts::Unreadable;
 use crate::experiment::measure::{TemplateDay, TemplateDays};
 use crate::experiment::template_days::Of;

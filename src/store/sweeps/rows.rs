@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::experiment::study::design::Design;
 use crate::store::StoreError;
-use crate::store::tables::Table;
+use crate::store::table::Table;
 
 /// What rows look like.
 #[derive(Clone, Copy, Debug)]

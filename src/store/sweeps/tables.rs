@@ -2,7 +2,7 @@
 
 use crate::experiment::study::design::{Design, Kind};
 use crate::experiment::study::swept::{Head, Swept};
-use crate::store::tables::Table;
+use crate::store::table::Table;
 
 /// `design.csv`: a row for each point, a column for each path.
 pub fn design(d: &Design) -> Vec<u8> {
